@@ -1,0 +1,31 @@
+namespace Pulumi.Libvirt.Inputs;
+
+/// <summary>A TPM.</summary>
+public sealed class DomainTpmArgs : ResourceArgs
+{
+    public DomainTpmArgs()
+    {
+    }
+
+    public static new DomainTpmArgs Empty => new();
+
+    [Input("backendDevicePath")]
+    public Input<string>? BackendDevicePath { get; set; }
+
+    [Input("backendEncryptionSecret")]
+    public Input<string>? BackendEncryptionSecret { get; set; }
+
+    /// <summary>Whether its state outlives the domain's definition; by default not.</summary>
+    [Input("backendPersistentState")]
+    public Input<bool>? BackendPersistentState { get; set; }
+
+    /// <summary><c>emulator</c>, the default, or <c>passthrough</c>.</summary>
+    [Input("backendType")]
+    public Input<string>? BackendType { get; set; }
+
+    [Input("backendVersion")]
+    public Input<string>? BackendVersion { get; set; }
+
+    [Input("model")]
+    public Input<string>? Model { get; set; }
+}

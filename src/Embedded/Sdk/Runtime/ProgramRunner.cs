@@ -1,0 +1,86 @@
+using System.Reflection;
+using PassthroughInfra.Protocol;
+
+namespace Pulumi.Runtime;
+
+/// <summary>Runs a program until all it began is done, and reports what went wrong.</summary>
+internal sealed class ProgramRunner(DeploymentContext deployment)
+{
+    /// <summary>The exit code that tells the engine's host that the user has been told already.</summary>
+    private const int ReportedExitCode = 32;
+
+    /// <summary>Runs a program that is a class; making it is running it.</summary>
+    public async Task<int> RunAsync(Func<Stack> makeStack)
+    {
+        try
+        {
+            makeStack().RegisterPropertyOutputs();
+        }
+#pragma warning disable CA1031 // Whatever the program throws is reported to the user.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return await ReportAsync([error]).ConfigureAwait(false);
+        }
+
+        return await FinishAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a program that is a function.</summary>
+    public async Task<int> RunAsync(Func<Task<IDictionary<string, object?>>> program, StackOptions? options)
+    {
+        _ = new Stack(program, options);
+        return await FinishAsync().ConfigureAwait(false);
+    }
+
+    private async Task<int> FinishAsync()
+    {
+        var failures = await deployment.Tracker.NextFailuresAsync().ConfigureAwait(false);
+        if (failures.Count > 0)
+            return await ReportAsync(failures).ConfigureAwait(false);
+
+        await deployment.Monitor.SignalAndWaitForShutdownAsync().ConfigureAwait(false);
+        return deployment.Logger.HasLoggedErrors ? 1 : 0;
+    }
+
+    private async Task<int> ReportAsync(IReadOnlyList<Exception> failures)
+    {
+        var reported = false;
+        while (failures.Count > 0)
+        {
+            foreach (var failure in failures)
+                reported |= await ReportAsync(failure).ConfigureAwait(false);
+            // What is still running may create resources: it is waited for, and its errors are reported too.
+            failures = await deployment.Tracker.NextFailuresAsync().ConfigureAwait(false);
+        }
+
+        var exitCode = reported ? ReportedExitCode : 1;
+        // For programs that await the run without returning what it gives.
+        Environment.ExitCode = exitCode;
+        return exitCode;
+    }
+
+    private async Task<bool> ReportAsync(Exception failure)
+    {
+        switch (failure)
+        {
+            case LogException:
+                await Console.Error
+                    .WriteLineAsync($"Error occurred trying to send logging message to engine:\n{failure}")
+                    .ConfigureAwait(false);
+                return false;
+            case RunException:
+                await LogAsync(failure.Message, null).ConfigureAwait(false);
+                return true;
+            case ResourceException { HideStack: var hideStack, Resource: var resource }:
+                await LogAsync(hideStack ? failure.Message : failure.ToString(), resource).ConfigureAwait(false);
+                return true;
+            default:
+                var program = Assembly.GetEntryAssembly()?.Location;
+                await LogAsync($"Running program '{program}' failed with an unhandled exception:\n{failure}", null).ConfigureAwait(false);
+                return true;
+        }
+    }
+
+    private Task LogAsync(string message, Resource? resource) => deployment.Logger.WriteAsync(LogSeverity.Error, message, resource);
+}
