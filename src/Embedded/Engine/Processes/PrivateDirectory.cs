@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+
+namespace PassthroughInfra.Engine.Processes;
+
+/// <summary>
+/// A directory that only this user can enter, for sockets and other files of one run. Its path is short, because a Unix socket's path
+/// has at most 107 bytes and ssh adds 17 while it makes one, and plain, because ssh expands and splits the paths in its options.
+/// </summary>
+internal sealed partial class PrivateDirectory : IDisposable
+{
+    private const int LongestParent = 60;
+
+    private int files;
+
+    public PrivateDirectory()
+    {
+        var parent = System.IO.Path.GetTempPath();
+        parent = parent.Length <= LongestParent && PlainPath().IsMatch(parent) ? parent : "/tmp";
+        Path = System.IO.Path.Combine(parent, $"pti-{Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 6))}");
+        Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public string Path { get; }
+
+    /// <summary>A path within that nothing has yet.</summary>
+    public string NewPath(string kind) => System.IO.Path.Combine(Path, $"{kind}{Interlocked.Increment(ref files)}");
+
+    /// <summary>Writes a new file within, for this user alone.</summary>
+    public string Write(string kind, string content, bool executable = false)
+    {
+        var path = NewPath(kind);
+        var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | (executable ? UnixFileMode.UserExecute : UnixFileMode.None);
+        using (var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
+        using (var writer = new StreamWriter(file))
+            writer.Write(content);
+        return path;
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // A helper's guard was here first.
+        }
+    }
+
+    [GeneratedRegex("^/[A-Za-z0-9_./-]*$")]
+    private static partial Regex PlainPath();
+}
