@@ -25,6 +25,8 @@ internal static class SshOptions
             "ControlPersist=no",
             "PermitLocalCommand=yes",
             "LocalCommand=echo ready",
+            // A master passes on what its own SendEnv allows of what a session sends; each session's SendEnv says what that is.
+            "SendEnv=*",
             "LogLevel=ERROR",
             "ConnectionAttempts=1",
             $"ServerAliveInterval={Number(AliveIntervalSeconds)}",

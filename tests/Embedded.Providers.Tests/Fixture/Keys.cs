@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace PassthroughInfra.Engine.Providers.Tests.Fixture;
+
+internal static class Keys
+{
+    /// <summary>Makes a key pair and gives the private half's path.</summary>
+    public static string Make(string path, string type = "ed25519", string passphrase = "")
+    {
+        using var process = Process.Start("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "", "-f", path]);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return path;
+    }
+}
+
+internal static class Eventually
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waits for a condition that something else brings about.</summary>
+    public static void Holds(Func<bool> condition, string what)
+    {
+        var since = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(since.Elapsed < Patience, $"It did not come about within {Patience.TotalSeconds} s that {what}.");
+            Thread.Sleep(10);
+        }
+    }
+}
