@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using System.Text;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Concerns.Boot;
+
+/// <summary>The kernel command line and the early binding to vfio-pci (walk-through, rows 5 and 8).</summary>
+public sealed class BootConcern : IConcern
+{
+    internal const string GrubDropIn = "/etc/default/grub.d/60-passthrough-host.cfg";
+    internal const string ModprobeDropIn = "/etc/modprobe.d/passthrough-host.conf";
+    internal const string InitramfsHook = "/etc/initramfs-tools/hooks/passthrough-host";
+    internal const string MenuSetting = "GRUB menu's kernel arguments";
+
+    /// <inheritdoc/>
+    public string Name => "boot";
+
+    /// <inheritdoc/>
+    public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [GrubDropIn, ModprobeDropIn, InitramfsHook];
+
+    /// <summary>An initramfs with all modules takes minutes on a slow machine, for each kernel.</summary>
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(90);
+
+    /// <inheritdoc/>
+    public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
+    {
+        var arguments = KernelArguments.Wanted(spec, facts);
+        var binding = Binding.Plan(spec, facts);
+        var files = new List<ManagedFile> { new(GrubDropIn, Grub(arguments)) };
+        var early = new List<ManagedFile>();
+        if (binding.AsModule && binding.Ids.Count > 0)
+        {
+            early.Add(new(ModprobeDropIn, Modprobe(binding)));
+        }
+
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(early.Select(f => f.Content)))));
+        var inInitramfs = string.Join(' ', early.Select(f => f.Path));
+        files.AddRange(early);
+        if (early.Count > 0)
+        {
+            files.Add(new(InitramfsHook, HostScript.Resource("initramfs-hook.sh"), "755"));
+        }
+
+        return new()
+        {
+            Concern = Name,
+            Script = "boot.sh",
+            Files = files,
+            Settings = [Menu(arguments, facts), .. early.Count > 0 ? Initramfs(facts, digest) : []],
+            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["ARGUMENTS"] = string.Join(' ', arguments),
+                ["EARLY_FILES"] = inInitramfs,
+                ["EARLY_DIGEST"] = early.Count > 0 ? digest : "",
+                ["HOOK"] = InitramfsHook,
+            },
+        };
+    }
+
+    private static Setting Menu(IReadOnlyList<string> arguments, HostFacts? facts)
+    {
+        var wanted = KernelArguments.Text(arguments);
+        if (facts is null)
+        {
+            return new(MenuSetting, "not read", wanted);
+        }
+
+        var live = facts.Boot.Entries.Select(e => KernelArguments.Ours(e.Arguments, arguments, facts)).Distinct().ToList();
+        return new(MenuSetting, live.FirstOrDefault(l => l != wanted) ?? (live.Count == 0 ? "(no menu)" : wanted), wanted);
+    }
+
+    private static IEnumerable<Setting> Initramfs(HostFacts? facts, string digest) =>
+        (facts?.Boot.Kernels ?? []).Where(k => k.VfioPci == VfioPresence.Module).Select(k => new Setting(
+            $"initramfs of {k.Release}",
+            k.InitramfsConfiguration == digest && k.InitramfsMadeAt >= k.InitramfsNotedAt ? "current" : "made without the present binding",
+            "current"));
+
+    // The distribution's own file and other drop-ins keep their say: this one appends.
+    private static string Grub(IReadOnlyList<string> arguments) =>
+        $"""
+        # Kernel arguments of passthrough-host. Change them in the machine's stack, not here.
+        GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {string.Join(' ', arguments)}"
+
+        """;
+
+    private static string Modprobe(Binding binding)
+    {
+        var text = new StringBuilder(
+            """
+            # Devices of passthrough-host. Change them in the machine's stack, not here.
+            # vfio-pci takes its devices (vfio-pci.ids= on the kernel command line) before these drivers can.
+
+            """.ReplaceLineEndings("\n"));
+        foreach (var driver in binding.Drivers)
+        {
+            text.Append($"softdep {driver} pre: vfio-pci\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,64 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Concerns.Boot;
+
+/// <summary>
+/// Which arguments the kernel is to be started with. Source: Linux <c>Documentation/admin-guide/kernel-parameters.txt</c>
+/// (<c>intel_iommu=</c>, <c>amd_iommu=</c>, <c>iommu=</c>) and <c>Documentation/driver-api/vfio.rst</c>.
+/// </summary>
+internal static class KernelArguments
+{
+    /// <summary>The arguments, in the order they are written.</summary>
+    public static IReadOnlyList<string> Wanted(MachineSpec spec, HostFacts? facts)
+    {
+        var arguments = new List<string>();
+        if (spec.Devices.Count > 0)
+        {
+            arguments.Add(KindOf(spec, facts) == IommuKind.Amd ? "amd_iommu=on" : "intel_iommu=on");
+            if (spec.Boot.IommuPassthrough)
+            {
+                arguments.Add("iommu=pt");
+            }
+
+            var ids = Binding.Plan(spec, facts).Ids;
+            if (ids.Count > 0)
+            {
+                arguments.Add("vfio-pci.ids=" + string.Join(',', ids));
+            }
+        }
+
+        return [.. arguments, .. spec.Boot.KernelArguments];
+    }
+
+    /// <summary>Which IOMMU: what the spec says, else the ACPI tables, else the CPU, else Intel.</summary>
+    public static IommuKind KindOf(MachineSpec spec, HostFacts? facts) =>
+        spec.Iommu != IommuKind.Auto ? spec.Iommu
+        : facts is null ? IommuKind.Intel
+        : facts.System.AcpiTables.Contains("DMAR") ? IommuKind.Intel
+        : facts.System.AcpiTables.Contains("IVRS") ? IommuKind.Amd
+        : facts.Cpu.Vendor == "AuthenticAMD" ? IommuKind.Amd
+        : IommuKind.Intel;
+
+    /// <summary>
+    /// Those of a command line's arguments that are this project's: wanted now, or applied before and to go. Other arguments are none of
+    /// its business.
+    /// </summary>
+    public static string Ours(string commandLine, IReadOnlyList<string> wanted, HostFacts facts)
+    {
+        var before = facts.Receipts.SelectMany(r => r.Settings)
+            .Where(s => s.Key is BootConcern.MenuSetting or RunningSetting)
+            .SelectMany(s => s.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var ours = wanted.Concat(before).ToHashSet(StringComparer.Ordinal);
+        var there = commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(ours.Contains).ToHashSet(StringComparer.Ordinal);
+
+        // Where all wanted ones are there and no other of ours, their order is of no interest.
+        return there.SetEquals(wanted) ? Text(wanted) : Text([.. there.Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>The name of the setting that compares the running kernel.</summary>
+    public const string RunningSetting = "running kernel's arguments";
+
+    /// <summary>Arguments as one text; <c>(none)</c> where there are none.</summary>
+    public static string Text(IReadOnlyList<string> arguments) => arguments.Count == 0 ? "(none)" : string.Join(' ', arguments);
+}

@@ -1,0 +1,125 @@
+# Kernel arguments and early vfio binding.
+#   ARGUMENTS     the kernel arguments that GRUB's menu must have
+#   EARLY_FILES   files that must be in the initramfs; empty where vfio-pci is built in
+#   EARLY_DIGEST  the digest of those files, as the initramfs hook notes it
+#   HOOK          the initramfs hook
+# Source: GRUB manual, "Simple configuration"; update-initramfs(8); modprobe.d(5), softdep.
+GRUB_CONFIG=/boot/grub/grub.cfg
+
+has() { case " $1 " in *" $2 "*) return 0 ;; esac; return 1; }
+
+free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
+
+modular() { ! grep -qs '/vfio-pci\.ko' "/lib/modules/$1/modules.builtin"; }
+
+kernels() { for image in /boot/vmlinuz-*; do [ -e "$image" ] && printf '%s\n' "${image#/boot/vmlinuz-}"; done; }
+
+concern_check() {
+  for tool in grub-mkconfig grub-script-check; do
+    command -v $tool >/dev/null || fail "looking for $tool" "it is not there" "this host does not boot through GRUB 2; only GRUB is supported"
+  done
+  [ -f $GRUB_CONFIG ] || fail "looking for $GRUB_CONFIG" "it is not there" "see how this host boots; only GRUB 2 is supported"
+  if [ -n "$EARLY_FILES" ]; then
+    command -v update-initramfs >/dev/null || fail "looking for update-initramfs" "it is not there" "install initramfs-tools (dracut is not supported yet)"
+    # Each new initramfs stands beside its old one until it is whole.
+    largest=$(find /boot -maxdepth 1 -name 'initrd.img-*' -size +0 -printf '%k\n' | sort -n | tail -n 1)
+    needed=$((${largest:-0} * 13 / 10 + 16384))
+    [ "$(free_kib /boot)" -ge $needed ] ||
+      fail "looking for room in /boot" "$(free_kib /boot) KiB are free, a new initramfs needs $needed KiB" "remove old kernels (apt-get autoremove --purge), then update again"
+  fi
+}
+
+menu_is_current() {
+  awk '$1 == "linux"' $GRUB_CONFIG >"$WORK/entries"
+  [ -s "$WORK/entries" ] || return 1
+  while IFS= read -r entry; do
+    for argument in $ARGUMENTS; do has "$entry" "$argument" || return 1; done
+  done <"$WORK/entries"
+  for argument in $(last_arguments); do
+    has "$ARGUMENTS" "$argument" || ! grep -qF -- " $argument" "$WORK/entries" || return 1
+  done
+  return 0
+}
+
+last_arguments() { [ -r "$STATE/$CONCERN.receipt" ] && awk -F '	' '$1 == "setting" && $2 ~ /kernel arguments/ { print $3 }' "$STATE/$CONCERN.receipt"; }
+
+initramfs_is_current() {
+  noted=$STATE/initramfs/$1
+  [ -r "$noted" ] && [ "$(cat "$noted")" = "$EARLY_DIGEST" ] && [ -z "$(find "$noted" -newer "/boot/initrd.img-$1")" ]
+}
+
+make_initramfs() {
+  for release in $(kernels); do
+    modular "$release" || continue
+    case " $CHANGED " in
+      *" $HOOK "*) ;;
+      *) if initramfs_is_current "$release"; then continue; fi ;;
+    esac
+    say "making the initramfs of $release (this can take minutes)"
+    patiently "initramfs of $release" update-initramfs -u -k "$release" ||
+      fail "making the initramfs of $release" "update-initramfs failed (above); the old one is in place" "mend what it says (room in /boot, a broken hook), then update again"
+    initramfs_is_current "$release" || fail "looking into the initramfs of $release" "the hook $HOOK did not run" "see /etc/initramfs-tools/initramfs.conf and the hook"
+  done
+}
+
+# The new menu is made beside the old one and looked at before it takes its place.
+make_menu() {
+  candidate=$GRUB_CONFIG.passthrough-host
+  say "making GRUB's menu"
+  if ! patiently "GRUB's menu" grub-mkconfig -o "$candidate"; then
+    rm -f "$candidate" "$candidate.new"
+    fail "making GRUB's menu" "grub-mkconfig failed (above); the old menu is in place" "mend what it says (often another file in /etc/default/grub.d), then update again"
+  fi
+  if ! grub-script-check "$candidate" 2>"$WORK/syntax"; then
+    cat "$WORK/syntax" >&2
+    rm -f "$candidate"
+    fail "checking GRUB's new menu" "grub-script-check refuses it (above); the old menu is in place" "look for broken quoting in /etc/default/grub and /etc/default/grub.d"
+  fi
+  awk '$1 == "linux"' "$candidate" >"$WORK/entries"
+  if [ ! -s "$WORK/entries" ]; then
+    rm -f "$candidate"
+    fail "checking GRUB's new menu" "it starts no kernel; the old menu is in place" "see whether /etc/grub.d/10_linux is executable"
+  fi
+  for argument in $1; do
+    if [ "$(grep -cF -- " $argument" "$WORK/entries")" -ne "$(wc -l <"$WORK/entries")" ]; then
+      rm -f "$candidate"
+      fail "checking GRUB's new menu" "$argument is not in every entry; the old menu is in place" "see what sets GRUB_CMDLINE_LINUX after the drop-in in /etc/default/grub.d"
+    fi
+  done
+  chmod --reference=$GRUB_CONFIG "$candidate"
+  place $GRUB_CONFIG "$candidate" || fail "putting GRUB's new menu in place" "it could not be moved; the old menu is in place" "see whether /boot is writable"
+}
+
+concern_apply() {
+  if [ -n "$EARLY_FILES" ]; then
+    mkdir -p "$STATE/initramfs"
+    make_initramfs
+  elif [ -d "$STATE/initramfs" ]; then
+    remake_plain
+  fi
+  # A menu that has the arguments may still be another's; a changed drop-in is always followed.
+  if [ -n "$CHANGED" ] || ! menu_is_current; then make_menu "$ARGUMENTS"; else say "GRUB's menu is as wanted"; fi
+}
+
+# The initramfs of every kernel that had our binding, without it.
+remake_plain() {
+  for noted in "$STATE"/initramfs/*; do
+    [ -e "$noted" ] || continue
+    release=${noted##*/}
+    rm -f "$noted"
+    [ -e "/boot/vmlinuz-$release" ] || continue
+    say "making the initramfs of $release (this can take minutes)"
+    patiently "initramfs of $release" update-initramfs -u -k "$release" ||
+      fail "making the initramfs of $release" "update-initramfs failed (above)" "mend what it says, then run this again"
+  done
+  rm -rf "$STATE/initramfs"
+}
+
+# The files are as before this run; the menu is only ever replaced as a whole, so it needs nothing.
+concern_undo() { rm -f $GRUB_CONFIG.passthrough-host $GRUB_CONFIG.passthrough-host.new; }
+
+concern_revert() {
+  [ ! -d "$STATE/initramfs" ] || remake_plain
+  [ -z "$CHANGED" ] || make_menu ""
+  say "the running kernel keeps its arguments and bindings until the next reboot"
+}

@@ -1,0 +1,61 @@
+# Reboots the host where the running kernel or a binding is not as wanted, and a reboot can change that.
+#   ARGUMENTS  arguments the running kernel must have
+#   BOUND      addresses that must be bound to vfio-pci
+# The script ends before the reboot begins, with new SSH connections refused, so that the next command cannot meet the old boot.
+
+has() { case " $1 " in *" $2 "*) return 0 ;; esac; return 1; }
+
+why_reboot() {
+  running=$(cat /proc/cmdline)
+  for argument in $ARGUMENTS; do has "$running" "$argument" || printf 'the running kernel lacks %s\n' "$argument"; done
+  # Arguments of an earlier apply that are not wanted any more.
+  before=$(awk -F '	' '$1 == "setting" && $2 ~ /kernel.*arguments/ { print $3 }' "$STATE"/*.receipt 2>/dev/null)
+  for argument in $before; do
+    has "$ARGUMENTS" "$argument" || ! has "$running" "$argument" || printf 'the running kernel still has %s\n' "$argument"
+  done
+  for address in $BOUND; do
+    driver=$(readlink "/sys/bus/pci/devices/$address/driver" 2>/dev/null)
+    [ "${driver##*/}" = vfio-pci ] || printf '%s is with %s, not vfio-pci\n' "$address" "${driver##*/}"
+  done
+}
+
+# A kernel that was started with the present menu and initramfs will not be another one after a reboot.
+already_tried() {
+  started=$(awk '$1 == "btime" { print $2 }' /proc/stat)
+  [ "$(stat -c %Y /boot/grub/grub.cfg)" -lt "$started" ] || return 1
+  newest=$(find /boot -maxdepth 1 -name 'initrd.img-*' -printf '%T@\n' | sort -n | tail -n 1)
+  [ "${newest%%.*}" -lt "$started" ]
+}
+
+concern_check() { :; }
+
+concern_apply() {
+  rm -f "$STATE/restart.pending"
+  why_reboot | sort -u >"$WORK/reasons"
+  if [ ! -s "$WORK/reasons" ]; then
+    say "the running kernel is as wanted: no reboot"
+    return 0
+  fi
+  sed 's/^/reboot: /' "$WORK/reasons"
+  if already_tried; then
+    say "no reboot: this boot was already made with the present menu and initramfs, so another would change nothing"
+    return 0
+  fi
+  cat /proc/sys/kernel/random/boot_id >"$STATE/restart.pending"
+  sync
+  # Should the reboot not come about, SSH is back after five minutes.
+  systemd-run --quiet --collect --on-active=300 --unit=passthrough-host-ssh-again sh -c 'systemctl start ssh.socket; systemctl start ssh.service' ||
+    fail "arming the return of SSH" "systemd-run failed" "reboot the host yourself, then update again"
+  systemctl stop ssh.socket 2>/dev/null
+  systemctl stop ssh.service 2>/dev/null || systemctl stop sshd.service 2>/dev/null
+  systemd-run --quiet --collect --on-active=1 --unit=passthrough-host-reboot systemctl reboot || {
+    systemctl start ssh.socket 2>/dev/null
+    systemctl start ssh.service
+    fail "starting the reboot" "systemd-run failed" "reboot the host yourself, then update again"
+  }
+  say "rebooting now"
+}
+
+concern_undo() { rm -f "$STATE/restart.pending"; }
+
+concern_revert() { rm -f "$STATE/restart.pending"; }

@@ -1,0 +1,35 @@
+using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Concerns.Restart;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Concerns.Verify;
+
+/// <summary>
+/// Waits for the host after its reboot and looks whether it is what was wanted: another boot, the arguments, the IOMMU, the groups, each
+/// device on vfio-pci. What is not gets the walk-through's diagnosis (rows 1, 6 and 10).
+/// </summary>
+public sealed class VerifyConcern : IConcern
+{
+    /// <inheritdoc/>
+    public string Name => "verify";
+
+    /// <inheritdoc/>
+    public bool WaitsForHost => true;
+
+    /// <inheritdoc/>
+    public bool IsWanted(MachineSpec spec) => spec.Boot.Reboot && new BootConcern().IsWanted(spec);
+
+    /// <inheritdoc/>
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(spec.Boot.RebootTimeoutSeconds);
+
+    /// <inheritdoc/>
+    public ConcernPlan Plan(MachineSpec spec, HostFacts? facts) => new()
+    {
+        Concern = Name,
+        Script = "verify.sh",
+        Settings = Running.Settings(spec, facts),
+        Variables = Running.Variables(spec, facts),
+    };
+}

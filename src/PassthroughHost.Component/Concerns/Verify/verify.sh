@@ -1,0 +1,80 @@
+# Verifies the running kernel, and names the cause where it is not as wanted.
+#   ARGUMENTS   arguments the running kernel must have
+#   BOUND       addresses that must be bound to vfio-pci
+#   DEVICE_IDS  their IDs, in the same order
+#   IOMMU       intel or amd
+# Source of the diagnoses: the walk-through, rows 1, 6 and 10; Linux Documentation/arch/x86/iommu.rst.
+
+has() { case " $1 " in *" $2 "*) return 0 ;; esac; return 1; }
+
+concern_check() { :; }
+
+check_boot() {
+  [ -r "$STATE/restart.pending" ] || return 0
+  if [ "$(cat "$STATE/restart.pending")" = "$(cat /proc/sys/kernel/random/boot_id)" ]; then
+    fail "looking for the new boot" "this is still the boot of before" "see on the host's console what holds up the reboot (a guest that does not stop?), then update again"
+  fi
+  rm -f "$STATE/restart.pending"
+  say "the host has rebooted"
+}
+
+check_arguments() {
+  running=$(cat /proc/cmdline)
+  for argument in $ARGUMENTS; do
+    has "$running" "$argument" && continue
+    if grep -qF -- " $argument" /boot/grub/grub.cfg; then
+      fail "looking for $argument on the running kernel's command line" "it is in GRUB's menu but the kernel runs without it: $running" "GRUB started another entry: see GRUB_DEFAULT, the saved entry (grub-editenv list) and whether the firmware boots this disk's GRUB"
+    fi
+    fail "looking for $argument on the running kernel's command line" "it is not in GRUB's menu either" "update-grub was forgotten or /boot is full: run the update again"
+  done
+}
+
+check_iommu() {
+  table=DMAR
+  firmware=VT-d
+  [ "$IOMMU" = intel ] || { table=IVRS; firmware=AMD-Vi; }
+  if [ ! -e "/sys/firmware/acpi/tables/$table" ]; then
+    fail "looking for the IOMMU" "the firmware gives no ACPI table $table" "enable $firmware (\"IOMMU\") in the firmware setup; boards without it cannot pass devices through"
+  fi
+  if ! ls /sys/kernel/iommu_groups/*/devices/* >/dev/null 2>&1; then
+    said=$(dmesg | grep -E 'IOMMU disabled|No ATSR|AMD-Vi: .*(fail|disabl)' | head -n 2 | tr '\n' ';')
+    fail "looking for IOMMU groups" "there are none; the kernel said: ${said:-nothing}" "a wrong kernel argument (intel_iommu/amd_iommu) or $firmware switched off in the firmware setup"
+  fi
+  grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo || say "note: no vmx or svm flag: hardware virtualization is off in the firmware, guests run without KVM"
+}
+
+check_binding() {
+  position=0
+  for address in $BOUND; do
+    position=$((position + 1))
+    device=/sys/bus/pci/devices/$address
+    id=$(printf '%s' "$DEVICE_IDS" | cut -d ' ' -f $position)
+    [ -e "$device" ] || fail "looking for $address" "there is no such device after the reboot" "addresses move when a card is added or taken out: see lspci -nn for [$id] and mend devices in the spec"
+    read -r vendor <"$device/vendor"
+    read -r product <"$device/device"
+    [ "${vendor#0x}:${product#0x}" = "$id" ] || fail "looking at $address" "it is now [${vendor#0x}:${product#0x}], not [$id]" "addresses have moved: see lspci -nn for [$id] and mend devices in the spec"
+    [ -e "$device/iommu_group" ] || fail "looking for the IOMMU group of $address" "it has none" "its slot is not behind the IOMMU; try another slot"
+    driver=$(readlink "$device/driver" 2>/dev/null)
+    driver=${driver##*/}
+    if [ "$driver" != vfio-pci ]; then
+      if [ ! -d /sys/bus/pci/drivers/vfio-pci ]; then
+        refused=$(dmesg | grep -E 'vfio' | tail -n 2 | tr '\n' ';')
+        fail "looking at the driver of $address" "it is ${driver:-none} and vfio-pci is not loaded; the kernel said: ${refused:-nothing}" "enable $IOMMU virtualization in the firmware setup, or try boot.iommuPassthrough: false (without iommu=pt)"
+      fi
+      fail "looking at the driver of $address" "it is ${driver:-none}, not vfio-pci; the kernel said: $(dmesg | grep -F "$address" | tail -n 3 | tr '\n' ';')" "the host's own driver was first: it is built in, or loaded in the initramfs before vfio-pci"
+    fi
+    group=$(readlink "$device/iommu_group")
+    say "$address [$id] is with vfio-pci, in IOMMU group ${group##*/}"
+  done
+}
+
+concern_apply() {
+  check_boot
+  check_arguments
+  [ -z "$BOUND" ] || { check_iommu; check_binding; }
+  say "verified: $(uname -r) with $(printf '%s' "$ARGUMENTS")"
+}
+
+concern_undo() { :; }
+
+concern_revert() { :; }

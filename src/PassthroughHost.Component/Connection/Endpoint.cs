@@ -1,0 +1,123 @@
+using PassthroughInfra.Component.Spec;
+using Pulumi;
+using Pulumi.Command.Remote.Inputs;
+
+namespace PassthroughInfra.Component.Connection;
+
+/// <summary>A spec's endpoint with its files read: what an SSH client needs.</summary>
+internal sealed class Endpoint
+{
+    private Endpoint(EndpointSpec spec, Input<string> host, string? hostKey, Input<string>? privateKey)
+    {
+        Spec = spec;
+        Host = host;
+        HostKey = hostKey;
+        PrivateKey = privateKey;
+    }
+
+    /// <summary>What was declared.</summary>
+    public EndpointSpec Spec { get; }
+
+    /// <summary>Name or address.</summary>
+    public Input<string> Host { get; }
+
+    /// <summary>The pinned public key; null where any is accepted.</summary>
+    public string? HostKey { get; }
+
+    /// <summary>The private key, a secret; null where the agent or a password serves.</summary>
+    public Input<string>? PrivateKey { get; }
+
+    /// <summary>Reads the files an endpoint names.</summary>
+    /// <exception cref="SpecException">A file is missing or cannot be read.</exception>
+    public static Endpoint Read(EndpointSpec spec, string path, string root, Input<string>? host = null, Input<string>? privateKey = null)
+    {
+        var key = spec.HostKeyFile is { } file ? Content(file, $"{path}.hostKeyFile", root).Trim() : spec.HostKey;
+        var secret = spec.PrivateKeyFile is { } keyFile ? Content(keyFile, $"{path}.privateKeyFile", root) : spec.PrivateKey;
+        return new(
+            spec,
+            host ?? spec.Host,
+            key == ConnectionSpec.AcceptAnyHostKey ? null : key,
+            privateKey ?? (secret is null ? null : Output.CreateSecret(secret)));
+    }
+
+    /// <summary>The connection of a command.</summary>
+    /// <param name="proxy">The bastion, if there is one.</param>
+    /// <param name="waits">Whether to dial until the command's own timeout ends it, for a host that reboots.</param>
+    public ConnectionArgs ToConnection(Endpoint? proxy, bool waits)
+    {
+        var connection = new ConnectionArgs
+        {
+            Host = Host,
+            Port = Spec.Port,
+            User = Spec.User,
+            DialErrorLimit = waits ? -1 : 10,
+        };
+        if (HostKey is not null)
+        {
+            connection.HostKey = HostKey;
+        }
+
+        if (PrivateKey is not null)
+        {
+            connection.PrivateKey = PrivateKey;
+        }
+
+        if (Spec.PrivateKeyPassword is { } passphrase)
+        {
+            connection.PrivateKeyPassword = Output.CreateSecret(passphrase);
+        }
+
+        if (Spec.Password is { } password)
+        {
+            connection.Password = Output.CreateSecret(password);
+        }
+
+        if (proxy is not null)
+        {
+            connection.Proxy = proxy.ToProxy();
+        }
+
+        return connection;
+    }
+
+    private ProxyConnectionArgs ToProxy()
+    {
+        var proxy = new ProxyConnectionArgs { Host = Host, Port = Spec.Port, User = Spec.User };
+        if (HostKey is not null)
+        {
+            proxy.HostKey = HostKey;
+        }
+
+        if (PrivateKey is not null)
+        {
+            proxy.PrivateKey = PrivateKey;
+        }
+
+        if (Spec.PrivateKeyPassword is { } passphrase)
+        {
+            proxy.PrivateKeyPassword = Output.CreateSecret(passphrase);
+        }
+
+        if (Spec.Password is { } password)
+        {
+            proxy.Password = Output.CreateSecret(password);
+        }
+
+        return proxy;
+    }
+
+    private static string Content(string file, string path, string root)
+    {
+        var full = file.StartsWith("~/", StringComparison.Ordinal)
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), file[2..])
+            : Path.Combine(root, file);
+        try
+        {
+            return File.ReadAllText(full);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SpecException(new SpecError(path, $"\"{file}\" cannot be read: {e.Message}", "name a file that is there, relative to Pulumi.yaml or from ~/"));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>Links, addresses and the path of the session that read them.</summary>
+public sealed record NetworkFacts
+{
+    /// <summary>Links.</summary>
+    public IReadOnlyList<LinkFacts> Links { get; init; } = [];
+
+    /// <summary>Default routes.</summary>
+    public IReadOnlyList<RouteFacts> DefaultRoutes { get; init; } = [];
+
+    /// <summary>The machine's own address in the SSH session; empty where not known.</summary>
+    public string SshServerAddress { get; init; } = "";
+
+    /// <summary>The link with that address; null where not known.</summary>
+    public LinkFacts? SshLink =>
+        SshServerAddress.Length == 0 ? null : Links.FirstOrDefault(l => l.Addresses.Any(a => a.Split('/')[0] == SshServerAddress));
+
+    /// <summary>A link and everything below it: the bridge, its VLAN, the NIC.</summary>
+    public IEnumerable<LinkFacts> Below(LinkFacts link) =>
+        Links.Where(l => l.Master == link.Name || link.Lower.Contains(l.Name)).SelectMany(Below).Prepend(link).DistinctBy(l => l.Name);
+}
+
+/// <summary>One network link.</summary>
+public sealed record LinkFacts
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its MAC address.</summary>
+    public string Mac { get; init; } = "";
+
+    /// <summary>Its operational state: <c>up</c>, <c>down</c>…</summary>
+    public string State { get; init; } = "";
+
+    /// <summary>Its MTU in bytes.</summary>
+    public int Mtu { get; init; }
+
+    /// <summary>The PCI function behind it.</summary>
+    public PciAddress? Pci { get; init; }
+
+    /// <summary>The bridge it belongs to; empty where none.</summary>
+    public string Master { get; init; } = "";
+
+    /// <summary><c>bridge</c>, <c>vlan</c> or empty.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>The links it stands on.</summary>
+    public IReadOnlyList<string> Lower { get; init; } = [];
+
+    /// <summary>Its VLAN ID, where it is a VLAN.</summary>
+    public int? VlanId { get; init; }
+
+    /// <summary>Its addresses with prefix length, without link-local ones.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
+}
+
+/// <summary>A default route.</summary>
+/// <param name="Link">The link it leaves by.</param>
+/// <param name="Via">The gateway.</param>
+public sealed record RouteFacts(string Link, string Via);

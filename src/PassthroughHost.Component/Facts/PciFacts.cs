@@ -1,0 +1,78 @@
+using System.Text.Json.Serialization;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>One PCI function. Source: Linux <c>Documentation/ABI/testing/sysfs-bus-pci</c>.</summary>
+public sealed record PciFacts
+{
+    /// <summary>Its address.</summary>
+    public required PciAddress Address { get; init; }
+
+    /// <summary>Vendor and device.</summary>
+    public required PciId Id { get; init; }
+
+    /// <summary>Subsystem vendor and device.</summary>
+    public PciId Subsystem { get; init; }
+
+    /// <summary>Class, subclass and programming interface: six hexadecimal digits, <c>030000</c> for a VGA controller.</summary>
+    public required string Class { get; init; }
+
+    /// <summary>What pci.ids calls it.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The driver that has it; empty where none.</summary>
+    public string Driver { get; init; } = "";
+
+    /// <summary>The modules that could claim it, without vfio's own.</summary>
+    public IReadOnlyList<string> Modules { get; init; } = [];
+
+    /// <summary>Its IOMMU group; null where there is no IOMMU.</summary>
+    public int? Group { get; init; }
+
+    /// <summary>Its NUMA node; -1 where the firmware does not say.</summary>
+    public int Node { get; init; } = -1;
+
+    /// <summary>Whether the firmware shows its screen on it.</summary>
+    public bool BootVga { get; init; }
+
+    /// <summary>How many virtual functions it could have.</summary>
+    public int TotalVfs { get; init; }
+
+    /// <summary>How many virtual functions it has.</summary>
+    public int NumVfs { get; init; }
+
+    /// <summary>How it can be reset: <c>flr</c>, <c>pm</c>, <c>bus</c>…; empty where it cannot.</summary>
+    public IReadOnlyList<string> ResetMethods { get; init; } = [];
+
+    /// <summary>The driver that alone may bind it; empty where any may.</summary>
+    public string DriverOverride { get; init; } = "";
+
+    /// <summary>The bridge it hangs on; null on the root bus.</summary>
+    public PciAddress? Parent { get; init; }
+
+    /// <summary>Whether it has an expansion ROM.</summary>
+    public bool Rom { get; init; }
+
+    /// <summary>The physical function it is a virtual function of.</summary>
+    public PciAddress? PhysicalFunction { get; init; }
+
+    /// <summary>Bridges and root ports: they carry others and are never passed through.</summary>
+    [JsonIgnore]
+    public bool IsBridge => Class.StartsWith("06", StringComparison.Ordinal);
+
+    /// <summary>Display controllers.</summary>
+    [JsonIgnore]
+    public bool IsDisplay => Class.StartsWith("03", StringComparison.Ordinal);
+
+    /// <summary>Ethernet and other network controllers.</summary>
+    [JsonIgnore]
+    public bool IsNetwork => Class.StartsWith("02", StringComparison.Ordinal);
+
+    /// <summary>USB host controllers.</summary>
+    [JsonIgnore]
+    public bool IsUsb => Class.StartsWith("0c03", StringComparison.Ordinal);
+
+    /// <summary>For messages: <c>01:00.0 [10de:1f82] NVIDIA …</c>.</summary>
+    public override string ToString() => $"{Address.Short} [{Id}]{(Name.Length > 0 ? " " + Name : "")}";
+}

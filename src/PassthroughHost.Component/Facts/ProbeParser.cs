@@ -1,0 +1,243 @@
+using System.Globalization;
+using System.Text;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>The probe's output is not what the probe prints: cut short, or from something else.</summary>
+public sealed class ProbeException(string message) : Exception(message);
+
+/// <summary>Reads what probe.sh prints.</summary>
+public static class ProbeParser
+{
+    private static readonly char[] Space = [' '];
+
+    /// <summary>Reads a whole reading.</summary>
+    /// <exception cref="ProbeException">It is incomplete or malformed.</exception>
+    public static HostFacts Parse(string text)
+    {
+        var rows = Rows.From(text);
+        if (rows.All("end").Count == 0)
+        {
+            throw new ProbeException("the reading of the host was cut short");
+        }
+
+        try
+        {
+            return Read(rows);
+        }
+        catch (FormatException e)
+        {
+            throw new ProbeException("the reading of the host cannot be understood: " + e.Message);
+        }
+    }
+
+    private static HostFacts Read(Rows rows)
+    {
+        var names = rows.All("name").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First()[2]);
+        var messages = rows.All("message").Select(r => Decode(r[1])).ToList();
+        return new()
+        {
+            System = ReadSystem(rows),
+            Boot = ReadBoot(rows),
+            Cpu = ReadCpu(rows),
+            Memory = ReadMemory(rows),
+            Pci = [.. rows.All("pci").Select(r => ReadPci(r, names)).OrderBy(p => p.Address)],
+            GroupTypes = rows.All("group").ToDictionary(r => Int(r[1]), r => r[2]),
+            Network = ReadNetwork(rows),
+            Disks = [.. rows.All("disk").Select(r => new DiskFacts(r[1], r[2], PciAddress.Parse(r[3]))).Distinct()],
+            Display = new()
+            {
+                Framebuffers = [.. rows.All("framebuffer").Select(r => r[2])],
+                DrmDevices = [.. rows.All("drm").Select(r => r[2])],
+            },
+            Services = new()
+            {
+                DefaultTarget = rows.One("target")[1],
+                States = rows.All("service").ToDictionary(r => r[1], r => r[2]),
+            },
+            Packages = [.. rows.All("package").Select(r => new PackageFacts(r[1], r[2] == "installed", r[3]))],
+            Files = [.. rows.All("file").Select(ReadFile).DistinctBy(f => f.Path)],
+            Receipts = [.. rows.All("receipt").Select(r => Receipt.Parse(r[1], Decode(r[2]))).OfType<Receipt>()],
+            KernelMessages = messages,
+        };
+    }
+
+    private static SystemFacts ReadSystem(Rows rows)
+    {
+        var os = rows.One("os");
+        var machine = rows.One("machine");
+        return new()
+        {
+            Distribution = os[1],
+            Version = os[2],
+            Codename = os[3],
+            PrettyName = os[4],
+            Architecture = os[5],
+            HostName = rows.One("hostname")[1],
+            Machine = string.Join(' ', Enumerable.Range(1, 4).Select(i => machine[i]).Where(t => t.Length > 0).Distinct()),
+            Uefi = rows.One("firmware")[1] == "uefi",
+            Virtualization = rows.One("virtualization")[1],
+            AcpiTables = [.. rows.All("acpi").Select(r => r[1])],
+            Tools = [.. rows.All("tool").Select(r => r[1])],
+            UserId = Int(rows.One("uid")[1]),
+        };
+    }
+
+    private static BootFacts ReadBoot(Rows rows)
+    {
+        var boot = rows.One("boot");
+        var free = rows.One("bootfree");
+        return new()
+        {
+            BootId = boot[1],
+            StartedAt = Long(boot[2]),
+            ReadAt = Long(boot[3]),
+            Kernel = rows.One("kernel")[1],
+            CommandLine = Decode(rows.One("cmdline")[1]).Trim(),
+            Kernels =
+            [
+                .. rows.All("installed").Select(r => new KernelFacts
+                {
+                    Release = r[1],
+                    VfioPci = r[2] switch { "builtin" => VfioPresence.Builtin, "module" => VfioPresence.Module, _ => VfioPresence.Missing },
+                    InitramfsBytes = Long(r[3]),
+                    InitramfsMadeAt = Long(r[4]),
+                    InitramfsConfiguration = r[5],
+                    InitramfsNotedAt = Long(r[6]),
+                }),
+            ],
+            GrubConfigMadeAt = Long(rows.One("grubcfg")[1]),
+            Entries = [.. rows.All("entry").Select(r => new GrubEntry(r[1], r[2]))],
+            GrubEnvironment = rows.All("grubenv").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.Last()[2]),
+            FreeKiB = Long(free[1]),
+            Mount = free[2],
+        };
+    }
+
+    private static CpuFacts ReadCpu(Rows rows)
+    {
+        var cpu = rows.One("cpu");
+        return new()
+        {
+            Vendor = cpu[1],
+            Model = cpu[2],
+            VirtualizationFlag = cpu[3],
+            Cpus =
+            [
+                .. rows.All("core").Select(r => new LogicalCpu
+                {
+                    Number = Int(r[1]),
+                    Package = Int(r[2]),
+                    Die = Int(r[3]),
+                    Core = Int(r[4]),
+                    Node = Int(r[5]),
+                    Online = r[6] != "0",
+                    SharedCache = r[7],
+                }).OrderBy(c => c.Number),
+            ],
+        };
+    }
+
+    private static MemoryFacts ReadMemory(Rows rows)
+    {
+        var memory = rows.One("memory");
+        var pages = rows.All("hugepages").ToLookup(r => r[1], r => new HugePageFacts(Long(r[2]), Long(r[3]), Long(r[4])));
+        return new()
+        {
+            TotalKiB = Long(memory[1]),
+            AvailableKiB = Long(memory[2]),
+            Nodes =
+            [
+                .. rows.All("node").Select(r => new NodeFacts
+                {
+                    Number = Int(r[1]),
+                    TotalKiB = Long(r[2]),
+                    FreeKiB = Long(r[3]),
+                    Cpus = r[4],
+                    HugePages = [.. pages[r[1]].OrderBy(p => p.SizeKiB)],
+                }).OrderBy(n => n.Number),
+            ],
+        };
+    }
+
+    private static PciFacts ReadPci(Row row, Dictionary<string, string> names) => new()
+    {
+        Address = PciAddress.Parse(row[1]),
+        Id = PciId.Parse(row[2]),
+        Subsystem = PciId.TryRead(row[3], out var subsystem) ? subsystem : default,
+        Class = row[4],
+        Driver = row[5],
+        Group = row[6].Length > 0 ? Int(row[6]) : null,
+        Node = row[7].Length > 0 ? Int(row[7]) : -1,
+        BootVga = row[8] == "1",
+        TotalVfs = Int(row[9]),
+        NumVfs = Int(row[10]),
+        ResetMethods = Words(row[11]),
+        DriverOverride = row[12] == "(null)" ? "" : row[12],
+        Modules = Words(row[13]),
+        Parent = PciAddress.TryRead(row[14], out var parent) ? parent : null,
+        Rom = row[15] == "1",
+        PhysicalFunction = PciAddress.TryRead(row[16], out var physical) ? physical : null,
+        Name = names.GetValueOrDefault(row[2], ""),
+    };
+
+    private static NetworkFacts ReadNetwork(Rows rows)
+    {
+        var addresses = rows.All("address").Where(r => r[3] != "link").ToLookup(r => r[1], r => r[2]);
+        var vlans = rows.All("vlan").ToDictionary(r => r[1], r => Int(r[2]));
+        return new()
+        {
+            SshServerAddress = rows.One("ssh")[2],
+            DefaultRoutes = [.. rows.All("route").Select(r => new RouteFacts(r[1], r[2]))],
+            Links =
+            [
+                .. rows.All("link").Select(r => new LinkFacts
+                {
+                    Name = r[1],
+                    Mac = r[2],
+                    State = r[3],
+                    Mtu = Int(r[4]),
+                    Pci = PciAddress.TryRead(r[5], out var pci) ? pci : null,
+                    Master = r[6],
+                    Kind = r[7],
+                    Lower = Words(r[8]),
+                    VlanId = vlans.TryGetValue(r[1], out var id) ? id : null,
+                    Addresses = [.. addresses[r[1]]],
+                }),
+            ],
+        };
+    }
+
+    private static FileFacts ReadFile(Row row) => row[2] switch
+    {
+        "absent" => new() { Path = row[1], Kind = FileKind.Absent },
+        "link" => new() { Path = row[1], Kind = FileKind.Link, Content = row[3] },
+        "other" => new() { Path = row[1], Kind = FileKind.Other },
+        _ => new() { Path = row[1], Kind = FileKind.Regular, Mode = row[2], Owner = row[3], Content = Decode(row[4]) },
+    };
+
+    private static string[] Words(string text) => text.Split(Space, StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Decode(string base64) => Encoding.UTF8.GetString(Convert.FromBase64String(base64));
+
+    private static int Int(string text) => (int)Long(text);
+
+    private static long Long(string text) =>
+        text.Length == 0 ? 0 : long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    private sealed class Row(string[] fields)
+    {
+        public string this[int index] => index < fields.Length ? fields[index] : "";
+    }
+
+    private sealed class Rows(ILookup<string, Row> rows)
+    {
+        public static Rows From(string text) =>
+            new(text.Split('\n').Select(l => l.Split('\t')).ToLookup(f => f[0], f => new Row(f)));
+
+        public List<Row> All(string kind) => [.. rows[kind]];
+
+        public Row One(string kind) => rows[kind].FirstOrDefault() ?? new Row([]);
+    }
+}

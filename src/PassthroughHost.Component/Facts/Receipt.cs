@@ -1,0 +1,53 @@
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>
+/// What a concern left on the host when it was last applied (/var/lib/passthrough-host/&lt;concern&gt;.receipt): the token it was applied
+/// with and what was wanted then. With it, a change of the spec and a change made on the host are told apart.
+/// </summary>
+public sealed record Receipt
+{
+    /// <summary>The concern.</summary>
+    public required string Concern { get; init; }
+
+    /// <summary>The token of the run that wrote it.</summary>
+    public required string Token { get; init; }
+
+    /// <summary>The digest of everything that was wanted.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>When it was written, in seconds since 1970.</summary>
+    public long Time { get; init; }
+
+    /// <summary>The digest of each managed file as applied, by path.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The value of each setting as applied, by name.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Reads a receipt's text.</summary>
+    /// <returns>The receipt, or null where the text is not one; it then counts as never applied.</returns>
+    public static Receipt? Parse(string concern, string text)
+    {
+        var files = new Dictionary<string, string>();
+        var settings = new Dictionary<string, string>();
+        string? token = null, digest = null;
+        long time = 0;
+        foreach (var line in text.Split('\n'))
+        {
+            var fields = line.Split('\t');
+            switch (fields)
+            {
+                case ["token", var value]: token = value; break;
+                case ["digest", var value]: digest = value; break;
+                case ["time", var value]: _ = long.TryParse(value, out time); break;
+                case ["file", var path, var value]: files[path] = value; break;
+                case ["setting", var name, var value]: settings[name] = value; break;
+                default: break;
+            }
+        }
+
+        return token is null || digest is null
+            ? null
+            : new() { Concern = concern, Token = token, Digest = digest, Time = time, Files = files, Settings = settings };
+    }
+}

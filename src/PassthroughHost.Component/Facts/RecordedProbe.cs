@@ -1,0 +1,32 @@
+using System.Text.Json;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>A reading of a machine kept in a file, so that a preview needs no machine.</summary>
+public static class RecordedProbe
+{
+    /// <summary>Reads a recorded probe.</summary>
+    /// <param name="file">Its path, absolute or relative to <paramref name="root"/>.</param>
+    /// <param name="root">The directory of Pulumi.yaml.</param>
+    /// <exception cref="SpecException">The file is missing or is no recorded probe.</exception>
+    public static HostFacts Load(string file, string root)
+    {
+        try
+        {
+            return Read(File.ReadAllText(Path.Combine(root, file)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new SpecException(new SpecError("machine.facts", $"\"{file}\" cannot be read: {e.Message}", "make it with `passthrough doctor --save`, or leave facts out to read the host"));
+        }
+    }
+
+    /// <summary>Reads a recorded probe from its text.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static HostFacts Read(string json) =>
+        JsonSerializer.Deserialize<HostFacts>(json, SpecReader.Json) ?? throw new JsonException("it is empty");
+
+    /// <summary>Writes one.</summary>
+    public static string Write(HostFacts facts) => JsonSerializer.Serialize(facts, SpecReader.Json) + "\n";
+}

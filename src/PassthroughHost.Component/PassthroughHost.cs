@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using PassthroughInfra.Component.Connection;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+using Pulumi;
+using Remote = Pulumi.Command.Remote;
+
+namespace PassthroughInfra.Component;
+
+/// <summary>
+/// A machine as a KVM PCI-passthrough host. At every preview and update it reads the machine once, plans, shows what differs and why, and
+/// registers one command for each concern, in the order they are applied.
+/// </summary>
+/// <remarks>
+/// A preview writes nothing to the host. An update stops before any write where the host cannot be read or a check forbids it.
+/// Destroying it puts every file back as it was before the first update.
+/// </remarks>
+public sealed class PassthroughHost : ComponentResource
+{
+    /// <summary>The component's type token.</summary>
+    public const string Token = "passthrough-infra:index:PassthroughHost";
+
+    /// <summary>Declares a host.</summary>
+    /// <param name="name">The resource's name.</param>
+    /// <param name="args">What the machine is to be, and how it is reached.</param>
+    /// <param name="options">Options of the component.</param>
+    /// <exception cref="RunException">The spec names a file that cannot be read, or this is an update and the host cannot be read, or a check forbids the plan.</exception>
+    public PassthroughHost(string name, PassthroughHostArgs args, ComponentResourceOptions? options = null)
+        : base(Token, name, options)
+    {
+        var spec = args.Machine;
+        var root = args.RootDirectory ?? Environment.GetEnvironmentVariable("PULUMI_ROOT_DIRECTORY") ?? Environment.CurrentDirectory;
+        Endpoint endpoint;
+        Endpoint? proxy;
+        HostFacts? recorded;
+        try
+        {
+            endpoint = Endpoint.Read(spec.Connection, "machine.connection", root, args.Host, args.PrivateKey);
+            proxy = spec.Connection.Proxy is { } bastion ? Endpoint.Read(bastion, "machine.connection.proxy", root) : null;
+            recorded = spec.Facts is { } file && Deployment.Instance.IsDryRun ? RecordedProbe.Load(file, root) : null;
+        }
+        catch (SpecException e)
+        {
+            throw new RunException(e.Message);
+        }
+
+        if (endpoint.HostKey is null || (proxy is not null && proxy.HostKey is null))
+        {
+            Log.Warn($"connection.hostKey is {ConnectionSpec.AcceptAnyHostKey}: whoever answers at that address is trusted, and given root commands.", this);
+        }
+
+        var reading = recorded is not null
+            ? Output.Create(new Reading(recorded, ""))
+            : Probe.Read(endpoint, proxy, spec, new InvokeOptions { Parent = this });
+        var plan = reading.Apply(r => Report(spec, r, recorded is not null));
+
+        CustomResource? previous = null;
+        foreach (var concern in ConcernList.Wanted(spec))
+        {
+            previous = Register(name, concern, spec, endpoint.ToConnection(proxy, concern.WaitsForHost), plan, previous);
+        }
+
+        Ready = previous is null ? Output.Create(true) : previous.Urn.Apply(_ => true);
+        InSync = plan.Apply(p => p.HostWasRead && !p.Differences.Any());
+        Differences = plan.Apply(p => p.Differences.Select(d => $"{Word(d.Cause)}: {d.Text}").ToImmutableArray());
+        Findings = plan.Apply(p => p.Findings.Select(f => f.ToString()).ToImmutableArray());
+        RegisterOutputs(new Dictionary<string, object?>
+        {
+            ["ready"] = Ready,
+            ["inSync"] = InSync,
+            ["differences"] = Differences,
+            ["findings"] = Findings,
+        });
+    }
+
+    /// <summary>True once every concern is applied and verified: depend on it for what comes after the host.</summary>
+    [Output("ready")]
+    public Output<bool> Ready { get; private set; }
+
+    /// <summary>Whether the host was as declared when it was read, before this update.</summary>
+    [Output("inSync")]
+    public Output<bool> InSync { get; private set; }
+
+    /// <summary>What differed when the host was read: unified diffs and <c>name: live -> wanted</c>.</summary>
+    [Output("differences")]
+    public Output<ImmutableArray<string>> Differences { get; private set; }
+
+    /// <summary>What the planners had to say.</summary>
+    [Output("findings")]
+    public Output<ImmutableArray<string>> Findings { get; private set; }
+
+    private Remote.Command Register(
+        string name,
+        IConcern concern,
+        MachineSpec spec,
+        Remote.Inputs.ConnectionArgs connection,
+        Output<HostPlan> plan,
+        CustomResource? previous)
+    {
+        var apply = plan.Apply(p => HostScript.Apply(spec.Connection.User, p[concern.Name]));
+        var options = new CustomResourceOptions
+        {
+            Parent = this,
+            // Only the update text follows the token; a changed create text would say the same twice.
+            IgnoreChanges = { "create" },
+            CustomTimeouts = new CustomTimeouts { Create = concern.Timeout(spec), Update = concern.Timeout(spec), Delete = concern.Timeout(spec) },
+        };
+        if (previous is not null)
+        {
+            options.DependsOn = previous;
+        }
+
+        return new(
+            $"{name}-{concern.Name}",
+            new Remote.CommandArgs
+            {
+                Connection = connection,
+                Create = apply,
+                Update = apply,
+                Delete = HostScript.Revert(spec.Connection.User),
+                Stdin = plan.Apply(p => HostScript.Text(p[concern.Name].Plan)),
+                Logging = Remote.Logging.StdoutAndStderr,
+                AddPreviousOutputInEnv = false,
+            },
+            options);
+    }
+
+    // Says what was found; stops an update that must not go on.
+    private HostPlan Report(MachineSpec spec, Reading reading, bool recorded)
+    {
+        var dryRun = Deployment.Instance.IsDryRun;
+        if (reading.Facts is null)
+        {
+            var text = $"{spec.Connection.User}@{spec.Connection.Host}:{spec.Connection.Port} could not be read: {reading.Failure}";
+            if (!dryRun)
+            {
+                throw new RunException($"{text}\nNothing was written. See whether the host is up and connection in the spec is right, then update again.");
+            }
+
+            Log.Warn($"{text}\nThis preview is made from the spec alone: what differs on the host is not known.", this);
+        }
+
+        var plan = HostPlan.Make(spec, reading.Facts);
+        if (plan.Errors.Any())
+        {
+            throw new RunException($"The host cannot become what the spec says; nothing was written.\n{string.Join('\n', plan.Errors)}");
+        }
+
+        foreach (var finding in plan.Findings)
+        {
+            Say(finding);
+        }
+
+        if (dryRun)
+        {
+            if (recorded)
+            {
+                Log.Info($"Planned from the recorded probe {spec.Facts}; the host itself was not read.", this);
+            }
+
+            foreach (var difference in plan.Differences)
+            {
+                Say(difference);
+            }
+        }
+
+        return plan;
+    }
+
+    private void Say(Finding finding)
+    {
+        if (finding.Severity == Severity.Warning)
+        {
+            Log.Warn(finding.ToString(), this);
+        }
+        else
+        {
+            Log.Info(finding.ToString(), this);
+        }
+    }
+
+    private void Say(Difference difference)
+    {
+        var text = $"{Word(difference.Cause)} ({difference.Concern})\n{difference.Text}";
+        if (difference.Cause == Cause.Drift)
+        {
+            Log.Warn(text, this);
+        }
+        else
+        {
+            Log.Info(text, this);
+        }
+    }
+
+    private static string Word(Cause cause) => cause switch
+    {
+        Cause.New => "to be applied",
+        Cause.Change => "changed in the spec",
+        _ => "drift on the host",
+    };
+}

@@ -1,0 +1,23 @@
+using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Concerns.Packages;
+using PassthroughInfra.Component.Concerns.Restart;
+using PassthroughInfra.Component.Concerns.Verify;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Planning;
+
+/// <summary>The one list of concerns, in the order they are applied; they are reverted in the opposite order.</summary>
+public static class ConcernList
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<IConcern> All { get; } =
+    [
+        new PackagesConcern(),
+        new BootConcern(),
+        new RestartConcern(),
+        new VerifyConcern(),
+    ];
+
+    /// <summary>Those a spec asks for.</summary>
+    public static IEnumerable<IConcern> Wanted(MachineSpec spec) => All.Where(c => c.IsWanted(spec));
+}

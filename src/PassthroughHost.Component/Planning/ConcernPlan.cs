@@ -1,0 +1,43 @@
+namespace PassthroughInfra.Component.Planning;
+
+/// <summary>A file this project owns on the host.</summary>
+/// <param name="Path">Its absolute path.</param>
+/// <param name="Content">Its whole content; null where it must be absent (an original is put aside, and comes back on revert).</param>
+/// <param name="Mode">Its mode in octal.</param>
+public sealed record ManagedFile(string Path, string? Content, string Mode = "644")
+{
+    /// <summary>What must be absent: the original is put aside.</summary>
+    public static ManagedFile Absent(string path) => new(path, null);
+}
+
+/// <summary>A value on the host that is no file of ours: a package's state, a default target, an argument of the running kernel.</summary>
+/// <param name="Name">What it is, for people and for the receipt: no tabs or line ends.</param>
+/// <param name="Live">What it is now; null where it could not be read.</param>
+/// <param name="Wanted">What it is to be.</param>
+public sealed record Setting(string Name, string? Live, string Wanted)
+{
+    /// <summary>Whether it is as it should be. What could not be read is taken to be.</summary>
+    public bool InSync => Live is null || Live == Wanted;
+}
+
+/// <summary>What one concern wants on a host, as a value.</summary>
+public sealed record ConcernPlan
+{
+    /// <summary>The concern's name: <c>boot</c>.</summary>
+    public required string Concern { get; init; }
+
+    /// <summary>The name of its script among the embedded resources: <c>boot.sh</c>.</summary>
+    public required string Script { get; init; }
+
+    /// <summary>The files it owns.</summary>
+    public IReadOnlyList<ManagedFile> Files { get; init; } = [];
+
+    /// <summary>The settings it owns.</summary>
+    public IReadOnlyList<Setting> Settings { get; init; } = [];
+
+    /// <summary>Shell variables its script reads, by name: upper-case letters and underscores.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What it found out while planning.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+}

@@ -1,0 +1,29 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Planning;
+
+/// <summary>Everything that is to be done to one host, compared with how it is.</summary>
+/// <param name="Concerns">The plans, in the order they are applied.</param>
+/// <param name="Findings">What the planners have to say.</param>
+/// <param name="HostWasRead">Whether there were facts: without, nothing is known of drift.</param>
+public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyList<Finding> Findings, bool HostWasRead)
+{
+    /// <summary>Everything that differs from what is wanted.</summary>
+    public IEnumerable<Difference> Differences => Concerns.SelectMany(c => c.Differences);
+
+    /// <summary>The findings that forbid any write.</summary>
+    public IEnumerable<Finding> Errors => Findings.Where(f => f.Severity == Severity.Error);
+
+    /// <summary>One concern's plan.</summary>
+    public ConcernState this[string concern] => Concerns.First(c => c.Plan.Concern == concern);
+
+    /// <summary>Plans every concern the spec asks for. Pure.</summary>
+    /// <param name="spec">What is declared.</param>
+    /// <param name="facts">What was read; null where the host could not be read.</param>
+    public static HostPlan Make(MachineSpec spec, HostFacts? facts)
+    {
+        var states = ConcernList.Wanted(spec).Select(c => DriftDetector.Compare(c.Plan(spec, facts), facts)).ToList();
+        return new(states, [.. facts is null ? [] : HostChecks.Check(spec, facts), .. states.SelectMany(s => s.Plan.Findings)], facts is not null);
+    }
+}

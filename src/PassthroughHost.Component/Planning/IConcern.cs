@@ -1,0 +1,34 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Planning;
+
+/// <summary>
+/// One part of a host that is planned, applied and reverted on its own. A concern is a pure plan, one script with <c>apply</c> and
+/// <c>revert</c>, and its place in <see cref="ConcernList.All"/>.
+/// </summary>
+public interface IConcern
+{
+    /// <summary>Its name, in resource names, receipts and messages.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the spec asks for it. One that is no longer asked for is reverted.</summary>
+    bool IsWanted(MachineSpec spec);
+
+    /// <summary>Paths whose content the plan compares; the probe reads them.</summary>
+    IReadOnlyList<string> Paths(MachineSpec spec) => [];
+
+    /// <summary>Packages whose state the plan compares; the probe reads it.</summary>
+    IReadOnlyList<string> Packages(MachineSpec spec) => [];
+
+    /// <summary>Plans. Pure: the same spec and facts give the same plan.</summary>
+    /// <param name="spec">What is declared.</param>
+    /// <param name="facts">What was read; null where the host could not be read, and the plan is made from the spec alone.</param>
+    ConcernPlan Plan(MachineSpec spec, HostFacts? facts);
+
+    /// <summary>How long its script may take.</summary>
+    TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(15);
+
+    /// <summary>Whether its command waits for the host to come back: it dials until the timeout.</summary>
+    bool WaitsForHost => false;
+}

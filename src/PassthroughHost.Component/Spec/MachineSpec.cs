@@ -1,0 +1,47 @@
+using System.ComponentModel;
+
+namespace PassthroughInfra.Component.Spec;
+
+/// <summary>What one machine should be: the value of <c>passthrough-infra:machine</c> in a stack file.</summary>
+public sealed record MachineSpec
+{
+    /// <summary>How the machine is reached.</summary>
+    [Description("How the machine is reached over SSH.")]
+    public required ConnectionSpec Connection { get; init; }
+
+    /// <summary>Which IOMMU the machine has; by default told from its ACPI tables (DMAR: Intel, IVRS: AMD), else from its CPU.</summary>
+    [Description("Which IOMMU the machine has: told from its ACPI tables (DMAR or IVRS) and its CPU, or said here.")]
+    public IommuKind Iommu { get; init; } = IommuKind.Auto;
+
+    /// <summary>The PCI devices that guests are given. They are bound to vfio-pci at boot, before any other driver.</summary>
+    [Description("The PCI devices that guests are given; bound to vfio-pci at boot, before any other driver.")]
+    public IReadOnlyList<DeviceSpec> Devices { get; init; } = [];
+
+    /// <summary>Kernel command line, initramfs and reboots.</summary>
+    [Description("Kernel command line, initramfs and reboots.")]
+    public BootSpec Boot { get; init; } = new();
+
+    /// <summary>The packages a passthrough host needs.</summary>
+    [Description("The packages a passthrough host needs.")]
+    public PackagesSpec Packages { get; init; } = new();
+
+    /// <summary>
+    /// A recorded probe of the machine (made by <c>passthrough doctor --save</c>), relative to the directory of Pulumi.yaml. With it a
+    /// preview reads no host; an update always does.
+    /// </summary>
+    [Description("A recorded probe (passthrough doctor --save), relative to Pulumi.yaml: previews then need no host. Updates always read the host.")]
+    public string? Facts { get; init; }
+}
+
+/// <summary>The kinds of IOMMU.</summary>
+public enum IommuKind
+{
+    /// <summary>Told from the machine's ACPI tables, else its CPU's vendor.</summary>
+    Auto,
+
+    /// <summary>Intel VT-d: <c>intel_iommu=on</c>.</summary>
+    Intel,
+
+    /// <summary>AMD-Vi: <c>amd_iommu=on</c>.</summary>
+    Amd,
+}

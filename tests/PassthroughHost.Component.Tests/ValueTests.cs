@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Tests;
+
+public sealed class ValueTests
+{
+    [Property(MaxTest = 60)]
+    public void A_quoted_value_reaches_the_shell_unchanged(NonNull<string> value)
+    {
+        var text = value.Get.Replace("\0", "", StringComparison.Ordinal).ReplaceLineEndings("\n");
+
+        // What is no valid Unicode cannot be an argument at all.
+        if (text.EnumerateRunes().Any(r => r == System.Text.Rune.ReplacementChar))
+        {
+            return;
+        }
+
+        using var shell = Process.Start(new ProcessStartInfo("sh") { ArgumentList = { "-c", $"printf '%s' {Shell.Quote(text)}" }, RedirectStandardOutput = true })!;
+        Assert.Equal(text, shell.StandardOutput.ReadToEnd());
+    }
+
+    [Property]
+    public bool A_comment_never_leaves_its_line(NonNull<string> value) => !Shell.Comment(value.Get).Any(c => char.IsControl(c));
+
+    [Property]
+    public bool A_CPU_set_reads_what_it_writes(NonEmptyArray<PositiveInt> cpus)
+    {
+        var set = new CpuSet(cpus.Get.Select(c => c.Get % 512));
+        return CpuSet.Parse(set.ToString()).Equals(set);
+    }
+
+    [Property]
+    public bool A_PCI_address_reads_what_it_writes(ushort domain, byte bus, byte device, byte function)
+    {
+        var address = new PciAddress(domain, bus, device % 32, function % 8);
+        return PciAddress.Parse(address.ToString()) == address && PciAddress.Parse(address.Short) == address;
+    }
+
+    [Property]
+    public bool A_memory_size_reads_what_it_writes(PositiveInt kib) =>
+        MemorySize.Parse(MemorySize.FromKiB(kib.Get).ToString()) == MemorySize.FromKiB(kib.Get);
+
+    [Theory]
+    [InlineData("12GiB", 12L << 30)]
+    [InlineData("2M", 2L << 20)]
+    [InlineData("512 MiB", 512L << 20)]
+    public void A_memory_size_has_binary_units(string text, long bytes) => Assert.Equal(bytes, MemorySize.Parse(text).Bytes);
+
+    [Theory]
+    [InlineData("12GB")]
+    [InlineData("12")]
+    [InlineData("9999999999999T")]
+    [InlineData("-1M")]
+    public void A_memory_size_without_a_binary_unit_is_refused(string text) => Assert.False(MemorySize.TryRead(text, out _));
+}
