@@ -159,9 +159,10 @@ public sealed class PassthroughHost : ComponentResource
                 Log.Info($"Planned from the recorded probe {spec.Facts}; the host itself was not read.", this);
             }
 
-            foreach (var difference in plan.Differences)
+            // Two concerns may look at the same thing (what a restart is for is verified after it): it is said once.
+            foreach (var group in plan.Differences.DistinctBy(d => (d.Cause, d.Text)).GroupBy(d => (d.Concern, d.Cause)))
             {
-                Say(difference);
+                Say(group.Key.Concern, group.Key.Cause, group.Select(d => d.Text));
             }
         }
 
@@ -180,10 +181,10 @@ public sealed class PassthroughHost : ComponentResource
         }
     }
 
-    private void Say(Difference difference)
+    private void Say(string concern, Cause cause, IEnumerable<string> differences)
     {
-        var text = $"{Word(difference.Cause)} ({difference.Concern})\n{difference.Text}";
-        if (difference.Cause == Cause.Drift)
+        var text = $"{Word(cause)} ({concern})\n{string.Join('\n', differences)}";
+        if (cause == Cause.Drift)
         {
             Log.Warn(text, this);
         }

@@ -38,7 +38,7 @@ public sealed class ValueTests
     public bool A_PCI_address_reads_what_it_writes(ushort domain, byte bus, byte device, byte function)
     {
         var address = new PciAddress(domain, bus, device % 32, function % 8);
-        return PciAddress.Parse(address.ToString()) == address && PciAddress.Parse(address.Short) == address;
+        return PciAddress.Parse(address.ToString()) == address && PciAddress.Parse(address.Brief) == address;
     }
 
     [Property]

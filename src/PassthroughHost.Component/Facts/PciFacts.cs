@@ -74,5 +74,5 @@ public sealed record PciFacts
     public bool IsUsb => Class.StartsWith("0c03", StringComparison.Ordinal);
 
     /// <summary>For messages: <c>01:00.0 [10de:1f82] NVIDIA …</c>.</summary>
-    public override string ToString() => $"{Address.Short} [{Id}]{(Name.Length > 0 ? " " + Name : "")}";
+    public override string ToString() => $"{Address.Brief} [{Id}]{(Name.Length > 0 ? " " + Name : "")}";
 }

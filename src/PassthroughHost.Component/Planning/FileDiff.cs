@@ -24,14 +24,20 @@ public static class FileDiff
         var after = wanted.Content ?? "";
         if (before != after || live.Kind == FileKind.Absent || wanted.Content is null)
         {
+            // The renderer takes what follows the last line end for a line.
+            var ended = !before.Equals(after.TrimEnd('\n'), StringComparison.Ordinal) && !after.Equals(before.TrimEnd('\n'), StringComparison.Ordinal);
             text.Append(UnidiffRenderer.GenerateUnidiff(
-                before,
-                after,
+                ended ? Lines(before) : before,
+                ended ? Lines(after) : after,
                 live.Kind == FileKind.Absent ? "/dev/null" : wanted.Path,
                 wanted.Content is null ? "/dev/null" : wanted.Path,
-                ignoreWhitespace: false).ReplaceLineEndings("\n"));
+                ignoreWhitespace: false).ReplaceLineEndings("\n")
+                .Replace("@@ -1,0 +", "@@ -0,0 +", StringComparison.Ordinal)
+                .Replace(" +1,0 @@", " +0,0 @@", StringComparison.Ordinal));
         }
 
         return text.ToString().TrimEnd('\n');
     }
+
+    private static string Lines(string text) => text.EndsWith('\n') ? text[..^1] : text;
 }

@@ -38,17 +38,17 @@ internal static class HostChecks
     {
         var subject = $"machine.devices[{index}] ({device.Name})";
         var found = facts.Device(device.Address);
-        var elsewhere = facts.Pci.Where(p => p.Id == device.Id && p.Address != device.Address).Select(p => p.Address.Short).ToList();
+        var elsewhere = facts.Pci.Where(p => p.Id == device.Id && p.Address != device.Address).Select(p => p.Address.Brief).ToList();
         var hint = elsewhere.Count > 0
             ? $"[{device.Id}] is at {string.Join(" and ", elsewhere)}: if the card has moved, write that address"
             : $"no [{device.Id}] is in the machine: see lspci -nn";
         if (found is null)
         {
-            yield return new(Severity.Error, subject, $"there is no PCI device at {device.Address.Short}", hint);
+            yield return new(Severity.Error, subject, $"there is no PCI device at {device.Address.Brief}", hint);
         }
         else if (found.Id != device.Id)
         {
-            yield return new(Severity.Error, subject, $"at {device.Address.Short} there is {found}, not [{device.Id}]", hint);
+            yield return new(Severity.Error, subject, $"at {device.Address.Brief} there is {found}, not [{device.Id}]", hint);
         }
         else if (found.IsBridge)
         {

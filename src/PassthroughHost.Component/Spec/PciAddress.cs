@@ -20,7 +20,7 @@ public readonly partial record struct PciAddress(int Domain, int Bus, int Device
     public string Slot => $"{Domain:x4}:{Bus:x2}:{Device:x2}";
 
     /// <summary>As <c>lspci</c> writes it: without the domain where that is 0.</summary>
-    public string Short => Domain == 0 ? $"{Bus:x2}:{Device:x2}.{Function:x}" : ToString();
+    public string Brief => Domain == 0 ? $"{Bus:x2}:{Device:x2}.{Function:x}" : ToString();
 
     /// <summary>Reads an address that is known to be one.</summary>
     /// <exception cref="FormatException">The text is no PCI address.</exception>

@@ -75,7 +75,7 @@ internal static partial class SpecRules
 
             if (!addresses.TryAdd(device.Address, i))
             {
-                yield return new($"{Root}.devices[{i}].address", $"\"{device.Address.Short}\" is also the address of devices[{addresses[device.Address]}]", "list each PCI function once");
+                yield return new($"{Root}.devices[{i}].address", $"\"{device.Address.Brief}\" is also the address of devices[{addresses[device.Address]}]", "list each PCI function once");
             }
         }
     }

@@ -18,7 +18,7 @@ internal static class Running
                 KernelArguments.RunningSetting,
                 facts is null ? "not read" : KernelArguments.Ours(facts.Boot.CommandLine, arguments, facts),
                 KernelArguments.Text(arguments)),
-            .. spec.Devices.Select(d => new Setting($"driver of {d.Address.Short} ({d.Name})", Driver(d, facts), "vfio-pci")),
+            .. spec.Devices.Select(d => new Setting($"driver of {d.Address.Brief} ({d.Name})", Driver(d, facts), "vfio-pci")),
         ];
     }
 
