@@ -37,7 +37,7 @@ internal sealed class Endpoint
             spec,
             host ?? spec.Host,
             key == ConnectionSpec.AcceptAnyHostKey ? null : key,
-            privateKey ?? (secret is null ? null : Output.CreateSecret(secret)));
+            privateKey ?? Secret(secret));
     }
 
     /// <summary>The connection of a command.</summary>
@@ -79,6 +79,8 @@ internal sealed class Endpoint
 
         return connection;
     }
+
+    private static Input<string>? Secret(string? text) => text is null ? null : (Input<string>)Output.CreateSecret(text);
 
     private ProxyConnectionArgs ToProxy()
     {
