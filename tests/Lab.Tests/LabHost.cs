@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Lab.Tests;
+
+/// <summary>A lab host for tests: the real scripts of the concerns run on it over SSH, as a command of the stack would run them.</summary>
+public sealed class LabHost
+{
+    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+
+    private readonly string _name;
+
+    private LabHost(string name) => _name = name;
+
+    private string Folder => Path.Combine(Root, ".lab", _name);
+
+    /// <summary>Boots the lab of that name, or takes the one that is up, back to its pristine state.</summary>
+    public static async Task<LabHost> PristineAsync(string name, string iommu = "intel")
+    {
+        var host = new LabHost(name);
+        await host.LabAsync("up", "--iommu", iommu);
+        await host.LabAsync("reset");
+        return host;
+    }
+
+    /// <summary>Runs a verb of the lab's own script: <c>down</c>, <c>power-cycle</c>…</summary>
+    public async Task<string> LabAsync(string verb, params string[] options)
+    {
+        var (code, output) = await RunAsync("bash", [Path.Combine(Root, "lab", "lab.sh"), verb, "--name", _name, .. options], null);
+        Assert.True(code == 0, $"lab {verb} failed ({code}):\n{output}");
+        return output;
+    }
+
+    /// <summary>Runs a command as root; its standard output and error together.</summary>
+    public async Task<(int Code, string Output)> SshAsync(string command, string? stdin = null)
+    {
+        using var environment = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "env.json")));
+        var port = environment.RootElement.GetProperty("port").ToString();
+        return await RunAsync(
+            "ssh",
+            ["-F", "none", "-i", Path.Combine(Folder, "id_ed25519"), "-p", port, "-o", $"UserKnownHostsFile={Path.Combine(Folder, "known_hosts")}", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR", "root@127.0.0.1", command],
+            stdin);
+    }
+
+    /// <summary>Runs a command that must succeed.</summary>
+    public async Task<string> MustAsync(string command, string? stdin = null)
+    {
+        var (code, output) = await SshAsync(command, stdin);
+        Assert.True(code == 0, $"`{command}` exited with {code}:\n{output}");
+        return output.Trim();
+    }
+
+    /// <summary>Reads the host as the component does.</summary>
+    public async Task<HostFacts> ReadAsync(MachineSpec spec)
+    {
+        var concerns = ConcernList.Wanted(spec).ToList();
+        var arguments = concerns.SelectMany(c => c.Packages(spec)).Append("--").Concat(concerns.SelectMany(c => c.Paths(spec)));
+        return ProbeParser.Parse(await MustAsync($"sh -s -- \"$SSH_CONNECTION\" {string.Join(' ', arguments.Select(Shell.Quote))}", HostScript.Resource("probe.sh")));
+    }
+
+    /// <summary>Plans from a fresh reading.</summary>
+    public async Task<HostPlan> PlanAsync(MachineSpec spec) => HostPlan.Make(spec, await ReadAsync(spec));
+
+    /// <summary>Applies one concern from a fresh reading, as its command would.</summary>
+    public async Task<(int Code, string Output)> ApplyAsync(MachineSpec spec, string concern)
+    {
+        var state = (await PlanAsync(spec))[concern];
+        return await SshAsync(HostScript.Apply("root", state), HostScript.Text(state.Plan));
+    }
+
+    /// <summary>Reverts one concern, as the delete of its command would.</summary>
+    public async Task<(int Code, string Output)> RevertAsync(MachineSpec spec, string concern) =>
+        await SshAsync(HostScript.Revert("root"), HostScript.Text((await PlanAsync(spec))[concern].Plan));
+
+    /// <summary>Waits until SSH answers and a condition holds.</summary>
+    public async Task WaitAsync(string condition, TimeSpan bound)
+    {
+        var watch = Stopwatch.StartNew();
+        while ((await SshAsync(condition)).Code != 0)
+        {
+            Assert.True(watch.Elapsed < bound, $"`{condition}` did not come true within {bound}; serial log:\n{await LabAsync("serial")}");
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(string program, IEnumerable<string> arguments, string? stdin)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        try
+        {
+            await process.StandardInput.WriteAsync(stdin);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading all; its exit code tells.
+        }
+
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await error);
+    }
+
+    private static string Here([CallerFilePath] string file = "") => file;
+}
