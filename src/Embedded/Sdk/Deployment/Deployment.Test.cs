@@ -63,7 +63,9 @@ public sealed partial class Deployment
     {
         var engine = new MockEngine();
         var monitor = new MockMonitor(mocks);
-        await EnterAndRunAsync(() => new DeploymentContext(DeploymentSettings.ForTest(options), monitor, engine), run).ConfigureAwait(false);
+        var deployment = new DeploymentContext(DeploymentSettings.ForTest(options), monitor, engine);
+        deployment.Enter();
+        await run(new ProgramRunner(deployment, finishesAfterFailure: true)).ConfigureAwait(false);
         return engine.Errors switch
         {
             [] => monitor.Resources,

@@ -67,20 +67,17 @@ public sealed partial class Deployment
                 $"Failed to resolve instance of type {typeof(TStack)} from service provider. Register the type with the service provider before calling {nameof(RunAsync)}.");
     }
 
-    private static Task<int> RunWithEngineAsync(Func<ProgramRunner, Task<int>> run) => EnterAndRunAsync(
-        static () =>
-        {
-            var (settings, monitor, engine) = DeploymentSettings.FromEnvironment();
-            var connection = new GrpcEngine(monitor, engine);
-            return new DeploymentContext(settings, connection, connection);
-        },
-        run);
-
     /// <summary>Must stay async: that keeps the program that is entered here from the caller's other work.</summary>
-    private static async Task<int> EnterAndRunAsync(Func<DeploymentContext> start, Func<ProgramRunner, Task<int>> run)
+    private static async Task<int> RunWithEngineAsync(Func<ProgramRunner, Task<int>> run)
     {
-        var deployment = start();
+        var (settings, monitor, engine) = DeploymentSettings.FromEnvironment();
+        var connection = new GrpcEngine(monitor, engine);
+        var deployment = new DeploymentContext(settings, connection, connection);
         deployment.Enter();
-        return await run(new ProgramRunner(deployment)).ConfigureAwait(false);
+        var exitCode = await run(new ProgramRunner(deployment, finishesAfterFailure: false)).ConfigureAwait(false);
+        // For programs that await the run without returning what it gives.
+        if (exitCode != 0)
+            Environment.ExitCode = exitCode;
+        return exitCode;
     }
 }

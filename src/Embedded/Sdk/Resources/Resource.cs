@@ -9,7 +9,7 @@ public class Resource
 {
     private readonly string _type;
     private readonly string _name;
-    private readonly bool _protect;
+    private readonly bool? _protect;
     private readonly HashSet<Resource> _children = [];
     private readonly ImmutableArray<ResourceTransformation> _transformations = [];
     private readonly ImmutableDictionary<string, ProviderResource> _providers = ImmutableDictionary<string, ProviderResource>.Empty;
@@ -64,7 +64,7 @@ public class Resource
             _providers = _providers.SetItems(given.Select(static provider => KeyValuePair.Create(provider.Package, provider)));
         }
 
-        _protect = options.Protect == true;
+        _protect = options.Protect;
         Aliases = Inherited.AliasesOf(name, type, options);
         deployment.Tracker.Add(Registration.RunAsync(deployment, this, remote, args, options));
     }

@@ -18,6 +18,19 @@ internal static class DependencyGraph
         return urns;
     }
 
+    /// <summary>Whether all of them have ids, which is when they are made.</summary>
+    public static async Task<bool> ExistAsync(IEnumerable<Resource> resources)
+    {
+        foreach (var resource in Expand(resources).OfType<CustomResource>())
+        {
+            // Of one that is only referred to by its URN, no id can be known.
+            if (resource is not DependencyResource && !(await resource.Id.DataTask.ConfigureAwait(false)).IsKnown)
+                return false;
+        }
+
+        return true;
+    }
+
     private static List<Resource> Expand(IEnumerable<Resource> resources)
     {
         var seen = new HashSet<Resource>();

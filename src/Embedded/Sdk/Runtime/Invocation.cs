@@ -10,7 +10,7 @@ internal static class Invocation
 {
     /// <summary>
     /// Calls the function when its arguments are known and what it depends on is done; is unknown, without a call, where an
-    /// argument is. Whether the result is secret is the provider's to say.
+    /// argument is, or the id of a resource it depends on. Whether the result is secret is the provider's to say.
     /// </summary>
     public static async Task<OutputData<T>> OutputAsync<T>(DeploymentContext deployment, string token, InvokeArgs? args, InvokeOptions? options)
     {
@@ -20,11 +20,10 @@ internal static class Invocation
 
         var resources = written.Dependencies.Values.SelectMany(static dependencies => dependencies).ToImmutableHashSet();
         if (options is InvokeOutputOptions { DependsOn: var dependsOn })
-        {
-            var explicitDependencies = await dependsOn.ToOutput().ValueOrAsync([]).ConfigureAwait(false);
-            await DependencyGraph.UrnsOfAsync(explicitDependencies).ConfigureAwait(false);
-            resources = resources.Union(explicitDependencies);
-        }
+            resources = resources.Union(await dependsOn.ToOutput().ValueOrAsync([]).ConfigureAwait(false));
+        // At a preview a resource that is yet to be made has a URN, but no id: there is nothing to ask about.
+        if (!await DependencyGraph.ExistAsync(resources).ConfigureAwait(false))
+            return OutputData<T>.Unknown([], isSecret: false);
 
         var result = await SendAsync(deployment, token, written, options).ConfigureAwait(false);
         var data = Convert<T>(token, result);

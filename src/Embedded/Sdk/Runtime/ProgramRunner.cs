@@ -3,8 +3,13 @@ using PassthroughInfra.Protocol;
 
 namespace Pulumi.Runtime;
 
-/// <summary>Runs a program until all it began is done, and reports what went wrong.</summary>
-internal sealed class ProgramRunner(DeploymentContext deployment)
+/// <summary>Runs a program until all it began is done or something goes wrong, and reports that.</summary>
+/// <param name="deployment">The program.</param>
+/// <param name="finishesAfterFailure">
+/// Whether what is still running is waited for after a failure. Under an engine it is not: the process ends, and the engine
+/// finishes what it has begun. In a test it is, so that the test sees the same errors each time.
+/// </param>
+internal sealed class ProgramRunner(DeploymentContext deployment, bool finishesAfterFailure)
 {
     /// <summary>The exit code that tells the engine's host that the user has been told already.</summary>
     private const int ReportedExitCode = 32;
@@ -46,18 +51,15 @@ internal sealed class ProgramRunner(DeploymentContext deployment)
     private async Task<int> ReportAsync(IReadOnlyList<Exception> failures)
     {
         var reported = false;
-        while (failures.Count > 0)
+        do
         {
             foreach (var failure in failures)
                 reported |= await ReportAsync(failure).ConfigureAwait(false);
-            // What is still running may create resources: it is waited for, and its errors are reported too.
-            failures = await deployment.Tracker.NextFailuresAsync().ConfigureAwait(false);
+            failures = finishesAfterFailure ? await deployment.Tracker.NextFailuresAsync().ConfigureAwait(false) : [];
         }
+        while (failures.Count > 0);
 
-        var exitCode = reported ? ReportedExitCode : 1;
-        // For programs that await the run without returning what it gives.
-        Environment.ExitCode = exitCode;
-        return exitCode;
+        return reported ? ReportedExitCode : 1;
     }
 
     private async Task<bool> ReportAsync(Exception failure)

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace PassthroughInfra.Embedded.Sdk.Tests.Harness;
+
+/// <summary>The environment is one for the whole process: programs that an engine runs take turns.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class EngineRun
+{
+    public const string Name = "programs run by an engine";
+
+    /// <summary>Runs a program as an engine does, and gives its exit code.</summary>
+    public static async Task<int> OfAsync(FakeEngine engine, Func<Task<int>> program, IReadOnlyDictionary<string, string>? config = null)
+    {
+        var environment = new Dictionary<string, string?>
+        {
+            ["PULUMI_MONITOR"] = engine.Address,
+            ["PULUMI_ENGINE"] = engine.Address,
+            ["PULUMI_PROJECT"] = "demo",
+            ["PULUMI_STACK"] = "dev",
+            ["PULUMI_ORGANIZATION"] = "organization",
+            ["PULUMI_ROOT_DIRECTORY"] = "/demo",
+            ["PULUMI_DRY_RUN"] = engine.IsPreview ? "true" : "false",
+            ["PULUMI_QUERY_MODE"] = "false",
+            ["PULUMI_PARALLEL"] = "4",
+            ["PULUMI_CONFIG"] = JsonSerializer.Serialize(config ?? new Dictionary<string, string>()),
+        };
+        foreach (var (name, value) in environment)
+            Environment.SetEnvironmentVariable(name, value);
+        try
+        {
+            return await program();
+        }
+        finally
+        {
+            foreach (var name in environment.Keys)
+                Environment.SetEnvironmentVariable(name, null);
+            // The run leaves its own for programs that do not return it; these tests' host is not one.
+            Environment.ExitCode = 0;
+        }
+    }
+}
+
+/// <summary>Calls in an order that does not depend on what ran first, with the properties of objects in order.</summary>
+public static class Calls
+{
+    public static void AssertSame(IEnumerable<string> expected, IEnumerable<string> actual)
+    {
+        var wanted = InOrder(expected);
+        var made = InOrder(actual);
+        Assert.True(
+            wanted.SequenceEqual(made),
+            $"Not made:\n{string.Join("\n", wanted.Except(made))}\nMade instead:\n{string.Join("\n", made.Except(wanted))}");
+    }
+
+    private static string[] InOrder(IEnumerable<string> calls) => [.. calls.Select(Sorted).Order(StringComparer.Ordinal)];
+
+    private static string Sorted(string call)
+    {
+        var space = call.IndexOf(' ', StringComparison.Ordinal);
+        return $"{call[..space]} {Sorted(JsonNode.Parse(call[space..]))?.ToJsonString() ?? "null"}";
+    }
+
+    private static JsonNode? Sorted(JsonNode? node) => node switch
+    {
+        JsonObject properties => new JsonObject(properties
+            .OrderBy(static property => property.Key, StringComparer.Ordinal)
+            .Select(static property => KeyValuePair.Create(property.Key, Sorted(property.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Sorted)]),
+        _ => node?.DeepClone(),
+    };
+}
