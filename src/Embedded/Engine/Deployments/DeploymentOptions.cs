@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using PassthroughInfra.Engine.Projects;
+
+namespace PassthroughInfra.Engine.Deployments;
+
+/// <summary>What one operation works on.</summary>
+/// <param name="Directory">The program's working directory; assets' paths are relative to it.</param>
+public sealed record DeploymentTarget(string Project, string Stack, StackConfig Config, string Directory);
+
+/// <summary>How one operation is carried out.</summary>
+public sealed record DeploymentOptions
+{
+    /// <summary>Whether nothing is changed.</summary>
+    public bool IsPreview { get; init; }
+
+    /// <summary>How many steps run at once; at least 1.</summary>
+    public int Parallel { get; init; } = Environment.ProcessorCount * 4;
+
+    /// <summary>Whether the live state is read before anything is compared.</summary>
+    public bool Refresh { get; init; }
+
+    /// <summary>The URNs to work on, <c>*</c> within a part and <c>**</c> across parts allowed; empty means all.</summary>
+    public ImmutableArray<string> Targets { get; init; } = [];
+
+    /// <summary>How long the program may take to end by itself once it is not wanted any more.</summary>
+    public TimeSpan ProgramGrace { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Whether a resource is worked on.</summary>
+    internal bool IsTarget(string urn) => Targets.IsEmpty || Targets.Any(t => Matches(t, urn));
+
+    private static bool Matches(string pattern, string urn) => pattern.Contains('*', StringComparison.Ordinal)
+        ? Regex.IsMatch(urn, "^" + Regex.Escape(pattern).Replace("\\*\\*", ".*", StringComparison.Ordinal).Replace("\\*", "[^:]*", StringComparison.Ordinal) + "$")
+        : pattern == urn;
+}

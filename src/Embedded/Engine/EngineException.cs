@@ -1,0 +1,19 @@
+namespace PassthroughInfra.Engine;
+
+/// <summary>An error that is meant for the user: what was asked, what was found, what to do. Shown without a stack trace.</summary>
+public sealed class EngineException : Exception
+{
+    public EngineException()
+    {
+    }
+
+    public EngineException(string message)
+        : base(message)
+    {
+    }
+
+    public EngineException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,254 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace PassthroughInfra.Engine.State;
+
+/// <summary>
+/// The state while an operation runs: what it has done so far, followed by what it has not touched, so that parents and dependencies
+/// come before their users at every moment. Every change is on disk before the task that made it goes on; changes that come together
+/// share one write.
+/// </summary>
+internal sealed class SnapshotKeeper
+{
+    private readonly Lock gate = new();
+    private readonly Action<Snapshot>? save;
+    private readonly ImmutableArray<ResourceState> olds;
+    private readonly string? salt;
+    private readonly HashSet<ResourceState> doneOlds = [];
+    private readonly List<ResourceState?> news = [];
+    private readonly Dictionary<ResourceState, int> places = [];
+    private readonly Dictionary<ResourceState, ResourceState> marked = [];
+    private readonly List<PendingOperation> pending;
+    private readonly Dictionary<string, string> renamed = new(StringComparer.Ordinal);
+    private readonly ConditionalWeakTable<ResourceState, ResourceState> normalized = [];
+    private TaskCompletionSource? waiting;
+    private bool writing;
+    private bool dirty;
+
+    /// <param name="start">The state before the operation.</param>
+    /// <param name="save">Puts a state on disk; null in a preview.</param>
+    public SnapshotKeeper(Snapshot start, Action<Snapshot>? save)
+    {
+        this.save = save;
+        olds = start.Resources;
+        salt = start.Salt;
+        pending = [.. start.PendingOperations];
+    }
+
+    /// <summary>The state as it is now.</summary>
+    public Snapshot Current
+    {
+        get
+        {
+            lock (gate)
+                return Build();
+        }
+    }
+
+    /// <summary>Records that an operation begins; on disk when the task ends.</summary>
+    public Task BeginAsync(PendingOperation operation)
+    {
+        lock (gate)
+        {
+            pending.RemoveAll(p => p.Resource.Urn == operation.Resource.Urn && p.Type == operation.Type);
+            pending.Add(operation);
+            return SaveAsync();
+        }
+    }
+
+    /// <summary>Records that an operation came to nothing.</summary>
+    public Task AbandonAsync(PendingOperation operation)
+    {
+        lock (gate)
+        {
+            pending.Remove(operation);
+            return SaveAsync();
+        }
+    }
+
+    /// <summary>Records a resource that did not change; written with the next save, or at the end if anything in it differs.</summary>
+    public ResourceState Same(ResourceState old, ResourceState @new)
+    {
+        lock (gate)
+        {
+            var kept = StateComparison.SameContent(old, @new) ? old : @new;
+            dirty |= !ReferenceEquals(kept, old);
+            doneOlds.Add(old);
+            Append(kept);
+            return kept;
+        }
+    }
+
+    /// <summary>Records a resource's new state in place of its old one (null for a new resource).</summary>
+    /// <param name="operation">The operation that has ended with it; null where none was recorded.</param>
+    public Task PutAsync(PendingOperation? operation, ResourceState? old, ResourceState @new)
+    {
+        lock (gate)
+        {
+            if (operation is not null)
+                pending.Remove(operation);
+            // A creation that an earlier run left unfinished is settled by this one.
+            pending.RemoveAll(p => p.Resource.Urn == @new.Urn && p.Type == "creating" && operation is { Type: "creating" });
+            if (old is not null)
+                doneOlds.Add(old);
+            Append(@new);
+            return SaveAsync();
+        }
+    }
+
+    /// <summary>Records that a replacement now stands beside the old resource, which is still to be deleted.</summary>
+    public Task PutReplacementAsync(PendingOperation operation, ResourceState old, ResourceState @new)
+    {
+        lock (gate)
+        {
+            pending.Remove(operation);
+            marked[old] = old with { Delete = true };
+            Append(@new);
+            return SaveAsync();
+        }
+    }
+
+    /// <summary>Records that the old resource is deleted and its replacement not yet created.</summary>
+    public Task MarkPendingReplacementAsync(PendingOperation? operation, ResourceState old)
+    {
+        lock (gate)
+        {
+            if (operation is not null)
+                pending.Remove(operation);
+            marked[old] = old with { PendingReplacement = true };
+            return SaveAsync();
+        }
+    }
+
+    /// <summary>Records what a refresh found of a resource, which keeps its place.</summary>
+    public Task AmendAsync(ResourceState old, ResourceState live)
+    {
+        lock (gate)
+        {
+            marked[old] = live;
+            return SaveAsync();
+        }
+    }
+
+    /// <summary>Records that a resource is gone.</summary>
+    public Task DropAsync(PendingOperation? operation, ResourceState old)
+    {
+        lock (gate)
+        {
+            if (operation is not null)
+                pending.Remove(operation);
+            doneOlds.Add(old);
+            if (places.Remove(old, out var place))
+                news[place] = null;
+            return SaveAsync();
+        }
+    }
+
+    /// <summary>Records new outputs of a component; on disk when the task ends if anything differs.</summary>
+    public Task ReplaceAsync(ResourceState current, ResourceState @new)
+    {
+        lock (gate)
+        {
+            if (places.Remove(current, out var place))
+            {
+                news[place] = @new;
+                places[@new] = place;
+            }
+            return SaveAsync();
+        }
+    }
+
+    /// <summary>Records that a resource has another URN now; what still names the old one is written with the new.</summary>
+    public void Rename(string oldUrn, string newUrn)
+    {
+        lock (gate)
+        {
+            renamed[oldUrn] = newUrn;
+            normalized.Clear();
+        }
+    }
+
+    /// <summary>Writes what is not on disk yet.</summary>
+    public Task FinishAsync()
+    {
+        lock (gate)
+            return dirty ? SaveAsync() : Task.CompletedTask;
+    }
+
+    private void Append(ResourceState state)
+    {
+        places[state] = news.Count;
+        news.Add(state);
+    }
+
+    private Snapshot Build() => new(
+        [.. news.OfType<ResourceState>(), .. olds.Where(o => !doneOlds.Contains(o)).Select(o => Normalize(marked.GetValueOrDefault(o, o)))],
+        [.. pending],
+        salt);
+
+    private ResourceState Normalize(ResourceState state)
+    {
+        if (renamed.Count == 0)
+            return state;
+        return normalized.GetValue(state, s => s with
+        {
+            Parent = NewName(s.Parent),
+            Dependencies = [.. s.Dependencies.Select(NewName)],
+            PropertyDependencies = s.PropertyDependencies.ToImmutableSortedDictionary(p => p.Key, p => p.Value.Select(NewName).ToImmutableArray(), StringComparer.Ordinal),
+            DeletedWith = NewName(s.DeletedWith),
+            Provider = s.Provider.Length > 0 && ProviderReference.Parse(s.Provider) is var reference ? (reference with { ProviderUrn = NewName(reference.ProviderUrn) }).ToString() : "",
+        });
+    }
+
+    private string NewName(string urn) => renamed.GetValueOrDefault(urn, urn);
+
+    // Called under the gate.
+    private Task SaveAsync()
+    {
+        dirty = true;
+        if (save is null)
+            return Task.CompletedTask;
+        waiting ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mine = waiting.Task;
+        if (!writing)
+        {
+            writing = true;
+            _ = Task.Run(WriteAll);
+        }
+        return mine;
+    }
+
+    private void WriteAll()
+    {
+        while (true)
+        {
+            TaskCompletionSource batch;
+            Snapshot snapshot;
+            lock (gate)
+            {
+                if (waiting is null)
+                {
+                    writing = false;
+                    return;
+                }
+                batch = waiting;
+                waiting = null;
+                snapshot = Build();
+                dirty = false;
+            }
+            try
+            {
+                save!(snapshot);
+                batch.SetResult();
+            }
+#pragma warning disable CA1031 // Whoever waits for the write is told what went wrong with it.
+            catch (Exception problem)
+#pragma warning restore CA1031
+            {
+                lock (gate)
+                    dirty = true;
+                batch.SetException(problem);
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace PassthroughInfra.Engine.State;
+
+/// <summary>
+/// A stack held by one process, in the CLI's lock files: <c>&lt;uuid&gt;.json</c> with pid, username, hostname and timestamp. A lock whose
+/// process is alive, or ran on another machine, is respected; one of a process of this machine that is gone is explained and removed.
+/// </summary>
+public sealed class StackLock : IDisposable
+{
+    private readonly string file;
+
+    private StackLock(string file) => this.file = file;
+
+    /// <summary>Removes every lock of a stack, as <c>cancel</c> asks; gives what each said.</summary>
+    public static IReadOnlyList<string> Break(FileBackend backend, string project, string stack)
+    {
+        var directory = backend.LockDirectory(project, stack);
+        if (!Directory.Exists(directory))
+            return [];
+        var broken = new List<string>();
+        foreach (var other in Directory.GetFiles(directory, "*.json"))
+        {
+            broken.Add(Holder.Read(other).ToString());
+            File.Delete(other);
+        }
+        return broken;
+    }
+
+    public void Dispose() => File.Delete(file);
+
+    internal static StackLock Take(string directory, string stack, Action<string> warn)
+    {
+        Check(directory, stack, null, warn);
+        var file = Path.Combine(directory, Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture) + ".json");
+        FileBackend.WriteAtomically(file, Holder.Mine());
+        try
+        {
+            // Two that start at once both see each other here, and both give way: better than two writers.
+            Check(directory, stack, file, warn);
+        }
+        catch (EngineException)
+        {
+            File.Delete(file);
+            throw;
+        }
+        return new(file);
+    }
+
+    private static void Check(string directory, string stack, string? mine, Action<string> warn)
+    {
+        if (!Directory.Exists(directory))
+            return;
+        foreach (var other in Directory.GetFiles(directory, "*.json").Where(f => f != mine))
+        {
+            var holder = Holder.Read(other);
+            if (holder.IsAlive())
+            {
+                throw new EngineException(
+                    $"Stack '{stack}' is in use by {holder} ({other}). Wait for it to end; if it cannot be running any more, remove the lock with 'passthrough cancel --stack {stack}'.");
+            }
+            warn($"The last run on stack '{stack}', by {holder}, ended without finishing; its lock is removed.");
+            File.Delete(other);
+        }
+    }
+
+    /// <summary>Who holds a lock.</summary>
+    private sealed record Holder(int Pid, string User, string Host, DateTimeOffset? Since)
+    {
+        public static byte[] Mine() => Encoding.UTF8.GetBytes(new System.Text.Json.Nodes.JsonObject
+        {
+            ["pid"] = Environment.ProcessId,
+            ["username"] = Environment.UserName,
+            ["hostname"] = Environment.MachineName,
+            ["timestamp"] = DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture),
+        }.ToJsonString());
+
+        public static Holder Read(string file)
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+                var root = document.RootElement;
+                return new(root.GetProperty("pid").GetInt32(), root.GetProperty("username").GetString() ?? "", root.GetProperty("hostname").GetString() ?? "",
+                    root.TryGetProperty("timestamp", out var time) && time.TryGetDateTimeOffset(out var since) ? since : null);
+            }
+            catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FileNotFoundException)
+            {
+                return new(0, "somebody", "an unknown host", null);
+            }
+        }
+
+        /// <summary>Whether the holder may still run: always, for all that can be known, on another machine.</summary>
+        public bool IsAlive()
+        {
+            if (Host != Environment.MachineName)
+                return true;
+            if (!Directory.Exists($"/proc/{Pid}"))
+                return false;
+            try
+            {
+                using var process = System.Diagnostics.Process.GetProcessById(Pid);
+                // A process that began after the lock was written is another one under the same number.
+                return Since is not { } since || process.StartTime <= since.LocalDateTime.AddSeconds(2);
+            }
+            catch (Exception problem) when (problem is ArgumentException or InvalidOperationException)
+            {
+                return false;
+            }
+        }
+
+        public override string ToString() => $"{User}@{Host} (pid {Pid}{(Since is { } since ? $", since {since.LocalDateTime:yyyy-MM-dd HH:mm:ss}" : "")})";
+    }
+}
