@@ -5,8 +5,9 @@ using PassthroughInfra.Engine.Projects;
 namespace PassthroughInfra.Engine.Deployments;
 
 /// <summary>What one operation works on.</summary>
+/// <param name="Root">The project's directory.</param>
 /// <param name="Directory">The program's working directory; assets' paths are relative to it.</param>
-public sealed record DeploymentTarget(string Project, string Stack, StackConfig Config, string Directory);
+public sealed record DeploymentTarget(string Project, string Stack, StackConfig Config, string Root, string Directory);
 
 /// <summary>How one operation is carried out.</summary>
 public sealed record DeploymentOptions

@@ -25,6 +25,11 @@ public sealed class StateStore
         ? CheckpointReader.Read(json, backend.StackFile(project, stack), salt => salt is null ? secrets : secrets.For(salt))
         : Snapshot.Empty;
 
+    /// <summary>Reads the state with another crypter than the stack's own.</summary>
+    internal Snapshot LoadWith(ICrypter crypter) => backend.Read(project, stack) is { } json
+        ? CheckpointReader.Read(json, backend.StackFile(project, stack), _ => crypter)
+        : Snapshot.Empty;
+
     /// <summary>Replaces the state on disk.</summary>
     public void Save(Snapshot snapshot) => backend.Write(project, stack, writer.Write(snapshot, () => secrets.Salt));
 

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PassthroughInfra.Engine;
+using PassthroughInfra.Engine.Events;
+using PassthroughInfra.Engine.Providers;
+using PassthroughInfra.Engine.State;
+using PassthroughInfra.Engine.Values;
+
+namespace PassthroughInfra.Cli.Display;
+
+/// <summary>
+/// Collects an operation and writes it as one JSON document in the shape of <c>pulumi preview --json</c>: config, steps, diagnostics,
+/// duration (nanoseconds), changeSummary. Progress goes to standard error.
+/// </summary>
+internal sealed class JsonDisplay(TextWriter target, Ink progress) : IEngineEvents
+{
+    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<(string Urn, StepOp Op), JsonObject> steps = [];
+    private readonly JsonArray stepList = [];
+    private readonly JsonArray diagnostics = [];
+    private JsonObject config = [];
+
+    public void On(EngineEvent happened)
+    {
+        lock (gate)
+            Collect(happened);
+    }
+
+    private void Collect(EngineEvent happened)
+    {
+        switch (happened)
+        {
+            case OperationStarted started:
+                config = [];
+                foreach (var (key, value) in started.Config)
+                    config[key] = value;
+                break;
+            case Progress text:
+                progress.Line(text.Text);
+                break;
+            case StepStarted { Step: var step } when !step.IsInternal && (step.Op is not (StepOp.Same or StepOp.Read) || step.IsStack):
+                stepList.Add(steps[(step.Urn, step.Op)] = StepOf(step));
+                break;
+            case StepEnded { Step: { New: { } @new } step } when steps.TryGetValue((step.Urn, step.Op), out var known):
+                known["newState"] = StateOf(@new);
+                break;
+            case OutputsRegistered outputs:
+                foreach (var (_, known) in steps.Where(s => s.Key.Urn == outputs.State.Urn))
+                    known["newState"] = StateOf(outputs.State);
+                break;
+            case Diagnostic { Ephemeral: false, Severity: not DiagnosticSeverity.Debug } diagnostic:
+                diagnostics.Add(DiagnosticOf(diagnostic));
+                break;
+            case OperationEnded ended:
+                Write(ended);
+                break;
+        }
+    }
+
+    private void Write(OperationEnded ended)
+    {
+        var summary = new JsonObject();
+        foreach (var (op, count) in ended.Changes)
+            summary[op.Name] = count;
+        var document = new JsonObject
+        {
+            ["config"] = config,
+            ["steps"] = stepList.DeepClone(),
+            ["diagnostics"] = diagnostics.DeepClone(),
+            ["duration"] = ended.Duration.Ticks * 100,
+            ["changeSummary"] = summary,
+        };
+        target.WriteLine(document.ToJsonString(Options));
+        target.Flush();
+    }
+
+    private static JsonObject DiagnosticOf(Diagnostic diagnostic)
+    {
+        var json = new JsonObject();
+        if (diagnostic.Urn.Length > 0)
+            json["urn"] = diagnostic.Urn;
+        json["message"] = $"{diagnostic.Severity.Prefix}{diagnostic.Message}\n";
+        json["severity"] = diagnostic.Severity switch
+        {
+            DiagnosticSeverity.Error => "error",
+            DiagnosticSeverity.Warning => "warning",
+            _ => "info",
+        };
+        return json;
+    }
+
+    private static JsonObject StepOf(StepDetail step)
+    {
+        var json = new JsonObject { ["op"] = step.Op.Name, ["urn"] = step.Urn };
+        if (step.State.Provider.Length > 0)
+            json["provider"] = step.State.Provider;
+        if (step.Old is { } old)
+            json["oldState"] = StateOf(old);
+        if (step.New is { } @new)
+            json["newState"] = StateOf(@new);
+        if (!step.Changes.IsEmpty)
+            json["diffReasons"] = new JsonArray([.. step.Changes.Select(c => c.Path.TopKey).Distinct(StringComparer.Ordinal).Select(k => JsonValue.Create(k))]);
+        if (!step.ReplaceKeys.IsEmpty)
+            json["replaceReasons"] = new JsonArray([.. step.ReplaceKeys.Select(k => JsonValue.Create(k.TopKey))]);
+        var detailed = new JsonObject();
+        foreach (var change in step.Changes)
+            detailed[change.Path.ToString()] = new JsonObject { ["kind"] = KindOf(change, step), ["inputDiff"] = true };
+        json["detailedDiff"] = detailed.Count > 0 ? detailed : null;
+        return json;
+    }
+
+    private static string KindOf(PropertyDiff change, StepDetail step)
+    {
+        var kind = change.Kind switch
+        {
+            PropertyDiffKind.Add => "add",
+            PropertyDiffKind.Delete => "delete",
+            _ => "update",
+        };
+        return step.ReplaceKeys.Any(k => k.Contains(change.Path)) ? kind + "-replace" : kind;
+    }
+
+    private static JsonNode? StateOf(ResourceState state) => JsonNode.Parse(StateText.ShownJson(state));
+}

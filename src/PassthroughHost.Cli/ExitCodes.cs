@@ -1,0 +1,12 @@
+namespace PassthroughInfra.Cli;
+
+/// <summary>What the program's exit says.</summary>
+internal static class ExitCodes
+{
+    public const int Fine = 0;
+
+    public const int Error = 1;
+
+    /// <summary>Stopped by Ctrl-C, as a shell says it (128 + SIGINT).</summary>
+    public const int Stopped = 130;
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using PassthroughInfra.Cli;
+using PassthroughInfra.Cli.Verbs;
+
+var root = new RootCommand(
+    "Turns Ubuntu and Debian machines into KVM PCI-passthrough hosts: previewed, applied, verified, and reversible.\n"
+    + "A stack (Pulumi.<stack>.yaml) says what a machine should be.")
+{
+    PreviewVerb.Create(),
+    UpVerb.Create(),
+    DestroyVerb.Create(),
+    RefreshVerb.Create(),
+    CancelVerb.Create(),
+    StackVerb.Create(),
+    ConfigVerb.Create(),
+    LauncherVerbs.Lab(),
+};
+root.Options.Add(GlobalOptions.Stack);
+root.Options.Add(GlobalOptions.Directory);
+// The verbs take Ctrl-C themselves: the first finishes what is running, the second ends everything.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });

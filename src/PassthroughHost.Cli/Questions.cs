@@ -1,0 +1,39 @@
+using System.Text;
+
+namespace PassthroughInfra.Cli;
+
+/// <summary>Asks the person at the terminal.</summary>
+internal static class Questions
+{
+    /// <summary>Whether there is somebody to ask.</summary>
+    public static bool CanAsk => !Console.IsInputRedirected && !Console.IsOutputRedirected;
+
+    /// <summary>A passphrase, which is not shown while it is typed.</summary>
+    public static string Passphrase(string purpose)
+    {
+        Console.Error.Write($"{purpose} needs the stack's passphrase (PULUMI_CONFIG_PASSPHRASE is not set): ");
+        return Hidden();
+    }
+
+    /// <summary>A line that is not shown while it is typed.</summary>
+    public static string Hidden()
+    {
+        var typed = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace)
+                typed.Length = Math.Max(0, typed.Length - 1);
+            else if (key.KeyChar != '\0')
+                typed.Append(key.KeyChar);
+        }
+        Console.Error.WriteLine();
+        return typed.ToString();
+    }
+
+    /// <summary>Whether to go on; anything but yes is no.</summary>
+    public static bool Confirm(string question)
+    {
+        Console.Write($"{question} [y/N] ");
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes" or "Yes";
+    }
+}

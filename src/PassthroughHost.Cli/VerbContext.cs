@@ -1,0 +1,56 @@
+using System.CommandLine;
+using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Engine;
+using PassthroughInfra.Engine.Events;
+using PassthroughInfra.Engine.Programs;
+using PassthroughInfra.Engine.Providers;
+using PassthroughInfra.Engine.Providers.Command;
+using PassthroughInfra.Engine.Secrets;
+using PassthroughInfra.Engine.Workspaces;
+
+namespace PassthroughInfra.Cli;
+
+/// <summary>What a verb works with, from the options every verb takes; and how its errors and Ctrl-C are answered.</summary>
+internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
+{
+    private Workspace? workspace;
+
+    public ParseResult Parsed { get; } = parsed;
+
+    public Interrupts Interrupts { get; } = interrupts;
+
+    public Workspace Workspace => workspace ??= Workspace.Open(Parsed.GetValue(GlobalOptions.Directory)!, Environment.GetEnvironmentVariable);
+
+    /// <summary>The name of the stack that is meant.</summary>
+    public string StackName => Workspace.StackName(Parsed.GetValue(GlobalOptions.Stack));
+
+    /// <summary>Runs a verb's work: the user's errors as one message and exit code 1, Ctrl-C as 130.</summary>
+    public static async Task<int> RunAsync(ParseResult parsed, Func<VerbContext, Task<int>> work)
+    {
+        using var interrupts = new Interrupts(text => Ink.StandardError.Line(text));
+        try
+        {
+            return await work(new(parsed, interrupts));
+        }
+        catch (Exception problem) when (problem is EngineException or ProviderException)
+        {
+            Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + problem.Message);
+            return ExitCodes.Error;
+        }
+        catch (OperationCanceledException) when (interrupts.Stopping.IsCancellationRequested)
+        {
+            return ExitCodes.Stopped;
+        }
+    }
+
+    /// <summary>Opens the stack that is meant.</summary>
+    public Stack OpenStack() => Workspace.OpenStack(StackName, new PassphraseSource(Environment.GetEnvironmentVariable, Console.IsInputRedirected ? null : Questions.Passphrase));
+
+    /// <summary>The operations on a stack, shown by a display.</summary>
+    public StackOperations Operations(Stack stack, IEngineEvents display)
+    {
+        var project = stack.Workspace.Project;
+        var registry = new ProviderRegistry(new CommandProviderFactory(project.ProgramDirectory));
+        return new(stack, registry, new ChildProgram(project), display, Interrupts.Stopping, Interrupts.Aborting);
+    }
+}

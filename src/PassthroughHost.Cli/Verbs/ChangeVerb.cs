@@ -1,0 +1,60 @@
+using System.CommandLine;
+using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Engine.Deployments;
+using PassthroughInfra.Engine.Events;
+using PassthroughInfra.Engine.Workspaces;
+
+namespace PassthroughInfra.Cli.Verbs;
+
+/// <summary>What up, refresh and destroy have in common: the preview first, a question, then the deed.</summary>
+internal static class ChangeVerb
+{
+    /// <param name="preview">Shows what would be done.</param>
+    /// <param name="perform">Does it.</param>
+    /// <param name="question">What is asked in between.</param>
+    public static Command Create(
+        string name, string description, string question, bool takesRefresh,
+        Func<StackOperations, DeploymentOptions, Task<DeploymentOutcome>> preview,
+        Func<StackOperations, DeploymentOptions, string, Task<DeploymentOutcome>> perform)
+    {
+        var options = new OperationOptions();
+        var command = new Command(name, description)
+        {
+            options.Yes, options.SkipPreview, options.PreviewOnly, options.Diff, options.Json, options.ExpectNoChanges, options.Target, options.Parallel, options.Message,
+        };
+        if (takesRefresh)
+            command.Options.Add(options.Refresh);
+        command.SetAction(parsed => VerbContext.RunAsync(parsed, context => RunAsync(context, parsed, options, question, preview, perform)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        VerbContext context, ParseResult parsed, OperationOptions options, string question,
+        Func<StackOperations, DeploymentOptions, Task<DeploymentOutcome>> preview,
+        Func<StackOperations, DeploymentOptions, string, Task<DeploymentOutcome>> perform)
+    {
+        var (yes, json, previewOnly) = (parsed.GetValue(options.Yes), parsed.GetValue(options.Json), parsed.GetValue(options.PreviewOnly));
+        var ask = !yes && !previewOnly;
+        if (ask && (json || !Questions.CanAsk))
+        {
+            Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + "there is nobody to ask (this is no terminal); use --yes to go on without a question, or --preview-only.");
+            return ExitCodes.Error;
+        }
+        using var stack = context.OpenStack();
+        var operations = context.Operations(stack, options.Display(parsed));
+        var how = options.Read(parsed);
+        if (previewOnly || (!parsed.GetValue(options.SkipPreview) && !json))
+        {
+            var shown = await preview(operations, how);
+            if (previewOnly || shown.Result != OperationResult.Succeeded)
+                return options.ExitCode(parsed, shown);
+            Ink.StandardOutput.Line();
+        }
+        if (ask && !Questions.Confirm(question.Replace("{stack}", stack.Name, StringComparison.Ordinal)))
+        {
+            Ink.StandardOutput.Line("Nothing was changed.");
+            return context.Interrupts.Stopping.IsCancellationRequested ? ExitCodes.Stopped : ExitCodes.Error;
+        }
+        return options.ExitCode(parsed, await perform(operations, how, parsed.GetValue(options.Message)!));
+    }
+}

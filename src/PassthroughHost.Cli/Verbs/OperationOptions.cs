@@ -1,0 +1,57 @@
+using System.CommandLine;
+using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Engine.Deployments;
+using PassthroughInfra.Engine.Events;
+
+namespace PassthroughInfra.Cli.Verbs;
+
+/// <summary>The options that preview, up, refresh and destroy have in common.</summary>
+internal sealed class OperationOptions
+{
+    public Option<bool> Diff { get; } = new("--diff") { Description = "Show every property that is new or differs, not only which resources change." };
+
+    public Option<bool> Json { get; } = new("--json", "-j") { Description = "Write one JSON document in the shape of 'pulumi preview --json' to standard output, and nothing else there." };
+
+    public Option<bool> ExpectNoChanges { get; } = new("--expect-no-changes") { Description = "End with an error if anything changes (or would)." };
+
+    public Option<string[]> Target { get; } = new("--target", "-t") { Description = "Work on this resource (URN) only; may be repeated; '*' matches within a part, '**' across parts." };
+
+    public Option<bool> Refresh { get; } = new("--refresh", "-r") { Description = "Read the live state of every resource first." };
+
+    public Option<int?> Parallel { get; } = new("--parallel", "-p") { Description = "How many operations run at once. Default: four for each processor." };
+
+    public Option<string> Message { get; } = new("--message", "-m") { Description = "A note that is kept with this operation in the stack's history.", DefaultValueFactory = _ => "" };
+
+    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Do it without asking." };
+
+    public Option<bool> SkipPreview { get; } = new("--skip-preview", "-f") { Description = "Do it without showing first what will be done." };
+
+    public Option<bool> PreviewOnly { get; } = new("--preview-only") { Description = "Show what would be done, and end." };
+
+    /// <summary>How the operation is to be carried out.</summary>
+    public DeploymentOptions Read(ParseResult parsed)
+    {
+        var options = new DeploymentOptions { Refresh = parsed.GetValue(Refresh), Targets = [.. parsed.GetValue(Target) ?? []] };
+        return parsed.GetValue(Parallel) is { } parallel ? options with { Parallel = Math.Max(1, parallel) } : options;
+    }
+
+    /// <summary>Who shows it.</summary>
+    public IEngineEvents Display(ParseResult parsed) =>
+        parsed.GetValue(Json) ? new JsonDisplay(Console.Out, Ink.StandardError) : new PlainDisplay(Ink.StandardOutput, parsed.GetValue(Diff));
+
+    /// <summary>What the outcome means for the exit code.</summary>
+    public int ExitCode(ParseResult parsed, DeploymentOutcome outcome)
+    {
+        switch (outcome.Result)
+        {
+            case OperationResult.Failed:
+                return ExitCodes.Error;
+            case OperationResult.Stopped:
+                return ExitCodes.Stopped;
+        }
+        if (!parsed.GetValue(ExpectNoChanges) || !outcome.HasChanges)
+            return ExitCodes.Fine;
+        Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + "no changes were expected, but there are some.");
+        return ExitCodes.Error;
+    }
+}
