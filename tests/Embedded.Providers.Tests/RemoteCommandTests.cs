@@ -53,7 +53,7 @@ public sealed class RemoteCommandTests : IDisposable
         await using var run = ProviderRun.Command();
         var go = Path.Combine(scratch, "go");
         var creating = run.CreateAsync(Inputs(("create", $"echo first; echo warned >&2; while [ ! -e {go} ]; do sleep 0.05; done; echo last")));
-        Eventually.Holds(() => run.Log.Lines.Contains("first") && run.Log.Lines.Contains("warned"), "both lines are there");
+        await Eventually.HoldsAsync(() => run.Log.Lines.Contains("first") && run.Log.Lines.Contains("warned"), "both lines are there");
         Assert.False(creating.IsCompleted);
         File.WriteAllText(go, "");
         await creating;
@@ -197,8 +197,8 @@ public sealed class RemoteCommandTests : IDisposable
     {
         using var kill = new CancellationTokenSource();
         await using var run = new ProviderRun(ProviderRun.Remote, ProviderRun.Command().Provider) { Kill = kill.Token };
-        var creating = run.CreateAsync(Inputs(("create", "echo started; sleep 600")));
-        Eventually.Holds(() => run.Log.Lines.Contains("started"), "the script runs");
+        var creating = run.CreateAsync(Inputs(("create", "echo started; sleep 20")));
+        await Eventually.HoldsAsync(() => run.Log.Lines.Contains("started"), "the script runs");
         await kill.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => creating);
     }
@@ -210,7 +210,7 @@ public sealed class RemoteCommandTests : IDisposable
         await using var run = new ProviderRun(ProviderRun.Remote, ProviderRun.Command().Provider) { Stopping = stop.Token };
         var go = Path.Combine(scratch, "go");
         var creating = run.CreateAsync(Inputs(("create", $"echo started; while [ ! -e {go} ]; do sleep 0.05; done; echo last")));
-        Eventually.Holds(() => run.Log.Lines.Contains("started"), "the script runs");
+        await Eventually.HoldsAsync(() => run.Log.Lines.Contains("started"), "the script runs");
         await stop.CancelAsync();
         File.WriteAllText(go, "");
         Assert.Equal("started\nlast", (await creating).GetString("stdout"));

@@ -13,19 +13,3 @@ internal static class Keys
         return path;
     }
 }
-
-internal static class Eventually
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    /// <summary>Waits for a condition that something else brings about.</summary>
-    public static void Holds(Func<bool> condition, string what)
-    {
-        var since = Stopwatch.StartNew();
-        while (!condition())
-        {
-            Assert.True(since.Elapsed < Patience, $"It did not come about within {Patience.TotalSeconds} s that {what}.");
-            Thread.Sleep(10);
-        }
-    }
-}

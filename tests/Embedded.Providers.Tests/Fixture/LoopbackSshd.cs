@@ -41,7 +41,7 @@ public sealed class LoopbackSshd : IDisposable
     public string Log => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
 
     /// <summary>How many times someone logged in: once a connection.</summary>
-    public int Logins => Log.Split("Accepted ").Length - 1;
+    public int Logins => Log.Split("Accepted publickey for").Length - 1;
 
     private string LogPath => Path.Combine(Directory, "log");
 
@@ -58,7 +58,8 @@ public sealed class LoopbackSshd : IDisposable
             "MaxStartups 100", "LogLevel VERBOSE", "Subsystem sftp internal-sftp",
         ]);
         process = Process.Start(Program, ["-D", "-E", LogPath, "-f", config]);
-        Eventually.Holds(() => process.HasExited || Answers(), "sshd listens");
+        // It listens within milliseconds, so that tests need not be asynchronous to have one.
+        SpinWait.SpinUntil(() => process.HasExited || Answers(), TimeSpan.FromSeconds(20));
         return process.HasExited ? throw new InvalidOperationException($"sshd did not start: {Log}") : this;
     }
 
@@ -73,7 +74,19 @@ public sealed class LoopbackSshd : IDisposable
     public void Dispose()
     {
         Stop();
-        System.IO.Directory.Delete(Directory, recursive: true);
+        // The sessions' own processes end a little later, and write to the log until then.
+        SpinWait.SpinUntil(() =>
+        {
+            try
+            {
+                System.IO.Directory.Delete(Directory, recursive: true);
+                return true;
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }, TimeSpan.FromSeconds(5));
     }
 
     private bool Answers()

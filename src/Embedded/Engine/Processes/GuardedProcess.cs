@@ -9,7 +9,7 @@ namespace PassthroughInfra.Engine.Processes;
 internal sealed class GuardedProcess : IAsyncDisposable
 {
     // The words after "guard" are the directory and the helper. The helper takes the shell's place, so its exit is seen at once.
-    private const string Guard = """
+    internal const string Guard = """
         directory=$1; shift; exec 3<&0
         ( cat <&3 >/dev/null 2>&1; rm -rf -- "$directory"; kill -TERM 0 ) >/dev/null 2>&1 &
         exec "$@" </dev/null 3<&-
@@ -43,6 +43,13 @@ internal sealed class GuardedProcess : IAsyncDisposable
             lock (gate)
                 return string.Join('\n', errors);
         }
+    }
+
+    /// <summary>Begins <see cref="Errors"/> anew.</summary>
+    public void ForgetErrors()
+    {
+        lock (gate)
+            errors.Clear();
     }
 
     /// <param name="command">The helper; its standard input is empty.</param>

@@ -18,6 +18,9 @@ public sealed class SshConnections : IAsyncDisposable
     private readonly ConcurrentDictionary<SshTarget, Turn> turns = new();
     private readonly ConcurrentBag<SshMaster> made = [];
 
+    /// <summary>Where sockets and known hosts are kept meanwhile.</summary>
+    internal string PrivateDirectory => workspace.Directory.Path;
+
     /// <summary>
     /// Runs a command on a host. Only the dialling is tried again, never a command that has begun.
     /// </summary>

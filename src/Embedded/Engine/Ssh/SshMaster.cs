@@ -61,6 +61,8 @@ internal sealed partial class SshMaster : IAsyncDisposable
             await Task.WhenAny(process.FirstOutput, process.Ended).WaitAsync(limit.Token).ConfigureAwait(false);
             if (!process.FirstOutput.IsCompleted)
                 throw Failure(target, process.Errors);
+            // What was said until now is the host's banner.
+            process.ForgetErrors();
             return new(target, process, socket, proxy);
         }
         catch (Exception e)
@@ -145,8 +147,10 @@ internal sealed partial class SshMaster : IAsyncDisposable
                 };
             }
         }
-        var said = errors.Split('\n').Select(l => l.Trim()).LastOrDefault(l => l.Length > 0) ?? "ssh ended without a word";
-        return new(said.StartsWith("ssh: ", StringComparison.Ordinal) ? said[5..] : said);
+        // The last line is the reason; through another host the one before it is the other's reason.
+        var said = errors.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0).TakeLast(target.Proxy is null ? 1 : 2)
+            .Select(l => l.StartsWith("ssh: ", StringComparison.Ordinal) ? l[5..] : l);
+        return new(errors.Length == 0 ? "ssh ended without a word" : string.Join("; ", said));
     }
 
     [GeneratedRegex("SHA256:[A-Za-z0-9+/]{43}")]

@@ -27,7 +27,8 @@ internal static class SshOptions
             "LocalCommand=echo ready",
             // A master passes on what its own SendEnv allows of what a session sends; each session's SendEnv says what that is.
             "SendEnv=*",
-            "LogLevel=ERROR",
+            // At ERROR ssh says nothing where there is no common host key type.
+            "LogLevel=INFO",
             "ConnectionAttempts=1",
             $"ServerAliveInterval={Number(AliveIntervalSeconds)}",
             $"ServerAliveCountMax={Number(AliveCountMax)}",
@@ -50,7 +51,7 @@ internal static class SshOptions
     /// <summary>The shell command by which another connection goes through a master.</summary>
     public static string Through(SshTarget proxy, string socket, SshTarget target) => PosixShell.Quote(
     [
-        "exec", "ssh", .. Common(socket), .. Options(["ControlMaster=no", "ProxyCommand=/bin/false", "BatchMode=yes", "LogLevel=ERROR"]),
+        "ssh", .. Common(socket), .. Options(["ControlMaster=no", "ProxyCommand=/bin/false", "BatchMode=yes", "LogLevel=ERROR"]),
         "-W", $"[{target.Host}]:{Number(target.Port)}", "--", proxy.Host,
     ]);
 

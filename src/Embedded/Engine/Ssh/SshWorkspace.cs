@@ -8,11 +8,12 @@ namespace PassthroughInfra.Engine.Ssh;
 internal sealed class SshWorkspace : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(string Key, string? Passphrase), Lazy<Task<PrivateAgent>>> agents = new();
+    private readonly Lazy<PrivateDirectory> directory = new(() => new PrivateDirectory());
     private readonly Lazy<string> askpass;
 
     public SshWorkspace() => askpass = new(() => Directory.Write("askpass", AskpassPipe.Script, executable: true));
 
-    public PrivateDirectory Directory { get; } = new();
+    public PrivateDirectory Directory => directory.Value;
 
     /// <summary>The agent that holds a private key; started when the key is first used.</summary>
     /// <exception cref="SshDialException">It is no key, or the passphrase is missing or wrong.</exception>
@@ -42,7 +43,8 @@ internal sealed class SshWorkspace : IAsyncDisposable
             if (agent.Value.IsCompletedSuccessfully)
                 await (await agent.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         }
-        Directory.Dispose();
+        if (directory.IsValueCreated)
+            directory.Value.Dispose();
     }
 
     private static FrozenDictionary<string, string> Basics { get; } = new Dictionary<string, string>
