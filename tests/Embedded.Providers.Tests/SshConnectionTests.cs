@@ -6,12 +6,16 @@ using PassthroughInfra.Engine.Ssh;
 namespace PassthroughInfra.Engine.Providers.Tests;
 
 /// <summary>Dialling, sharing, losing and finding again.</summary>
-public sealed class SshConnectionTests : IAsyncDisposable
+public sealed class SshConnectionTests : IAsyncLifetime, IAsyncDisposable
 {
     private static readonly SshPatience Patient = new();
 
     private readonly LoopbackSshd sshd = new();
     private readonly SshConnections ssh = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

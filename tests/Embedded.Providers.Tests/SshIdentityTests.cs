@@ -5,12 +5,16 @@ using PassthroughInfra.Engine.Ssh;
 namespace PassthroughInfra.Engine.Providers.Tests;
 
 /// <summary>Who the host is, who we are, and that no secret shows.</summary>
-public sealed class SshIdentityTests : IAsyncDisposable
+public sealed class SshIdentityTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Passphrase = "correct horse 'battery' \"staple\" $HOME \\";
 
     private readonly LoopbackSshd sshd = new LoopbackSshd().Start();
     private readonly SshConnections ssh = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
