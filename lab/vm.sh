@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2054  # commas are QEMU's, within one argument
+# One virtual host: its QEMU process, its disk and its snapshot. Sourced, not run.
+#
+#   $cache/labs/NAME/run/          what belongs to a lab that is up: disk, sockets, pid, logs; gone after down
+#   $cache/labs/NAME/serial.log    the serial console of the last boots
+#   $cache/pristine/KEY.qcow2      a disk with the snapshot "pristine" of the booted host, shared by all labs
+
+# Sets the names and numbers of lab $1. The lab named `lab` always has SSH port 22022; others have one made from their name.
+vm_describe() {
+    lab_name=$1
+    [[ $lab_name =~ ^[a-z][a-z0-9-]{0,30}$ ]] ||
+        die "The lab's name is '$lab_name'." "It must be lower-case letters, digits and '-', beginning with a letter."
+    local number=0
+    [ "$lab_name" = lab ] || number=$((1 + $(cksum <<<"$lab_name" | cut -d' ' -f1) % 900))
+    ssh_port=$((22022 + number))
+    uplink_port=$((24000 + 2 * number))
+    home=$cache/labs/$lab_name
+    run=$home/run
+    serial=$home/serial.log
+}
+
+vm_is_up() {
+    [ -r "$run/pid" ] && [ -d "/proc/$(cat "$run/pid")" ] && grep -qa qemu-system "/proc/$(cat "$run/pid")/cmdline"
+}
+
+# The QEMU arguments that decide what the host sees; a snapshot is good only for the same ones. Argument: iommu.
+vm_hardware() {
+    local function
+    hardware=(-nodefaults -no-user-config -display none -m 6144 -smp 2 -rtc base=utc)
+    if [ "$accel" = kvm ]; then
+        hardware+=(-machine q35,kernel-irqchip=split -accel kvm -cpu host)
+    else
+        hardware+=(-machine q35 -accel tcg,thread=multi,tb-size=1024 -cpu max)
+    fi
+    case $1 in
+        intel) hardware+=(-device intel-iommu,intremap=on,caching-mode=on,aw-bits=48) ;;
+        amd) hardware+=(-device amd-iommu,intremap=on) ;;
+        none) ;;
+    esac
+    # One root port for each slot; the bus behind rpN is N.
+    for function in 0 1 2 3 4 5 6 7; do
+        hardware+=(-device "pcie-root-port,id=rp$((function + 1)),bus=pcie.0,addr=2.$function,multifunction=on,chassis=$((function + 1))")
+    done
+    hardware+=(
+        -device pcie-root-port,id=rp9,bus=pcie.0,addr=3.0,chassis=9
+        -device virtio-rng-pci,bus=pcie.0,addr=4.0
+        -device bochs-display,bus=rp1,addr=0.0,multifunction=on
+        -device ich9-intel-hda,bus=rp1,addr=0.1
+        -device nec-usb-xhci,id=twin1,bus=rp2
+        -device nec-usb-xhci,id=twin2,bus=rp3
+        -device qemu-xhci,id=usb,bus=rp4
+        -device e1000e,netdev=guest,mac=52:54:00:1a:b0:05,bus=rp5
+        # 06:00.0 would be an NVMe disk; QEMU cannot take snapshots of a machine with one, so its slot stays empty.
+        -device virtio-net-pci,netdev=management,mac=52:54:00:1a:b0:07,bus=rp7
+        -device virtio-net-pci,netdev=uplink,mac=52:54:00:1a:b0:08,bus=rp8
+        -device virtio-blk-pci,drive=root,bus=rp9,bootindex=1
+    )
+}
+
+# Starts QEMU on $run/disk.qcow2. Further arguments go to QEMU (-loadvm pristine).
+vm_start() {
+    : >"$run/stderr.log"
+    setsid qemu-system-x86_64 "${hardware[@]}" \
+        -name "passthrough-lab-$lab_name" \
+        -drive "if=none,id=root,file=$run/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap" \
+        -netdev "user,id=management,restrict=on,hostfwd=tcp:127.0.0.1:$ssh_port-:22" \
+        -netdev user,id=guest,restrict=on \
+        -netdev "socket,id=uplink,udp=127.0.0.1:$uplink_port,localaddr=127.0.0.1:$((uplink_port + 1))" \
+        -chardev "file,id=serial,path=$serial,append=on" -serial chardev:serial \
+        -qmp "unix:$run/qmp,server=on,wait=off" \
+        "$@" </dev/null >"$run/stderr.log" 2>&1 8>&- 9>&- &
+    echo $! >"$run/pid"
+}
+
+# Runs a command of QEMU's monitor and prints its answer.
+vm_monitor() {
+    local command
+    command=$(sed 's/["\\]/\\&/g' <<<"$1")
+    printf '%s\n' '{"execute":"qmp_capabilities"}' \
+        "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"$command\"}}" |
+        socat -t 120 - "UNIX-CONNECT:$run/qmp" | grep '"return": "' | sed 's/.*"return": "//; s/"}.*//; s/\\r\\n/\n/g'
+}
+
+vm_ssh() {
+    ssh -F none -o BatchMode=yes -o ConnectTimeout=10 -o UserKnownHostsFile="$home/known_hosts" -o StrictHostKeyChecking=yes \
+        -o LogLevel=ERROR -o UpdateHostKeys=no -i "$cache/identity/operator" -p "$ssh_port" root@127.0.0.1 "$@"
+}
+
+# Waits until SSH answers; $1 is how many seconds that may take.
+vm_wait() {
+    local bound=$((SECONDS + $1)) told=$SECONDS
+    until vm_ssh true </dev/null 2>/dev/null; do
+        vm_is_up || vm_failed "QEMU ended: $(tail -n 3 "$run/stderr.log")"
+        [ $SECONDS -lt $bound ] || vm_failed "SSH did not answer within $1 seconds."
+        if [ $((SECONDS - told)) -ge 15 ]; then
+            say "waiting for SSH on port $ssh_port …"
+            told=$SECONDS
+        fi
+        sleep 0.5
+    done
+}
+
+vm_failed() {
+    tail -n 20 "$serial" | tr -d '\r' | sed 's/^/    | /' >&2
+    die "The virtual host '$lab_name' does not answer." "$1" "Its serial log: $serial"
+}
+
+# The clock stood still while the host lay in a snapshot.
+vm_set_clock() {
+    vm_ssh "date -s @$(date +%s) >/dev/null" </dev/null
+}
+
+vm_stop() {
+    local pid
+    if vm_is_up; then
+        pid=$(cat "$run/pid")
+        kill "$pid" 2>/dev/null
+        for _ in $(seq 50); do
+            [ -d "/proc/$pid" ] || break
+            sleep 0.1
+        done
+        kill -9 "$pid" 2>/dev/null || true
+    fi
+    rm -f "$run/pid" "$run/qmp"
+}
+
+# Boots a fresh disk, takes the snapshot and keeps it for every later lab. Sets nothing; leaves the host running.
+vm_first_boot() {
+    qemu-img create -q -f qcow2 -F raw -b "$image/disk.raw" "$run/disk.qcow2"
+    say "booting (first time for this image: about 40 seconds) …"
+    vm_start
+    vm_wait 300
+    # Let the boot come to rest, or every later lab would go through the end of it again.
+    vm_ssh 'systemctl is-system-running --wait >/dev/null; sync' </dev/null || true
+    say "taking the snapshot …"
+    local answer
+    answer=$(vm_monitor 'savevm pristine')
+    if [ -n "$answer" ]; then
+        echo "$answer" >"$run/no-snapshot"
+        say "no snapshot could be taken ($answer); reset will boot anew"
+        return 0
+    fi
+    vm_stop
+    mv "$run/disk.qcow2" "$pristine.new"
+    mv "$pristine.new" "$pristine"
+}
+
+# Starts from the snapshot: a copy of its disk, its memory.
+vm_resume() {
+    cp --sparse=always --reflink=auto "$pristine" "$run/disk.qcow2"
+    vm_start -loadvm pristine
+    vm_wait 120
+    vm_set_clock
+}
+
+# Sets pristine to the snapshot's file for the present hardware.
+vm_pristine_file() {
+    local key
+    key=$( (printf '%s\n' "${hardware[@]}"; qemu-system-x86_64 --version) | sha256sum | cut -c1-12)
+    mkdir -p "$cache/pristine"
+    pristine=$cache/pristine/$image_key-$key.qcow2
+}
