@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using PassthroughInfra.Engine.Programs;
+using PassthroughInfra.Engine.Projects;
+
+namespace PassthroughInfra.Engine.Tests.Fixture;
+
+/// <summary>A genuine program on <c>@pulumi/pulumi</c>, one file of <c>node/programs</c>; the packages are installed once, when first needed.</summary>
+internal static class NodeProgram
+{
+    private static readonly Lazy<string> Packages = new(Install);
+
+    /// <summary>The program of a file, <c>name.js</c>.</summary>
+    public static IStackProgram Of(string name)
+    {
+        var directory = Path.Combine(Packages.Value, "run", name);
+        Directory.CreateDirectory(directory);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "node", "programs", name + ".js"), Path.Combine(directory, "index.js"), overwrite: true);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "node", "programs", "lib.js"), Path.Combine(Packages.Value, "run", "lib.js"), overwrite: true);
+        File.WriteAllText(Path.Combine(directory, "Pulumi.yaml"), "name: demo\nruntime: nodejs\n");
+        File.WriteAllText(Path.Combine(directory, "package.json"), """{"name":"demo","main":"index.js"}""");
+        return new ChildProgram(Project.Find(directory));
+    }
+
+    private static string Install()
+    {
+        var directory = Path.Combine(AppContext.BaseDirectory, "node");
+        var installed = Path.Combine(directory, "node_modules", ".package-lock.json");
+        if (File.Exists(installed) && File.GetLastWriteTimeUtc(installed) >= File.GetLastWriteTimeUtc(Path.Combine(directory, "package-lock.json")))
+            return directory;
+        using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = npm.StandardOutput.ReadToEndAsync();
+        var errors = npm.StandardError.ReadToEndAsync();
+        npm.WaitForExit();
+        Assert.True(npm.ExitCode == 0, $"npm ci failed:\n{output.Result}{errors.Result}");
+        return directory;
+    }
+}
