@@ -158,7 +158,7 @@ internal sealed class ResourceRegistrar(
     private async Task<ResourceState> SkipAsync(string urn, Goal goal, ResourceState? old)
     {
         if (old is not null)
-            return await steps.SameAsync(old, old.Urn == urn ? old : old with { Urn = urn, Parent = goal.Parent });
+            return await steps.SkipAsync(old, old.Urn == urn ? old : old with { Urn = urn, Parent = goal.Parent });
         steps.SetSkipped(urn);
         return new ResourceState { Urn = urn, Type = goal.Type, Custom = goal.Custom, Inputs = goal.Inputs, Parent = goal.Parent };
     }

@@ -31,8 +31,15 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
     /// <summary>Nothing to do; options and dependencies can differ all the same.</summary>
     public async Task<ResourceState> SameAsync(ResourceState old, ResourceState desired)
     {
-        var same = ReferenceEquals(old, desired) ? old : desired with { Id = old.Id, Outputs = old.Outputs, Others = old.Others, InitErrors = old.InitErrors };
+        var same = desired with { Id = old.Id, Outputs = old.Outputs, Others = old.Others, InitErrors = old.InitErrors };
         var result = await runner.RunAsync(Detail(StepOp.Same, old, same, Difference.None), () => Task.FromResult<ResourceState?>(context.Keeper.Same(old, same)));
+        return result!;
+    }
+
+    /// <summary>Leaves a resource that is no target as it is, under the name it has now.</summary>
+    public async Task<ResourceState> SkipAsync(ResourceState old, ResourceState renamed)
+    {
+        var result = await runner.RunAsync(Detail(StepOp.Same, old, renamed, Difference.None), () => Task.FromResult<ResourceState?>(context.Keeper.Skip(old, renamed)));
         return result!;
     }
 

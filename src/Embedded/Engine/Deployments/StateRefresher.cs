@@ -36,7 +36,7 @@ internal sealed class StateRefresher(DeploymentContext context, ProviderInstance
         {
             await runner.RunAsync(new(StepOp.Delete, old.Urn, old, null, [], [], IsInternal: false), async () =>
             {
-                await context.Keeper.DropAsync(null, old);
+                await context.Keeper.ForgetAsync(old);
                 return null;
             });
             return;

@@ -20,10 +20,12 @@ internal sealed class SnapshotKeeper
     private readonly Dictionary<ResourceState, ResourceState> marked = [];
     private readonly List<PendingOperation> pending;
     private readonly Dictionary<string, string> renamed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> gone = new(StringComparer.Ordinal);
     private readonly ConditionalWeakTable<ResourceState, ResourceState> normalized = [];
     private TaskCompletionSource? waiting;
     private bool writing;
     private bool dirty;
+    private bool isPartial;
 
     /// <param name="start">The state before the operation.</param>
     /// <param name="save">Puts a state on disk; null in a preview.</param>
@@ -76,6 +78,19 @@ internal sealed class SnapshotKeeper
             doneOlds.Add(old);
             Append(kept);
             return kept;
+        }
+    }
+
+    /// <summary>
+    /// Records a resource that is left as it is because it is no target. What it uses may come later or not at all, so from here on the
+    /// order is made by sorting.
+    /// </summary>
+    public ResourceState Skip(ResourceState old, ResourceState @new)
+    {
+        lock (gate)
+        {
+            isPartial = true;
+            return Same(old, @new);
         }
     }
 
@@ -144,6 +159,17 @@ internal sealed class SnapshotKeeper
         }
     }
 
+    /// <summary>Records that a refresh found a resource gone; what still names it does so no more.</summary>
+    public Task ForgetAsync(ResourceState old)
+    {
+        lock (gate)
+        {
+            gone.Add(old.Urn);
+            normalized.Clear();
+            return DropAsync(null, old);
+        }
+    }
+
     /// <summary>Records new outputs of a component; on disk when the task ends if anything differs.</summary>
     public Task ReplaceAsync(ResourceState current, ResourceState @new)
     {
@@ -181,26 +207,29 @@ internal sealed class SnapshotKeeper
         news.Add(state);
     }
 
-    private Snapshot Build() => new(
-        [.. news.OfType<ResourceState>(), .. olds.Where(o => !doneOlds.Contains(o)).Select(o => Normalize(marked.GetValueOrDefault(o, o)))],
-        [.. pending],
-        salt);
+    private Snapshot Build()
+    {
+        IEnumerable<ResourceState> resources = [.. news.OfType<ResourceState>(), .. olds.Where(o => !doneOlds.Contains(o)).Select(o => Normalize(marked.GetValueOrDefault(o, o)))];
+        return new(isPartial ? DependencyOrder.Sort(resources) : [.. resources], [.. pending], salt);
+    }
 
     private ResourceState Normalize(ResourceState state)
     {
-        if (renamed.Count == 0)
+        if (renamed.Count == 0 && gone.Count == 0)
             return state;
         return normalized.GetValue(state, s => s with
         {
             Parent = NewName(s.Parent),
-            Dependencies = [.. s.Dependencies.Select(NewName)],
-            PropertyDependencies = s.PropertyDependencies.ToImmutableSortedDictionary(p => p.Key, p => p.Value.Select(NewName).ToImmutableArray(), StringComparer.Ordinal),
+            Dependencies = NewNames(s.Dependencies),
+            PropertyDependencies = s.PropertyDependencies.ToImmutableSortedDictionary(p => p.Key, p => NewNames(p.Value), StringComparer.Ordinal),
             DeletedWith = NewName(s.DeletedWith),
             Provider = s.Provider.Length > 0 && ProviderReference.Parse(s.Provider) is var reference ? (reference with { ProviderUrn = NewName(reference.ProviderUrn) }).ToString() : "",
         });
     }
 
-    private string NewName(string urn) => renamed.GetValueOrDefault(urn, urn);
+    private string NewName(string urn) => gone.Contains(urn) ? "" : renamed.GetValueOrDefault(urn, urn);
+
+    private ImmutableArray<string> NewNames(ImmutableArray<string> urns) => [.. urns.Select(NewName).Where(u => u.Length > 0)];
 
     // Called under the gate.
     private Task SaveAsync()

@@ -1,0 +1,102 @@
+using System.Text;
+using PassthroughInfra.Engine.State;
+
+namespace PassthroughInfra.Engine.Tests.State;
+
+public sealed class FileBackendTests : IDisposable
+{
+    private readonly DirectoryInfo root = Directory.CreateTempSubdirectory();
+    private readonly List<string> warnings = [];
+    private readonly FileBackend backend;
+
+    public FileBackendTests() => backend = new(root.FullName);
+
+    public void Dispose() => root.Delete(recursive: true);
+
+    [Fact]
+    public void Files_lie_where_the_CLI_looks_for_them()
+    {
+        backend.Write("demo", "dev", "{}"u8.ToArray());
+        backend.Backup("demo", "dev");
+        backend.AddHistory("demo", "dev", "{}"u8.ToArray());
+        using (backend.Lock("demo", "dev", warnings.Add))
+            Assert.Single(Files("locks/organization/demo/dev", "*.json"));
+        Assert.Equal("version: 1\n", File.ReadAllText(Path.Combine(root.FullName, ".pulumi/meta.yaml")));
+        Assert.True(File.Exists(Path.Combine(root.FullName, ".pulumi/stacks/demo/dev.json")));
+        Assert.True(File.Exists(Path.Combine(root.FullName, ".pulumi/stacks/demo/dev.json.bak")));
+        Assert.Matches(@"^dev\.\d{19}\.json$", Files("backups/demo/dev", "*").Single());
+        Assert.Equal(2, Files("history/demo/dev", "dev-*.json").Length);
+        Assert.Empty(Files("locks/organization/demo/dev", "*"));
+    }
+
+    [Fact]
+    public void The_backend_is_the_projects_own_or_the_file_url_that_is_named()
+    {
+        Assert.Equal("/p", FileBackend.Open("/p", null).Root);
+        Assert.Equal("/elsewhere", FileBackend.Open("/p", "file:///elsewhere?no_tmp_dir=true").Root);
+        Assert.Equal("/p/state", FileBackend.Open("/p", "file://./state").Root);
+        Assert.Contains("file://", Assert.Throws<EngineException>(() => FileBackend.Open("/p", "s3://bucket")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_second_run_is_refused_while_the_first_is_alive()
+    {
+        using var held = backend.Lock("demo", "dev", warnings.Add);
+        var problem = Assert.Throws<EngineException>(() => backend.Lock("demo", "dev", warnings.Add));
+        Assert.Contains($"pid {Environment.ProcessId}", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("cancel --stack dev", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_lock_of_a_dead_process_is_explained_and_removed()
+    {
+        LeaveLock(pid: 999_999_9, Environment.MachineName, DateTimeOffset.Now);
+        using (backend.Lock("demo", "dev", warnings.Add))
+            Assert.Contains("ended without finishing", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_number_that_another_process_has_now_holds_no_lock()
+    {
+        LeaveLock(Environment.ProcessId, Environment.MachineName, DateTimeOffset.Now.AddDays(-400));
+        using (backend.Lock("demo", "dev", warnings.Add))
+            Assert.Single(warnings);
+    }
+
+    [Fact]
+    public void The_lock_of_another_machine_is_respected_until_it_is_cancelled()
+    {
+        LeaveLock(1, "elsewhere", DateTimeOffset.Now);
+        Assert.Throws<EngineException>(() => backend.Lock("demo", "dev", warnings.Add));
+        Assert.Contains("somebody@elsewhere", Assert.Single(StackLock.Break(backend, "demo", "dev")), StringComparison.Ordinal);
+        backend.Lock("demo", "dev", warnings.Add).Dispose();
+    }
+
+    [Fact]
+    public void A_state_that_cannot_be_written_leaves_the_old_one_and_says_why()
+    {
+        backend.Write("demo", "dev", "old"u8.ToArray());
+        // A directory in the temporary file's place stops even root.
+        Directory.CreateDirectory(backend.StackFile("demo", "dev") + $".tmp{Environment.ProcessId}");
+        var problem = Assert.Throws<EngineException>(() => backend.Write("demo", "dev", "new"u8.ToArray()));
+        Assert.Contains("cannot be written", problem.Message, StringComparison.Ordinal);
+        Assert.Equal("old", Encoding.UTF8.GetString(backend.Read("demo", "dev")!));
+    }
+
+    [Fact]
+    public void A_compressed_state_is_refused_not_overlooked()
+    {
+        backend.Write("demo", "dev", "{}"u8.ToArray());
+        File.Move(backend.StackFile("demo", "dev"), backend.StackFile("demo", "dev") + ".gz");
+        Assert.Contains(".gz", Assert.Throws<EngineException>(() => backend.Read("demo", "dev")).Message, StringComparison.Ordinal);
+    }
+
+    private void LeaveLock(int pid, string host, DateTimeOffset since)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(root.FullName, ".pulumi/locks/organization/demo/dev"));
+        File.WriteAllText(Path.Combine(directory.FullName, "x.json"), $$"""{"pid":{{pid}},"username":"somebody","hostname":"{{host}}","timestamp":"{{since:O}}"}""");
+    }
+
+    private string[] Files(string directory, string pattern) =>
+        Directory.GetFiles(Path.Combine(root.FullName, ".pulumi", directory), pattern).Select(f => Path.GetFileName(f)!).ToArray();
+}
