@@ -99,7 +99,8 @@ make_bootable() {
     # Else grub.cfg gets an entry for the firmware of the machine that builds the image.
     mount -t tmpfs none "$root/sys/firmware"
     chroot "$root" grub-install --target=i386-pc /dev/vda
-    chroot "$root" update-grub
+    # In the host's own language, which is none.
+    chroot "$root" env -u LANG -u LC_ALL update-grub
 }
 
 # What accel.sh tries KVM with: the kernel, and an initramfs whose only program says that it runs.

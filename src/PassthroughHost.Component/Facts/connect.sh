@@ -75,7 +75,11 @@ options() {
 export PH_PROXY_PASSWORD="${PH_PROXY_PASSWORD:-}" PH_ASK_PASSWORD="${PH_PASSWORD:-}"
 ssh -F "$dir/config" ph-target "$PH_COMMAND" 2>"$dir/said"
 code=$?
-if grep -qi 'host key verification failed\|REMOTE HOST IDENTIFICATION HAS CHANGED' "$dir/said"; then
-  echo "the host's key is not the one in hostKey: it was reinstalled, or another machine answers. Compare with /etc/ssh/ssh_host_ed25519_key.pub on its console before changing hostKey" >>"$dir/said"
+if grep -qi 'host key verification failed' "$dir/said"; then
+  shown=$(grep -o 'SHA256:[A-Za-z0-9+/]*' "$dir/said" | head -n 1)
+  {
+    echo "the host's key is not the one in hostKey (it shows ${shown:-another one}): it was reinstalled, or another machine answers."
+    echo "Compare with 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub' on its own console before changing hostKey."
+  } >"$dir/said"
 fi
 printf '\nssh\t%s\t%s\n' "$code" "$(base64 <"$dir/said" | tr -d '\n')"

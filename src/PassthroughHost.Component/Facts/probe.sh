@@ -238,9 +238,14 @@ EOF
 
 services() {
   row target "$(systemctl get-default 2>/dev/null)"
-  for unit in NetworkManager systemd-networkd libvirtd virtqemud gdm3 display-manager ssh ssh.socket; do
-    row service "$unit" "$(systemctl is-active "$unit" 2>/dev/null)"
-  done
+  units='NetworkManager systemd-networkd libvirtd virtqemud gdm3 display-manager ssh ssh.socket'
+  # shellcheck disable=SC2086  # a list of names; one line an answer, in their order
+  systemctl is-active $units 2>/dev/null | {
+    for unit in $units; do
+      read -r activity || activity=
+      row service "$unit" "$activity"
+    done
+  }
 }
 
 # What the kernel said of the IOMMU and of vfio: the walk-through's diagnoses are read from it.

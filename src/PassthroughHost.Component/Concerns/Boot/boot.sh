@@ -62,11 +62,21 @@ make_initramfs() {
   done
 }
 
+# The language of the host goes into the menu, not this session's.
+host_language() {
+  (
+    LANG=
+    # shellcheck disable=SC1091
+    [ -r /etc/default/locale ] && . /etc/default/locale
+    printf '%s' "${LANG:-}"
+  )
+}
+
 # The new menu is made beside the old one and looked at before it takes its place.
 make_menu() {
   candidate=$GRUB_CONFIG.passthrough-host
   say "making GRUB's menu"
-  if ! patiently "GRUB's menu" grub-mkconfig -o "$candidate"; then
+  if ! patiently "GRUB's menu" env LC_ALL= LANG="$(host_language)" grub-mkconfig -o "$candidate"; then
     rm -f "$candidate" "$candidate.new"
     fail "making GRUB's menu" "grub-mkconfig failed (above); the old menu is in place" "mend what it says (often another file in /etc/default/grub.d), then update again"
   fi
