@@ -37,12 +37,20 @@ public class Resource
 
         var inheritsFrom = type == Stack.TypeToken ? null : options.Parent ?? deployment.Stack;
         _transformations = [.. options.ResourceTransformations, .. inheritsFrom?._transformations ?? []];
-        (args, options) = Transform(args, options);
+        try
+        {
+            (args, options) = Transform(args, options);
+            if (options.Provider is not null && options is ComponentResourceOptions { Providers.Count: > 0 })
+                throw new ResourceException("Do not supply both 'provider' and 'providers' options to a ComponentResource.", options.Parent);
+        }
+        catch
+        {
+            // There will be no registration to end the outputs that are there already.
+            Slots.Close(isKnown: false);
+            throw;
+        }
+
         options = options.Copy();
-
-        if (options.Provider is not null && options is ComponentResourceOptions { Providers.Count: > 0 })
-            throw new ResourceException("Do not supply both 'provider' and 'providers' options to a ComponentResource.", options.Parent);
-
         if (options.Parent is { } parent)
         {
             lock (parent._children)
