@@ -62,8 +62,9 @@ public sealed class PassthroughHost : ComponentResource
         }
 
         Ready = previous is null ? Output.Create(true) : previous.Urn.Apply(_ => true);
-        InSync = plan.Apply(p => p.HostWasRead && !p.Differences.Any());
-        Differences = plan.Apply(p => p.Differences.Select(d => $"{Word(d.Cause)}: {d.Text}").ToImmutableArray());
+        var dryRun = Deployment.Instance.IsDryRun;
+        InSync = plan.Apply(p => !dryRun || (p.HostWasRead && !p.Differences.Any()));
+        Differences = plan.Apply(p => !dryRun ? [] : Shown(p).Select(d => $"{Word(d.Cause)}: {d.Text}").ToImmutableArray());
         Findings = plan.Apply(p => p.Findings.Select(f => f.ToString()).ToImmutableArray());
         RegisterOutputs(new Dictionary<string, object?>
         {
@@ -78,11 +79,11 @@ public sealed class PassthroughHost : ComponentResource
     [Output("ready")]
     public Output<bool> Ready { get; private set; }
 
-    /// <summary>Whether the host was as declared when it was read, before this update.</summary>
+    /// <summary>Whether the host is as declared: at preview as it was read, after an update true.</summary>
     [Output("inSync")]
     public Output<bool> InSync { get; private set; }
 
-    /// <summary>What differed when the host was read: unified diffs and <c>name: live -> wanted</c>.</summary>
+    /// <summary>What differs: at preview unified diffs and <c>name: live -> wanted</c>, after an update nothing.</summary>
     [Output("differences")]
     public Output<ImmutableArray<string>> Differences { get; private set; }
 
@@ -159,8 +160,7 @@ public sealed class PassthroughHost : ComponentResource
                 Log.Info($"Planned from the recorded probe {spec.Facts}; the host itself was not read.", this);
             }
 
-            // Two concerns may look at the same thing (what a restart is for is verified after it): it is said once.
-            foreach (var group in plan.Differences.DistinctBy(d => (d.Cause, d.Text)).GroupBy(d => (d.Concern, d.Cause)))
+            foreach (var group in Shown(plan).GroupBy(d => (d.Concern, d.Cause)))
             {
                 Say(group.Key.Concern, group.Key.Cause, group.Select(d => d.Text));
             }
@@ -193,6 +193,9 @@ public sealed class PassthroughHost : ComponentResource
             Log.Info(text, this);
         }
     }
+
+    // Two concerns may look at the same thing (what a restart is for is verified after it): it is said once.
+    private static IEnumerable<Difference> Shown(HostPlan plan) => plan.Differences.DistinctBy(d => (d.Cause, d.Text));
 
     private static string Word(Cause cause) => cause switch
     {

@@ -11,8 +11,6 @@ return await Deployment.RunAsync(() =>
     {
         ["ready"] = host.Ready,
         ["inSync"] = host.InSync,
-        ["differences"] = host.Differences,
-        ["findings"] = host.Findings,
     };
 });
 
