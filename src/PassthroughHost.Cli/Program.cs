@@ -13,6 +13,7 @@ var root = new RootCommand(
     CancelVerb.Create(),
     StackVerb.Create(),
     ConfigVerb.Create(),
+    RehearseVerb.Create(),
     LauncherVerbs.Lab(),
 };
 root.Options.Add(GlobalOptions.Stack);

@@ -11,6 +11,9 @@ public sealed record PassphraseSource(Func<string, string?> Environment, Func<st
     /// <summary>The process's environment, and nobody to ask.</summary>
     public static PassphraseSource Process { get; } = new(System.Environment.GetEnvironmentVariable);
 
+    /// <summary>Whether the environment says something about the passphrase.</summary>
+    internal bool IsGiven => Environment("PULUMI_CONFIG_PASSPHRASE") is not null || Environment("PULUMI_CONFIG_PASSPHRASE_FILE") is { Length: > 0 };
+
     /// <summary>The passphrase from <c>PULUMI_CONFIG_PASSPHRASE</c>, the file named by <c>PULUMI_CONFIG_PASSPHRASE_FILE</c>, or the person.</summary>
     /// <exception cref="EngineException">There is none.</exception>
     public string Get(string purpose)
@@ -106,15 +109,30 @@ public sealed class StackSecrets : ICrypter, IDisposable
         return secret;
     }
 
+    // A stack made with the empty passphrase (the lab's, whose secrets are throw-away keys) asks nobody for one.
+    private PassphraseCipher? OpenWithoutPassphrase(string salt)
+    {
+        if (source.IsGiven)
+            return null;
+        try
+        {
+            return PassphraseCipher.Open("", salt);
+        }
+        catch (EngineException)
+        {
+            return null;
+        }
+    }
+
     private PassphraseCipher Cipher(string purpose)
     {
         lock (gate)
         {
             if (cipher is not null)
                 return cipher;
-            var passphrase = source.Get(purpose);
             if (salt is not null)
-                return cipher = PassphraseCipher.Open(passphrase, salt);
+                return cipher = OpenWithoutPassphrase(salt) ?? PassphraseCipher.Open(source.Get(purpose), salt);
+            var passphrase = source.Get(purpose);
             cipher = PassphraseCipher.Create(passphrase);
             salt = cipher.State;
             saveSalt(salt);

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace PassthroughInfra.Cli.Rehearsal;
+
+/// <summary>
+/// The whole life of a host on the virtual one: previewed, applied, rebooted, verified, tampered with, healed and put back. It types the
+/// commands an operator would type, and looks at what they come to.
+/// </summary>
+internal sealed partial class Rehearsal(string root, bool keep, CancellationToken stopping)
+{
+    private const string Stack = "lab";
+
+    // What the host is: every file of /etc, GRUB's menu, the packages, and what this project keeps. apt's and ld.so's caches are nobody's.
+    private const string Fingerprint =
+        "{ find /etc \\( -type f -o -type l \\) -printf '%m %u:%g %l ' -exec sha256sum {} + ; find /etc -type d -printf '%p %m %u:%g\\n'; sha256sum /boot/grub/grub.cfg; find /var/lib/passthrough-host 2>/dev/null; dpkg-query -W; }"
+        + " | grep -vE ' /etc/(ld\\.so\\.cache|apt/)' | sort";
+
+    private readonly Steps steps = new(10);
+
+    // A state of its own: a rehearsal starts from nothing, whatever else was done with the lab.
+    private readonly Shell shell = new(
+        root,
+        new Dictionary<string, string?>
+        {
+            ["PULUMI_BACKEND_URL"] = "file://" + Path.Combine(root, ".lab", "rehearsal"),
+            ["PULUMI_CONFIG_PASSPHRASE"] = "",
+            ["PULUMI_CONFIG_PASSPHRASE_FILE"] = null,
+            ["NO_COLOR"] = "1",
+        },
+        stopping);
+
+    /// <summary>Runs it.</summary>
+    /// <returns>0 when all was as it should be, 1 at the first thing that was not.</returns>
+    public async Task<int> RunAsync()
+    {
+        try
+        {
+            await StepsAsync();
+            steps.Summarize(null);
+            return ExitCodes.Fine;
+        }
+        catch (RehearsalException e)
+        {
+            steps.Summarize(e.Message);
+            Console.WriteLine("  The lab is left up to look at: ./passthrough lab ssh, ./passthrough lab serial; ./passthrough lab down ends it.");
+            return ExitCodes.Error;
+        }
+    }
+
+    private async Task StepsAsync()
+    {
+        var before = "";
+        await steps.DoAsync("boot the virtual host", async () =>
+        {
+            await LabAsync(["up"]);
+            await LabAsync(["reset"]);
+            var rehearsal = Path.Combine(root, ".lab", "rehearsal");
+            if (Directory.Exists(rehearsal))
+            {
+                Directory.Delete(rehearsal, recursive: true);
+            }
+
+            Directory.CreateDirectory(rehearsal);
+            before = await OnHostAsync(Fingerprint);
+            return await OnHostAsync("echo \"$(. /etc/os-release; echo $PRETTY_NAME), kernel $(uname -r), $(ls -d /sys/kernel/iommu_groups/* | wc -l) IOMMU groups\"");
+        });
+        await steps.DoAsync("preview: everything is to be made", async () => Expect(await PassthroughAsync("preview"), "to create", atLeast: 4));
+        await steps.DoAsync("up: write, reboot, verify", async () =>
+        {
+            var boot = await OnHostAsync("cat /proc/sys/kernel/random/boot_id");
+            var outcome = Expect(await PassthroughAsync("up", "--yes", "--skip-preview"), "created", atLeast: 4);
+            var now = await OnHostAsync("cat /proc/sys/kernel/random/boot_id");
+            return boot != now ? outcome + ", rebooted" : throw new RehearsalException("the host did not reboot");
+        });
+        await steps.DoAsync("look at the host itself", LookAsync);
+        await steps.DoAsync("preview: nothing is to be done", EmptyAsync);
+        await steps.DoAsync("tamper with the host, as somebody might", async () =>
+        {
+            await OnHostAsync("sed -i 's/iommu=pt/iommu=pt quiet/' /etc/default/grub.d/60-passthrough-host.cfg && rm /etc/modprobe.d/passthrough-host.conf");
+            return "edited the GRUB drop-in, removed the modprobe file";
+        });
+        await steps.DoAsync("preview: exactly that, as drift", DriftAsync);
+        await steps.DoAsync("up: healed", async () => Expect(await PassthroughAsync("up", "--yes", "--skip-preview"), "updated", exactly: 1));
+        await steps.DoAsync("preview: nothing is to be done", EmptyAsync);
+        await steps.DoAsync("destroy: the host as it was before", async () =>
+        {
+            await PassthroughAsync("destroy", "--yes");
+            var after = await OnHostAsync(Fingerprint);
+            if (before != after)
+            {
+                var lines = before.Split('\n').Except(after.Split('\n')).Select(l => "- " + l).Concat(after.Split('\n').Except(before.Split('\n')).Select(l => "+ " + l));
+                throw new RehearsalException("the host is not as it was before:\n    " + string.Join("\n    ", lines.Take(20)));
+            }
+
+            if (!keep)
+            {
+                await LabAsync(["down"]);
+            }
+
+            return $"{before.Split('\n').Length.ToString(CultureInfo.InvariantCulture)} files, directories and packages, byte for byte";
+        });
+    }
+
+    private async Task<string> LookAsync()
+    {
+        var seen = await OnHostAsync("cat /proc/cmdline; for a in 01:00.0 01:00.1 04:00.0; do echo $a $(basename $(readlink /sys/bus/pci/devices/0000:$a/driver)); done");
+        foreach (var wanted in new[] { "intel_iommu=on", "iommu=pt", "01:00.0 vfio-pci", "01:00.1 vfio-pci", "04:00.0 vfio-pci" })
+        {
+            if (!seen.Contains(wanted, StringComparison.Ordinal))
+            {
+                throw new RehearsalException($"'{wanted}' is not to be seen on the host:\n{seen}");
+            }
+        }
+
+        return "intel_iommu=on iommu=pt on the running kernel's command line, three devices with vfio-pci";
+    }
+
+    private async Task<string> EmptyAsync()
+    {
+        var (code, output) = await shell.RunAsync(Launcher, ["preview", "--stack", Stack, "--expect-no-changes"], show: true);
+        return code == 0 ? "no changes" : throw new RehearsalException($"the preview is not empty:\n{output}");
+    }
+
+    private async Task<string> DriftAsync()
+    {
+        await PassthroughAsync("preview");
+        var (code, output) = await shell.RunAsync(Launcher, ["preview", "--stack", Stack, "--json"], show: false);
+        if (code != 0)
+        {
+            throw new RehearsalException($"preview --json failed ({code}): {output}");
+        }
+
+        using var preview = JsonDocument.Parse(output);
+        var summary = preview.RootElement.GetProperty("changeSummary");
+        var changed = summary.EnumerateObject().Where(p => p.Name != "same").Select(p => $"{p.Name} {p.Value}").ToList();
+        var said = string.Concat(preview.RootElement.GetProperty("diagnostics").EnumerateArray().Select(d => d.GetProperty("message").GetString()));
+        foreach (var wanted in new[] { "drift on the host (boot)", "-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on iommu=pt quiet", "+++ /etc/modprobe.d/passthrough-host.conf" })
+        {
+            if (!said.Contains(wanted, StringComparison.Ordinal))
+            {
+                throw new RehearsalException($"the preview does not show '{wanted}'");
+            }
+        }
+
+        return changed is ["update 1"] ? "one update, two files in its diff" : throw new RehearsalException($"the preview plans {string.Join(", ", changed)}, not one update");
+    }
+
+    private string Launcher => Path.Combine(root, "passthrough");
+
+    private async Task<string> PassthroughAsync(string verb, params string[] options)
+    {
+        string[] arguments = [verb, "--stack", Stack, .. options];
+        Console.WriteLine($"  $ ./passthrough {string.Join(' ', arguments)}");
+        var (code, output) = await shell.RunAsync(Launcher, arguments, show: true);
+        return code == 0 ? output : throw new RehearsalException($"`passthrough {string.Join(' ', arguments)}` exited with {code}");
+    }
+
+    private async Task LabAsync(string[] arguments)
+    {
+        Console.WriteLine($"  $ ./passthrough lab {string.Join(' ', arguments)}");
+        var (code, _) = await shell.RunAsync(Launcher, ["lab", .. arguments], show: true);
+        if (code != 0)
+        {
+            throw new RehearsalException($"`passthrough lab {string.Join(' ', arguments)}` exited with {code}");
+        }
+    }
+
+    private async Task<string> OnHostAsync(string command)
+    {
+        var (code, output) = await shell.RunAsync(Launcher, ["lab", "ssh", command], show: false);
+        return code == 0 ? output.Trim() : throw new RehearsalException($"`{command}` on the host exited with {code}: {output.Trim()}");
+    }
+
+    // Reads "4 to create" or "4 created" from the summary of the resources.
+    private static string Expect(string output, string words, int atLeast = 0, int? exactly = null)
+    {
+        var match = Count().Matches(output).LastOrDefault(m => m.Groups["words"].Value == words);
+        var count = match is null ? 0 : int.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture);
+        return (exactly is null ? count >= atLeast : count == exactly)
+            ? $"{count} {words}"
+            : throw new RehearsalException($"{count} {words}, and it should be {exactly ?? atLeast}");
+    }
+
+    [GeneratedRegex(@"^\s+[+~-] (?<count>\d+) (?<words>to create|created|to update|updated)\s*$", RegexOptions.Multiline)]
+    private static partial Regex Count();
+}

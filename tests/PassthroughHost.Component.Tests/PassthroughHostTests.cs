@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.Text;
+using Moq;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Tests.Support;
+using Pulumi;
+using Pulumi.Testing;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>The component under Pulumi's testing mocks: what it registers, and when it refuses.</summary>
+public sealed class PassthroughHostTests
+{
+    private const string Key = "-----BEGIN OPENSSH PRIVATE KEY-----\nnot-a-real-key\n-----END OPENSSH PRIVATE KEY-----\n";
+
+    private static readonly string LabReading = File.ReadAllText(Path.Combine(Repository.Tests, "probes", "lab.txt"));
+
+    private readonly Mock<IMocks> mocks = new();
+
+    private readonly List<MockResourceArgs> registered = [];
+
+    private readonly List<MockCallArgs> called = [];
+
+    [Fact]
+    public async Task A_preview_reads_the_host_once_and_registers_a_command_for_each_concern()
+    {
+        HostAnswers(LabReading);
+        await RunAsync(Lab(), preview: true);
+        Assert.Equal(["host-boot", "host-packages", "host-restart", "host-verify"], Commands().Select(c => c.Name!).Order(StringComparer.Ordinal));
+        mocks.Verify(m => m.CallAsync(It.Is<MockCallArgs>(c => c.Token == "command:local:run")), Times.Once);
+    }
+
+    [Fact]
+    public async Task A_command_is_short_and_carries_its_script_on_stdin()
+    {
+        HostAnswers(LabReading);
+        await RunAsync(Lab(), preview: true);
+        var boot = Commands().Single(c => c.Name == "host-boot").Inputs;
+        Assert.Matches("^sudo -n sh -s -- apply [0-9a-f]{16}$", (string)boot["update"]);
+        Assert.Equal(boot["create"], boot["update"]);
+        Assert.Equal("sudo -n sh -s -- revert", boot["delete"]);
+        Assert.Contains("softdep xhci_pci pre: vfio-pci", (string)boot["stdin"], StringComparison.Ordinal);
+        Assert.False(boot.ContainsKey("triggers"));
+    }
+
+    [Fact]
+    public async Task The_private_key_stands_in_the_connection_and_nowhere_else()
+    {
+        HostAnswers(LabReading);
+        await RunAsync(Lab() with { Connection = Lab().Connection with { PrivateKey = Key } }, preview: true);
+        foreach (var command in Commands())
+        {
+            Assert.Equal(Key, ((IDictionary<string, object>)command.Inputs["connection"])["privateKey"]);
+            Assert.DoesNotContain(command.Inputs.Where(i => i.Value is string), i => ((string)i.Value).Contains("not-a-real-key", StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain("not-a-real-key", (string)Assert.Single(called).Args["command"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_command_that_waits_for_the_reboot_dials_without_end()
+    {
+        HostAnswers(LabReading);
+        await RunAsync(Lab(), preview: true);
+        var limits = Commands().ToDictionary(c => c.Name!, c => Convert.ToInt32(((IDictionary<string, object>)c.Inputs["connection"])["dialErrorLimit"]));
+        Assert.Equal(-1, limits["host-verify"]);
+        Assert.All(limits.Where(l => l.Key != "host-verify"), l => Assert.Equal(10, l.Value));
+    }
+
+    [Fact]
+    public async Task An_unreachable_host_is_planned_from_the_spec_at_preview()
+    {
+        HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
+        await RunAsync(Lab(), preview: true);
+        Assert.All(Commands(), c => Assert.Contains("host-not-read", (string)c.Inputs["update"], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_unreachable_host_stops_an_update_before_any_write()
+    {
+        HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(Lab(), preview: false));
+        Assert.Contains("Connection refused", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Nothing was written", error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Commands());
+    }
+
+    [Fact]
+    public async Task A_device_that_is_another_one_stops_the_preview_and_names_both()
+    {
+        HostAnswers(LabReading);
+        var wrong = Lab() with { Devices = [new() { Name = "gpu", Address = PciAddress.Parse("01:00.0"), Id = PciId.Parse("10de:1f82") }] };
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(wrong, preview: true));
+        Assert.Contains("machine.devices[0] (gpu): at 01:00.0 there is 01:00.0 [1234:1111]", error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Commands());
+    }
+
+    [Fact]
+    public async Task What_differs_is_an_output()
+    {
+        HostAnswers(LabReading);
+        var host = await RunAsync(Lab(), preview: true);
+        Assert.False(await ValueAsync(host.InSync));
+        Assert.Contains("to be applied: package cpu-checker: not installed -> installed", await ValueAsync(host.Differences));
+    }
+
+    private static MachineSpec Lab() => SpecReader.Read(Yaml.ToJson(
+        """
+        connection: { host: 127.0.0.1, user: ops, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKXo3TqYJ9nVh2Zs0mB4wq8d5RfL7uGcE1pNyWtAbHsM }
+        devices:
+          - { name: gpu, address: "01:00.0", id: "1234:1111" }
+          - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
+          - { name: usb, address: "04:00.0", id: "1b36:000d" }
+        packages: { extra: [cpu-checker] }
+        """));
+
+    private IEnumerable<MockResourceArgs> Commands() => registered.Where(r => r.Type == "command:remote:Command");
+
+    private void HostAnswers(string reading) => Answer($"{reading}\nssh\t0\t\n");
+
+    private void HostIsSilent(string said) => Answer($"\nssh\t255\t{Convert.ToBase64String(Encoding.UTF8.GetBytes(said))}\n");
+
+    private void Answer(string stdout)
+    {
+        mocks.Setup(m => m.CallAsync(It.IsAny<MockCallArgs>()))
+            .Callback<MockCallArgs>(called.Add)
+            .ReturnsAsync(new Dictionary<string, object> { ["command"] = "", ["stdout"] = stdout, ["stderr"] = "" }.ToImmutableDictionary());
+        mocks.Setup(m => m.NewResourceAsync(It.IsAny<MockResourceArgs>()))
+            .Callback<MockResourceArgs>(r =>
+            {
+                lock (registered)
+                {
+                    registered.Add(r);
+                }
+            })
+            .ReturnsAsync((MockResourceArgs r) => ($"{r.Name}-id", (object)r.Inputs));
+    }
+
+    private async Task<PassthroughHost> RunAsync(MachineSpec spec, bool preview)
+    {
+        var resources = await Deployment.TestAsync(
+            mocks.Object,
+            new TestOptions { IsPreview = preview },
+            () => { _ = new PassthroughHost("host", new PassthroughHostArgs { Machine = spec, RootDirectory = Repository.Root }); });
+        return resources.OfType<PassthroughHost>().Single();
+    }
+
+    private static Task<T> ValueAsync<T>(Output<T> output)
+    {
+        var value = new TaskCompletionSource<T>();
+        output.Apply(v =>
+        {
+            value.SetResult(v);
+            return v;
+        });
+        return value.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+}
