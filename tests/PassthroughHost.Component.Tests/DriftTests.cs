@@ -35,6 +35,16 @@ public sealed class DriftTests
     }
 
     [Fact]
+    public void A_healed_host_gives_back_the_token_and_the_remark_it_was_healed_with()
+    {
+        var drifted = DriftDetector.Compare(Wanted, Applied(Wanted, "one\nTWO\n"));
+        Assert.Equal("drift: /etc/a.conf", drifted.Remark);
+        var healed = Applied(Wanted, "one\ntwo\n");
+        var state = DriftDetector.Compare(Wanted, healed with { Receipts = [healed.Receipts[0] with { Token = drifted.Token, Remark = drifted.Remark }] });
+        Assert.Equal(HostScript.Apply("ops", drifted), HostScript.Apply("ops", state));
+    }
+
+    [Fact]
     public void A_file_changed_in_the_spec_is_a_change()
     {
         var state = DriftDetector.Compare(Wanted with { Files = [new("/etc/a.conf", "one\n2\n")] }, Applied(Wanted, "one\ntwo\n"));

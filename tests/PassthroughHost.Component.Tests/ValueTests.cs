@@ -25,7 +25,7 @@ public sealed class ValueTests
     }
 
     [Property]
-    public bool A_comment_never_leaves_its_line(NonNull<string> value) => !Shell.Comment(value.Get).Any(c => char.IsControl(c));
+    public bool A_remark_never_leaves_its_line(NonNull<string> value) => !Shell.OneLine(value.Get).Any(c => char.IsControl(c));
 
     [Property]
     public bool A_CPU_set_reads_what_it_writes(NonEmptyArray<PositiveInt> cpus)

@@ -12,6 +12,9 @@ public sealed record Receipt
     /// <summary>The token of the run that wrote it.</summary>
     public required string Token { get; init; }
 
+    /// <summary>The reason that run was given, in words; it stands in the command's text beside the token.</summary>
+    public string Remark { get; init; } = "";
+
     /// <summary>The digest of everything that was wanted.</summary>
     public required string Digest { get; init; }
 
@@ -31,6 +34,7 @@ public sealed record Receipt
         var files = new Dictionary<string, string>();
         var settings = new Dictionary<string, string>();
         string? token = null, digest = null;
+        var remark = "";
         long time = 0;
         foreach (var line in text.Split('\n'))
         {
@@ -38,6 +42,7 @@ public sealed record Receipt
             switch (fields)
             {
                 case ["token", var value]: token = value; break;
+                case ["remark", var value]: remark = value; break;
                 case ["digest", var value]: digest = value; break;
                 case ["time", var value]: _ = long.TryParse(value, out time); break;
                 case ["file", var path, var value]: files[path] = value; break;
@@ -48,6 +53,6 @@ public sealed record Receipt
 
         return token is null || digest is null
             ? null
-            : new() { Concern = concern, Token = token, Digest = digest, Time = time, Files = files, Settings = settings };
+            : new() { Concern = concern, Token = token, Remark = remark, Digest = digest, Time = time, Files = files, Settings = settings };
     }
 }

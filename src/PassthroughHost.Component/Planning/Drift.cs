@@ -31,7 +31,8 @@ public sealed record Difference(string Concern, Cause Cause, string Subject, str
 /// Stands in the command's text. Where the host is as wanted it is the one in the host's receipt, so that the text equals the state and
 /// nothing is planned; where not, it is a new one.
 /// </param>
-public sealed record ConcernState(ConcernPlan Plan, IReadOnlyList<Difference> Differences, string Token)
+/// <param name="Remark">Stands beside the token, and comes back with it: which files and settings had drifted.</param>
+public sealed record ConcernState(ConcernPlan Plan, IReadOnlyList<Difference> Differences, string Token, string Remark)
 {
     /// <summary>Whether the host is as wanted.</summary>
     public bool InSync => Differences.Count == 0;
@@ -50,7 +51,7 @@ public static class DriftDetector
     {
         if (facts is null)
         {
-            return new(plan, [.. plan.Files.Select(f => NewFile(plan, f)), .. plan.Settings.Select(s => Of(plan, s, Cause.New))], UnreadToken);
+            return new(plan, [.. plan.Files.Select(f => NewFile(plan, f)), .. plan.Settings.Select(s => Of(plan, s, Cause.New))], UnreadToken, "");
         }
 
         var receipt = facts.Receipt(plan.Concern);
@@ -81,7 +82,15 @@ public static class DriftDetector
             differences.Add(new(plan.Concern, cause, plan.Concern, receipt is null ? $"{plan.Concern}: not applied by this project yet" : $"{plan.Concern}: wanted changed, the host already agrees"));
         }
 
-        return new(plan, differences, differences.Count == 0 ? receipt!.Token : NewToken(plan, differences, facts));
+        return differences.Count == 0
+            ? new(plan, differences, receipt!.Token, receipt.Remark)
+            : new(plan, differences, NewToken(plan, differences, facts), Remark(differences));
+    }
+
+    private static string Remark(List<Difference> differences)
+    {
+        var drifted = differences.Where(d => d.Cause == Cause.Drift).Select(d => d.Subject).ToList();
+        return drifted.Count == 0 ? "" : Shell.OneLine("drift: " + string.Join(", ", drifted));
     }
 
     /// <summary>The digest of everything a plan wants.</summary>

@@ -42,7 +42,7 @@ public static class HostScript
     /// <param name="user">The login: anyone but root goes through sudo.</param>
     /// <param name="state">The plan compared with the host.</param>
     public static string Apply(string user, ConcernState state) =>
-        Start(user, "apply", state.Token) + Shell.Comment(Remark(state));
+        state.Remark.Length == 0 ? Start(user, "apply", state.Token) : Start(user, "apply", state.Token, state.Remark);
 
     /// <summary>The command that reverts.</summary>
     /// <param name="user">The login: anyone but root goes through sudo.</param>
@@ -61,10 +61,4 @@ public static class HostScript
     /// <summary>A shell that reads its script from stdin, as root.</summary>
     internal static string Start(string user, params string[] arguments) =>
         $"{(user == "root" ? "" : "sudo -n ")}sh -s -- {string.Join(' ', arguments.Select(Shell.Quote))}";
-
-    private static string Remark(ConcernState state)
-    {
-        var drift = state.Differences.Where(d => d.Cause == Cause.Drift).Select(d => d.Subject).ToList();
-        return drift.Count == 0 ? "" : "drift: " + string.Join(", ", drift);
-    }
 }

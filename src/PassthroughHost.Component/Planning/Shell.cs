@@ -14,9 +14,8 @@ public static partial class Shell
         : Plain().IsMatch(value) ? value
         : "'" + value.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 
-    /// <summary>A comment for people at the end of a command: one line, nothing the shell could act on.</summary>
-    public static string Comment(string text) =>
-        text.Length == 0 ? "" : " # " + Unprintable().Replace(text, " ").Trim();
+    /// <summary>The text without line ends and other control characters: fit for one line of a receipt.</summary>
+    public static string OneLine(string text) => Unprintable().Replace(text, " ").Trim();
 
     [GeneratedRegex("^[A-Za-z0-9_@%+=:,./-]+\\z")]
     private static partial Regex Plain();

@@ -1,7 +1,7 @@
 # The part of every concern's script that is the same: one writer, the originals, the receipt, and the order of things.
 #
-#   sh -s -- apply TOKEN [remark…]   makes the host as wanted; the token goes into the receipt
-#   sh -s -- revert                  puts every file back as it was before the first apply
+#   sh -s -- apply TOKEN [REMARK]   makes the host as wanted; token and remark go into the receipt
+#   sh -s -- revert                 puts every file back as it was before the first apply
 #
 # The concern's own script follows, and defines
 #   concern_check    refuses before anything is written
@@ -164,7 +164,7 @@ drop_unwanted() {
 write_receipt() {
   PASS=receipt
   {
-    printf 'token\t%s\ndigest\t%s\ntime\t%s\n' "$1" "$DIGEST" "$(date +%s)"
+    printf 'token\t%s\nremark\t%s\ndigest\t%s\ntime\t%s\n' "$TOKEN" "$REMARK" "$DIGEST" "$(date +%s)"
     managed_files
     settings
   } >"$STATE/$CONCERN.receipt.new"
@@ -206,6 +206,7 @@ tidy() {
 main() {
   VERB=${1:-}
   TOKEN=${2:-}
+  REMARK=${3:-}
   PASS=
   count=0
   [ "$(id -u)" -eq 0 ] || fail "starting" "this is user $(id -un), not root" "log in as root, or as a user with passwordless sudo"
@@ -224,7 +225,7 @@ main() {
       drop_unwanted
       managed_files
       concern_apply
-      write_receipt "$TOKEN"
+      write_receipt
       ;;
     revert)
       # The receipt's files, and the wanted ones: an apply that never finished left originals without a receipt.
