@@ -12,6 +12,7 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IEngineEvents
 {
     private readonly ConcurrentQueue<Diagnostic> diagnostics = new();
     private readonly ConcurrentDictionary<string, string> parents = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTime> lastStatus = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private bool isPreview;
 
@@ -51,7 +52,7 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IEngineEvents
             case ResourceOutput output:
                 ink.Line($"    {Name(output.Urn)}: {output.Line}");
                 break;
-            case ResourceStatus status:
+            case ResourceStatus status when IsNews(status.Urn):
                 ink.Line(ink.In(Tone.Faint, $"    {Name(status.Urn)}: {status.Text}"));
                 break;
             case Diagnostic diagnostic:
@@ -67,6 +68,16 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IEngineEvents
                 report.Summary(ended);
                 break;
         }
+    }
+
+    // A host that reboots is dialled every few seconds; a log need not tell each time.
+    private bool IsNews(string urn)
+    {
+        var now = DateTime.UtcNow;
+        if (lastStatus.TryGetValue(urn, out var last) && now - last < TimeSpan.FromSeconds(15))
+            return false;
+        lastStatus[urn] = now;
+        return true;
     }
 
     private bool Visible(StepDetail step)

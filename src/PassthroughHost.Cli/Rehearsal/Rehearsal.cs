@@ -14,7 +14,7 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
 
     // What the host is: every file of /etc, GRUB's menu, the packages, and what this project keeps. apt's and ld.so's caches are nobody's.
     private const string Fingerprint =
-        "{ find /etc \\( -type f -o -type l \\) -printf '%m %u:%g %l ' -exec sha256sum {} + ; find /etc -type d -printf '%p %m %u:%g\\n'; sha256sum /boot/grub/grub.cfg; find /var/lib/passthrough-host 2>/dev/null; dpkg-query -W; }"
+        "{ find /etc -type f -exec sha256sum {} + ; find /etc -printf '%p %y %m %u:%g %l\\n'; sha256sum /boot/grub/grub.cfg; find /var/lib/passthrough-host 2>/dev/null; dpkg-query -W; }"
         + " | grep -vE ' /etc/(ld\\.so\\.cache|apt/)' | sort";
 
     private readonly Steps steps = new(10);
