@@ -227,7 +227,9 @@ public sealed class OptionsTests
         const string Domain = "urn:pulumi:dev::demo::libvirt:index/domain:Domain::d";
         engine.OnInvoke = request => request.Tok == "demo:index:find"
             ? new ResourceInvokeResponse { Return = new Struct { Fields = { ["result"] = Marked("5cf8f73096256a8f31e491e813e4eb8e", Domain) } } }
-            : new ResourceInvokeResponse { Return = new Struct
+            : new ResourceInvokeResponse
+            {
+                Return = new Struct
                 {
                     Fields =
                     {
@@ -235,7 +237,8 @@ public sealed class OptionsTests
                         ["id"] = Value.ForString("dom-uuid"),
                         ["state"] = Value.ForStruct(new Struct { Fields = { ["vcpu"] = Value.ForNumber(2) } }),
                     },
-                } };
+                }
+            };
 
         var exitCode = await EngineRun.OfAsync(engine, () => Deployment.RunAsync(() =>
             { Deployment.Instance.InvokeSingle<Pulumi.Resource>("demo:index:find", InvokeArgs.Empty).Apply(resource => found = resource); }));

@@ -13,8 +13,12 @@ public sealed class PublicSurface
 
     private static readonly Dictionary<Type, string> s_keywords = new()
     {
-        [typeof(void)] = "void", [typeof(string)] = "string", [typeof(object)] = "object",
-        [typeof(bool)] = "bool", [typeof(int)] = "int", [typeof(double)] = "double",
+        [typeof(void)] = "void",
+        [typeof(string)] = "string",
+        [typeof(object)] = "object",
+        [typeof(bool)] = "bool",
+        [typeof(int)] = "int",
+        [typeof(double)] = "double",
     };
 
     private readonly NullabilityInfoContext _nullability = new();

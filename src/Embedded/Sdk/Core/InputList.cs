@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 
 namespace Pulumi;
 
-/// <summary>A list of inputs, itself an input. Elements stay inputs of their own: one unknown or secret element does not make the list so.</summary>
+/// <summary>
+/// A list of inputs, itself an input. Elements stay inputs of their own: one unknown or secret element does not make the list so.
+/// </summary>
 public sealed class InputList<T> : Input<ImmutableArray<T>>, IEnumerable, IAsyncEnumerable<Input<T>>
 {
     private Output<ImmutableArray<Input<T>>> _elements;

@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 
 namespace Pulumi;
 
-/// <summary>A map of inputs by name, itself an input. Values stay inputs of their own: one unknown or secret value does not make the map so.</summary>
+/// <summary>
+/// A map of inputs by name, itself an input. Values stay inputs of their own: one unknown or secret value does not make the map so.
+/// </summary>
 public sealed class InputMap<TValue>
     : Input<ImmutableDictionary<string, TValue>>, IEnumerable, IAsyncEnumerable<Input<KeyValuePair<string, TValue>>>
 {

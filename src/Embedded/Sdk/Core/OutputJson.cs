@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -16,9 +17,8 @@ internal static class OutputJson
         var nested = new NestedOutputs(data.Resources, data.IsSecret);
         using var text = new MemoryStream();
         await JsonSerializer.SerializeAsync(text, data.Value, With(options, nested)).ConfigureAwait(false);
-        return nested.IsKnown
-            ? new OutputData<string>(nested.Resources, System.Text.Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length), true, nested.IsSecret)
-            : new OutputData<string>(nested.Resources, "", false, nested.IsSecret);
+        var json = nested.IsKnown ? Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length) : "";
+        return new OutputData<string>(nested.Resources, json, nested.IsKnown, nested.IsSecret);
     }
 
     public static async Task<OutputData<T>> DeserializeAsync<T>(Output<string> json, JsonSerializerOptions? options)

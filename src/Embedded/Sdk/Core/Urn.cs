@@ -29,7 +29,7 @@ public readonly struct Urn : IEquatable<Urn>
             throw new ArgumentException("Only one of 'parent' and 'parentUrn' can be non-null.");
 
         var parentPrefix = parent is not null || parentUrn is not null
-            ? (parent is not null ? parent.Urn : parentUrn.ToOutput()).Apply(static urn => urn[..urn.LastIndexOf("::", StringComparison.Ordinal)] + "$")
+            ? (parent?.Urn ?? parentUrn.ToOutput()).Apply(static urn => urn[..urn.LastIndexOf("::", StringComparison.Ordinal)] + "$")
             : Output
                 .Tuple(stack ?? Deployment.Instance.StackName, project ?? Deployment.Instance.ProjectName)
                 .Apply(static both => $"urn:pulumi:{both.Item1}::{both.Item2}::");

@@ -56,7 +56,8 @@ public sealed partial class Deployment
     // Without the wrapping of what the constructor throws, which new() would bring.
     private static TStack New<TStack>()
         where TStack : Stack =>
-        (TStack)Activator.CreateInstance(typeof(TStack), BindingFlags.DoNotWrapExceptions | BindingFlags.Public | BindingFlags.Instance, null, null, null)!;
+        (TStack)Activator.CreateInstance(
+            typeof(TStack), BindingFlags.DoNotWrapExceptions | BindingFlags.Public | BindingFlags.Instance, null, null, null)!;
 
     private static Func<Stack> Resolve<TStack>(IServiceProvider serviceProvider)
         where TStack : Stack
@@ -64,7 +65,8 @@ public sealed partial class Deployment
         ArgumentNullException.ThrowIfNull(serviceProvider);
         return () => serviceProvider.GetService(typeof(TStack)) as TStack
             ?? throw new ApplicationException(
-                $"Failed to resolve instance of type {typeof(TStack)} from service provider. Register the type with the service provider before calling {nameof(RunAsync)}.");
+                $"Failed to resolve instance of type {typeof(TStack)} from service provider. "
+                + $"Register the type with the service provider before calling {nameof(RunAsync)}.");
     }
 
     /// <summary>Must stay async: that keeps the program that is entered here from the caller's other work.</summary>
@@ -74,6 +76,9 @@ public sealed partial class Deployment
         var connection = new GrpcEngine(monitor, engine);
         var deployment = new DeploymentContext(settings, connection, connection);
         deployment.Enter();
+        // Every program asks for these two; asked now, the answers are there when its first resource needs them.
+        _ = deployment.SupportsAsync(Features.ResourceReferences);
+        _ = deployment.SupportsAsync(Features.AliasSpecs);
         var exitCode = await run(new ProgramRunner(deployment, finishesAfterFailure: false)).ConfigureAwait(false);
         // For programs that await the run without returning what it gives.
         if (exitCode != 0)

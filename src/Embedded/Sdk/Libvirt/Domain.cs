@@ -110,5 +110,6 @@ public class Domain : CustomResource
     public Output<DomainXml?> Xml { get; private set; } = null!;
 
     /// <summary>The existing resource of an id.</summary>
-    public static Domain Get(string name, Input<string> id, DomainState? state = null, CustomResourceOptions? options = null) => new(name, id, state, options);
+    public static Domain Get(string name, Input<string> id, DomainState? state = null, CustomResourceOptions? options = null) =>
+        new(name, id, state, options);
 }

@@ -31,7 +31,8 @@ public class Stack : ComponentResource
         if (missing.Count > 0)
         {
             throw new RunException(
-                $"Output(s) '{string.Join(", ", missing)}' have no value assigned. [Output] attributed properties must be assigned inside Stack constructor.");
+                $"Output(s) '{string.Join(", ", missing)}' have no value assigned. "
+                + "[Output] attributed properties must be assigned inside Stack constructor.");
         }
 
         RegisterOutputs(outputs);

@@ -44,7 +44,9 @@ internal sealed class PreparedResource
         if (remote && options is ComponentResourceOptions component)
             await prepared.AddProvidersAsync(component).ConfigureAwait(false);
 
-        prepared.Dependencies = await DependencyGraph.UrnsOfAsync(explicitDependencies.Where(static dependency => dependency is not null)).ConfigureAwait(false);
+        prepared.Dependencies = await DependencyGraph
+            .UrnsOfAsync(explicitDependencies.Where(static dependency => dependency is not null))
+            .ConfigureAwait(false);
         foreach (var (name, resources) in written.Dependencies)
         {
             var urns = await DependencyGraph.UrnsOfAsync(resources).ConfigureAwait(false);

@@ -15,7 +15,11 @@ internal static class JsonInput
         JsonValueKind.Array => Value.ForList([.. element.EnumerateArray().Select(static item => Write(item) ?? Value.ForNull())]),
         JsonValueKind.Object => Value.ForStruct(new Struct
         {
-            Fields = { element.EnumerateObject().ToDictionary(static property => property.Name, static property => Write(property.Value) ?? Value.ForNull()) },
+            Fields =
+            {
+                element.EnumerateObject().ToDictionary(
+                    static property => property.Name, static property => Write(property.Value) ?? Value.ForNull()),
+            },
         }),
         _ => null,
     };

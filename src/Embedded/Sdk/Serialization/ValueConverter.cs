@@ -66,7 +66,7 @@ internal sealed class ValueConverter(Action<string> warn)
     private static (object? Value, string? Misfit) TryNamed(string context, object value, Type target)
     {
         if (value is not (string or double))
-            return (null, $"Expected {typeof(string).FullName} or {typeof(double).FullName} but got {value.GetType().FullName} deserializing {context}");
+            return (null, Expected(context, $"{typeof(string).FullName} or {typeof(double).FullName}", value));
 
         var constructor = target.GetConstructor(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance, [value.GetType()]);
         return constructor is null
@@ -113,7 +113,7 @@ internal sealed class ValueConverter(Action<string> warn)
                 return (target.GetMethod($"FromT{index}", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [converted]), null);
         }
 
-        return (null, $"Expected {types[0].FullName} or {types[1].FullName} but got {value.GetType().FullName} deserializing {context}");
+        return (null, Expected(context, $"{types[0].FullName} or {types[1].FullName}", value));
     }
 
     private (object? Value, string? Misfit) TryOutputType(string context, object value, Type target)
@@ -125,7 +125,12 @@ internal sealed class ValueConverter(Action<string> warn)
             .GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             .FirstOrDefault(static candidate => candidate.IsDefined(typeof(OutputConstructorAttribute)));
         if (constructor is null)
-            return (null, $"Expected target type {target.FullName} to have [{nameof(OutputConstructorAttribute)}] constructor when deserializing {context}");
+        {
+            return (
+                null,
+                $"Expected target type {target.FullName} to have [{nameof(OutputConstructorAttribute)}] constructor when deserializing {context}");
+        }
+
         if (value is not ImmutableDictionary<string, object?> properties)
             return (null, Expected(context, typeof(ImmutableDictionary<string, object>), value));
 
@@ -149,8 +154,10 @@ internal sealed class ValueConverter(Action<string> warn)
         }
     }
 
-    private static string Expected(string context, Type expected, object value) =>
-        $"Expected {expected.FullName} but got {value.GetType().FullName} deserializing {context}";
+    private static string Expected(string context, Type expected, object value) => Expected(context, expected.FullName!, value);
+
+    private static string Expected(string context, string expected, object value) =>
+        $"Expected {expected} but got {value.GetType().FullName} deserializing {context}";
 
     private static Output<T> OutputOf<T>(object? value) => Output.Create(value is null ? default! : (T)value);
 

@@ -9,12 +9,20 @@ public class Command : CustomResource
     private const string Token = "command:local:Command";
 
     public Command(string name, CommandArgs? args = null, CustomResourceOptions? options = null)
-        : base(Token, name, args ?? new CommandArgs(), CommandPackage.Defaults.For(options, "", replaceOnChanges: [CommandPackage.Triggers]))
+        : base(
+            Token,
+            name,
+            args ?? new CommandArgs(),
+            CommandPackage.Defaults.For(options, "", replaceOnChanges: [CommandPackage.Triggers]))
     {
     }
 
     private Command(string name, Input<string> id, CustomResourceOptions? options)
-        : base(Token, name, null, CommandPackage.Defaults.For(options, id, replaceOnChanges: [CommandPackage.Triggers]))
+        : base(
+            Token,
+            name,
+            null,
+            CommandPackage.Defaults.For(options, id, replaceOnChanges: [CommandPackage.Triggers]))
     {
     }
 

@@ -21,7 +21,7 @@ public sealed class RunArgs : InvokeArgs
 
     public static new RunArgs Empty => new();
 
-    /// <summary>Whether the last run's output is in the environment of the next, as <c>PULUMI_COMMAND_STDOUT</c> and <c>PULUMI_COMMAND_STDERR</c>; unset is true.</summary>
+    /// <summary>Whether a run finds the output of the one before it in its environment; unset is true.</summary>
     [Input("addPreviousOutputInEnv")]
     public bool? AddPreviousOutputInEnv { get; set; }
 

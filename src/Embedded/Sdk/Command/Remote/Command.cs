@@ -10,12 +10,20 @@ public class Command : CustomResource
     private const string Token = "command:remote:Command";
 
     public Command(string name, CommandArgs args, CustomResourceOptions? options = null)
-        : base(Token, name, args ?? new CommandArgs(), CommandPackage.Defaults.For(options, "", [CommandPackage.Connection], [CommandPackage.Triggers]))
+        : base(
+            Token,
+            name,
+            args ?? new CommandArgs(),
+            CommandPackage.Defaults.For(options, "", [CommandPackage.Connection], [CommandPackage.Triggers]))
     {
     }
 
     private Command(string name, Input<string> id, CustomResourceOptions? options)
-        : base(Token, name, null, CommandPackage.Defaults.For(options, id, [CommandPackage.Connection], [CommandPackage.Triggers]))
+        : base(
+            Token,
+            name,
+            null,
+            CommandPackage.Defaults.For(options, id, [CommandPackage.Connection], [CommandPackage.Triggers]))
     {
     }
 

@@ -20,7 +20,7 @@ public sealed class CommandArgs : ResourceArgs
 
     public static new CommandArgs Empty => new();
 
-    /// <summary>Whether the last run's output is in the environment of the next, as <c>PULUMI_COMMAND_STDOUT</c> and <c>PULUMI_COMMAND_STDERR</c>; unset is true.</summary>
+    /// <summary>Whether a run finds the output of the one before it in its environment; unset is true.</summary>
     [Input("addPreviousOutputInEnv")]
     public Input<bool>? AddPreviousOutputInEnv { get; set; }
 

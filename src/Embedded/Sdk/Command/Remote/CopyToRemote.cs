@@ -10,12 +10,20 @@ public class CopyToRemote : CustomResource
     private const string Token = "command:remote:CopyToRemote";
 
     public CopyToRemote(string name, CopyToRemoteArgs args, CustomResourceOptions? options = null)
-        : base(Token, name, args ?? new CopyToRemoteArgs(), CommandPackage.Defaults.For(options, "", [CommandPackage.Connection], [CommandPackage.Triggers]))
+        : base(
+            Token,
+            name,
+            args ?? new CopyToRemoteArgs(),
+            CommandPackage.Defaults.For(options, "", [CommandPackage.Connection], [CommandPackage.Triggers]))
     {
     }
 
     private CopyToRemote(string name, Input<string> id, CustomResourceOptions? options)
-        : base(Token, name, null, CommandPackage.Defaults.For(options, id, [CommandPackage.Connection], [CommandPackage.Triggers]))
+        : base(
+            Token,
+            name,
+            null,
+            CommandPackage.Defaults.For(options, id, [CommandPackage.Connection], [CommandPackage.Triggers]))
     {
     }
 
