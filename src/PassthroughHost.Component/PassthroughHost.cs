@@ -109,7 +109,7 @@ public sealed class PassthroughHost : ComponentResource
         };
         if (previous is not null)
         {
-            options.DependsOn = previous;
+            options.DependsOn.Add(previous);
         }
 
         return new(

@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
@@ -10,7 +11,7 @@ internal static class HostChecks
 
     /// <summary>Everything that was found.</summary>
     public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts) =>
-        [.. System(facts), .. spec.Devices.SelectMany((d, i) => Device(d, i, facts))];
+        [.. System(facts), .. Firmware(spec, facts), .. spec.Devices.SelectMany((d, i) => Device(d, i, facts)), .. Gates.Check(spec, facts), .. Kernels(spec, facts)];
 
     private static IEnumerable<Finding> System(HostFacts facts)
     {
@@ -34,6 +35,50 @@ internal static class HostChecks
         }
     }
 
+    // Walk-through, rows 1 and 6.
+    private static IEnumerable<Finding> Firmware(MachineSpec spec, HostFacts facts)
+    {
+        if (spec.Devices.Count == 0)
+        {
+            yield break;
+        }
+
+        var amd = KernelArguments.KindOf(spec, facts) == IommuKind.Amd;
+        if (facts.System.AcpiTables.Count == 0)
+        {
+            yield return new(
+                Severity.Error,
+                "host",
+                $"the firmware describes no IOMMU (no ACPI table {(amd ? "IVRS" : "DMAR")})",
+                $"enable {(amd ? "AMD-Vi (\"IOMMU\") and SVM" : "VT-d and VT-x")} in the firmware setup; a board without it cannot pass devices through");
+        }
+        else if (!facts.System.AcpiTables.Contains(amd ? "IVRS" : "DMAR"))
+        {
+            yield return new(
+                Severity.Error,
+                "machine.iommu",
+                $"it says {(amd ? "amd" : "intel")}, and the firmware has the table {facts.System.AcpiTables[0]}",
+                $"write iommu: auto, or {(amd ? "intel" : "amd")}");
+        }
+
+        if (facts.Cpu.VirtualizationFlag.Length == 0)
+        {
+            yield return new(Severity.Warning, "host", "the processor shows neither vmx nor svm: guests would run without KVM", "enable VT-x or SVM in the firmware setup");
+        }
+
+        foreach (var message in facts.KernelMessages.Where(m => m.Contains("IOMMU disabled", StringComparison.OrdinalIgnoreCase)))
+        {
+            yield return new(Severity.Warning, "host", $"the kernel said: {message}", "VT-d or AMD-Vi is off in the firmware setup, or a kernel argument turns it off (intel_iommu=off, amd_iommu=off)");
+        }
+    }
+
+    private static IEnumerable<Finding> Kernels(MachineSpec spec, HostFacts facts) =>
+        spec.Devices.Count == 0 ? [] : facts.Boot.Kernels.Where(k => k.VfioPci == VfioPresence.Missing).Select(k => new Finding(
+            Severity.Error,
+            "host",
+            $"the installed kernel {k.Release} has no vfio-pci: after a reboot into it no device would be bound",
+            $"remove it (apt-get purge linux-image-{k.Release}), or install the distribution's full kernel instead of a cloud or minimal one"));
+
     private static IEnumerable<Finding> Device(DeviceSpec device, int index, HostFacts facts)
     {
         var subject = $"machine.devices[{index}] ({device.Name})";
@@ -53,14 +98,6 @@ internal static class HostChecks
         else if (found.IsBridge)
         {
             yield return new(Severity.Error, subject, $"{found} is a bridge", "bridges carry other devices and cannot be passed through; name the device behind it");
-        }
-        else if (elsewhere.Count > 0)
-        {
-            yield return new(
-                Severity.Error,
-                subject,
-                $"{string.Join(" and ", elsewhere)} has the same ID [{device.Id}] and would be taken along",
-                "use a device whose ID is unique in this machine");
         }
     }
 }

@@ -17,6 +17,14 @@ public sealed record MachineSpec
     [Description("The PCI devices that guests are given; bound to vfio-pci at boot, before any other driver.")]
     public IReadOnlyList<DeviceSpec> Devices { get; init; } = [];
 
+    /// <summary>Functions that share an IOMMU group with a device and are given up for it: the host loses them too.</summary>
+    [Description("PCI addresses that share an IOMMU group with a device and are given up for it; bound to vfio-pci as well.")]
+    public IReadOnlyList<PciAddress> AcceptSiblings { get; init; } = [];
+
+    /// <summary>Functions the host would miss (the NIC of the SSH connection, a disk's controller, the last graphics card), given up knowingly.</summary>
+    [Description("PCI addresses the host would miss (the SSH connection's NIC, a disk's controller, the last graphics card), given up knowingly.")]
+    public IReadOnlyList<PciAddress> AcceptLoss { get; init; } = [];
+
     /// <summary>Kernel command line, initramfs and reboots.</summary>
     [Description("Kernel command line, initramfs and reboots.")]
     public BootSpec Boot { get; init; } = new();

@@ -12,6 +12,8 @@ public sealed class BootConcern : IConcern
     internal const string GrubDropIn = "/etc/default/grub.d/60-passthrough-host.cfg";
     internal const string ModprobeDropIn = "/etc/modprobe.d/passthrough-host.conf";
     internal const string InitramfsHook = "/etc/initramfs-tools/hooks/passthrough-host";
+    internal const string AddressList = "/etc/passthrough-host/bind-by-address";
+    internal const string AddressScript = "/etc/initramfs-tools/scripts/init-top/passthrough-host";
     internal const string MenuSetting = "GRUB menu's kernel arguments";
 
     /// <inheritdoc/>
@@ -21,7 +23,7 @@ public sealed class BootConcern : IConcern
     public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => [GrubDropIn, ModprobeDropIn, InitramfsHook];
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [GrubDropIn, ModprobeDropIn, AddressList, AddressScript, InitramfsHook];
 
     /// <summary>An initramfs with all modules takes minutes on a slow machine, for each kernel.</summary>
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(90);
@@ -33,9 +35,15 @@ public sealed class BootConcern : IConcern
         var binding = Binding.Plan(spec, facts);
         var files = new List<ManagedFile> { new(GrubDropIn, Grub(arguments)) };
         var early = new List<ManagedFile>();
-        if (binding.AsModule && binding.Ids.Count > 0)
+        if (binding.IsEarly)
         {
             early.Add(new(ModprobeDropIn, Modprobe(binding)));
+        }
+
+        if (binding.ByAddress.Count > 0)
+        {
+            early.Add(new(AddressList, Addresses(binding)));
+            early.Add(new(AddressScript, HostScript.Resource("bind-by-address.sh"), "755"));
         }
 
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(early.Select(f => f.Content)))));
@@ -52,6 +60,7 @@ public sealed class BootConcern : IConcern
             Script = "boot.sh",
             Files = files,
             Settings = [Menu(arguments, facts), .. early.Count > 0 ? Initramfs(facts, digest) : []],
+            Findings = facts is null ? [] : [.. binding.Findings(facts)],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["ARGUMENTS"] = string.Join(' ', arguments),
@@ -75,7 +84,7 @@ public sealed class BootConcern : IConcern
     }
 
     private static IEnumerable<Setting> Initramfs(HostFacts? facts, string digest) =>
-        (facts?.Boot.Kernels ?? []).Where(k => k.VfioPci == VfioPresence.Module).Select(k => new Setting(
+        (facts?.Boot.Kernels ?? []).Where(k => k.InitramfsBytes > 0).Select(k => new Setting(
             $"initramfs of {k.Release}",
             k.InitramfsConfiguration == digest && k.InitramfsMadeAt >= k.InitramfsNotedAt ? "current" : "made without the present binding",
             "current"));
@@ -96,6 +105,11 @@ public sealed class BootConcern : IConcern
             # vfio-pci takes its devices (vfio-pci.ids= on the kernel command line) before these drivers can.
 
             """.ReplaceLineEndings("\n"));
+        if (binding.ByAddress.Count > 0)
+        {
+            text.Append($"install vfio-pci {AddressScript}; /sbin/modprobe --ignore-install vfio-pci $CMDLINE_OPTS\n");
+        }
+
         foreach (var driver in binding.Drivers)
         {
             text.Append($"softdep {driver} pre: vfio-pci\n");
@@ -103,4 +117,8 @@ public sealed class BootConcern : IConcern
 
         return text.ToString();
     }
+
+    private static string Addresses(Binding binding) =>
+        "# Functions of passthrough-host that are bound by address. Change them in the machine's stack, not here.\n"
+        + string.Concat(binding.ByAddress.Select(f => $"{f.Address} {f.Id}\n"));
 }

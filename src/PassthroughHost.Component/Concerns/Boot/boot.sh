@@ -1,6 +1,6 @@
 # Kernel arguments and early vfio binding.
 #   ARGUMENTS     the kernel arguments that GRUB's menu must have
-#   EARLY_FILES   files that must be in the initramfs; empty where vfio-pci is built in
+#   EARLY_FILES   files that must be in the initramfs; empty where vfio-pci is built in and no twin is about
 #   EARLY_DIGEST  the digest of those files, as the initramfs hook notes it
 #   HOOK          the initramfs hook
 # Source: GRUB manual, "Simple configuration"; update-initramfs(8); modprobe.d(5), softdep.
@@ -9,8 +9,6 @@ GRUB_CONFIG=/boot/grub/grub.cfg
 has() { case " $1 " in *" $2 "*) return 0 ;; esac; return 1; }
 
 free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
-
-modular() { ! grep -qs '/vfio-pci\.ko' "/lib/modules/$1/modules.builtin"; }
 
 kernels() { for image in /boot/vmlinuz-*; do [ -e "$image" ] && printf '%s\n' "${image#/boot/vmlinuz-}"; done; }
 
@@ -50,7 +48,7 @@ initramfs_is_current() {
 
 make_initramfs() {
   for release in $(kernels); do
-    modular "$release" || continue
+    [ -e "/boot/initrd.img-$release" ] || continue
     case " $CHANGED " in
       *" $HOOK "*) ;;
       *) if initramfs_is_current "$release"; then continue; fi ;;

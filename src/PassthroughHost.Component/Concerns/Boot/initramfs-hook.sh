@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts vfio-pci into the initramfs, and notes which binding went in with it. Run by mkinitramfs for each kernel.
+# Puts vfio-pci and its binding into the initramfs, and notes which binding went in. Run by mkinitramfs for each kernel.
 # Source: initramfs-tools(7), "HOOK SCRIPTS".
 PREREQ=""
 case "${1:-}" in
@@ -14,7 +14,17 @@ esac
 
 manual_add_modules vfio-pci vfio vfio_iommu_type1
 
+list=/etc/passthrough-host/bind-by-address
+script=/etc/initramfs-tools/scripts/init-top/passthrough-host
+if [ -e "$list" ]; then
+  # modprobe.d names the script at its place on the host; initramfs-tools itself copies it only to /scripts.
+  mkdir -p "$DESTDIR${list%/*}" "$DESTDIR${script%/*}"
+  cp -p "$list" "$DESTDIR$list"
+  cp -p "$script" "$DESTDIR$script"
+fi
+
 state=/var/lib/passthrough-host/initramfs
 if [ -d "$state" ]; then
-  sha256sum </etc/modprobe.d/passthrough-host.conf | cut -c 1-64 >"$state/${version:-unknown}"
+  cat /etc/modprobe.d/passthrough-host.conf "$list" "$script" 2>/dev/null | sha256sum | cut -c 1-64 >"$state/${version:-unknown}"
 fi
+exit 0

@@ -18,7 +18,7 @@ internal static class Running
                 KernelArguments.RunningSetting,
                 facts is null ? "not read" : KernelArguments.Ours(facts.Boot.CommandLine, arguments, facts),
                 KernelArguments.Text(arguments)),
-            .. spec.Devices.Select(d => new Setting($"driver of {d.Address.Brief} ({d.Name})", Driver(d, facts), "vfio-pci")),
+            .. Binding.Plan(spec, facts).Functions.Select(d => new Setting($"driver of {d.Address.Brief} ({d.Name})", Driver(d, facts), "vfio-pci")),
         ];
     }
 
@@ -26,11 +26,11 @@ internal static class Running
     public static SortedDictionary<string, string> Variables(MachineSpec spec, HostFacts? facts) => new(StringComparer.Ordinal)
     {
         ["ARGUMENTS"] = string.Join(' ', KernelArguments.Wanted(spec, facts)),
-        ["BOUND"] = string.Join(' ', spec.Devices.Select(d => d.Address)),
-        ["DEVICE_IDS"] = string.Join(' ', spec.Devices.Select(d => d.Id)),
+        ["BOUND"] = string.Join(' ', Binding.Plan(spec, facts).Functions.Select(d => d.Address)),
+        ["DEVICE_IDS"] = string.Join(' ', Binding.Plan(spec, facts).Functions.Select(d => d.Id)),
         ["IOMMU"] = KernelArguments.KindOf(spec, facts) == IommuKind.Amd ? "amd" : "intel",
     };
 
-    private static string Driver(DeviceSpec device, HostFacts? facts) =>
+    private static string Driver(BoundFunction device, HostFacts? facts) =>
         facts is null ? "not read" : facts.Device(device.Address) is { } found ? (found.Driver.Length > 0 ? found.Driver : "(none)") : "(no such device)";
 }

@@ -1,0 +1,110 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Planning;
+
+/// <summary>
+/// What vfio must not take away. A device is only given up as its whole IOMMU group (Linux <c>Documentation/driver-api/vfio.rst</c>,
+/// "Groups, Devices, and IOMMUs"), so its siblings count as much as the device itself; bridges and root ports stay with the host.
+/// </summary>
+internal static class Gates
+{
+    /// <summary>Everything that forbids the plan, or is worth knowing.</summary>
+    public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts)
+    {
+        var wanted = spec.Devices.Select((d, i) => (Device: d, Index: i, Found: facts.Device(d.Address)))
+            .Where(d => d.Found is { IsBridge: false } && d.Found.Id == d.Device.Id).ToList();
+        var given = wanted.Select(w => w.Device.Address).Concat(spec.AcceptSiblings).ToHashSet();
+        var losses = Losses(facts);
+        foreach (var (device, index, found) in wanted)
+        {
+            var subject = $"machine.devices[{index}] ({device.Name})";
+            if (losses.TryGetValue(found!.Address, out var loss) && !spec.AcceptLoss.Contains(found.Address))
+            {
+                yield return new(Severity.Error, subject, $"{found} {loss}", Remedy(found.Address));
+            }
+
+            foreach (var sibling in Siblings(found, facts).Where(s => !wanted.Any(w => w.Device.Address == s.Address)))
+            {
+                if (losses.TryGetValue(sibling.Address, out var siblingLoss) && !spec.AcceptLoss.Contains(sibling.Address))
+                {
+                    yield return new(
+                        Severity.Error,
+                        subject,
+                        $"{found.Address.Brief} is in IOMMU group {found.Group} together with {sibling}, which {siblingLoss}",
+                        $"move the card to another slot; {Remedy(sibling.Address)}");
+                }
+                else if (!given.Contains(sibling.Address))
+                {
+                    yield return new(
+                        Severity.Error,
+                        subject,
+                        $"{found.Address.Brief} is in IOMMU group {found.Group} together with {sibling}: the group is not viable while the host uses it",
+                        $"list it as a device too, give it up with acceptSiblings: [\"{sibling.Address.Brief}\"], or move the card to another slot{Alone(found.Group, facts)}");
+                }
+            }
+        }
+
+        for (var i = 0; i < spec.AcceptSiblings.Count; i++)
+        {
+            if (facts.Device(spec.AcceptSiblings[i]) is not { } sibling || !wanted.Any(w => w.Found!.Group == sibling.Group))
+            {
+                yield return new(
+                    Severity.Error,
+                    $"machine.acceptSiblings[{i}]",
+                    $"{spec.AcceptSiblings[i].Brief} is in no device's IOMMU group",
+                    "take it out; the preview names the siblings that are to be accepted");
+            }
+        }
+
+        var left = facts.Pci.Where(p => p.IsDisplay && !given.Contains(p.Address)).ToList();
+        var taken = facts.Pci.Where(p => p.IsDisplay && given.Contains(p.Address)).ToList();
+        if (left.Count == 0 && taken.Count > 0 && !losses.ContainsKey(taken[0].Address))
+        {
+            yield return new(Severity.Warning, "machine.devices", $"{string.Join(" and ", taken.Select(t => t.Address.Brief))} leaves the host without any graphics", "make sure it is reached over SSH or a serial console");
+        }
+    }
+
+    /// <summary>The siblings that are bound to vfio-pci along with the devices: given up by name.</summary>
+    public static IEnumerable<PciFacts> GivenUp(MachineSpec spec, HostFacts? facts) =>
+        spec.AcceptSiblings.Select(a => facts?.Device(a)).OfType<PciFacts>().Where(p => !p.IsBridge);
+
+    private static IEnumerable<PciFacts> Siblings(PciFacts device, HostFacts facts) =>
+        device.Group is null ? [] : facts.Pci.Where(p => p.Group == device.Group && p.Address != device.Address && !p.IsBridge);
+
+    // What the host would lose with a function, by its address.
+    private static Dictionary<PciAddress, string> Losses(HostFacts facts)
+    {
+        var losses = new Dictionary<PciAddress, string>();
+        foreach (var disk in facts.Disks.GroupBy(d => d.Controller))
+        {
+            losses[disk.Key] = $"carries {string.Join(", ", disk.Select(d => $"{d.Mount} ({d.Device})"))}";
+        }
+
+        if (facts.Network.SshLink is { } link)
+        {
+            foreach (var below in facts.Network.Below(link).Where(l => l.Pci is not null))
+            {
+                losses[below.Pci!.Value] = $"is {below.Name}, which carries this SSH connection";
+            }
+        }
+
+        var screens = facts.Pci.Where(p => p.IsDisplay).ToList();
+        if (screens is [{ BootVga: true } only])
+        {
+            losses.TryAdd(only.Address, "is the machine's only graphics card, and shows its console");
+        }
+
+        return losses;
+    }
+
+    private static string Remedy(PciAddress address) => $"use another device, or accept the loss by name with acceptLoss: [\"{address.Brief}\"]";
+
+    private static string Alone(int? group, HostFacts facts)
+    {
+        var alone = facts.Pci.Where(p => !p.IsBridge && p.Group is not null && p.Group != group && p.Parent is not null)
+            .GroupBy(p => p.Group).Where(g => g.Select(p => p.Address.Slot).Distinct().Count() == 1)
+            .Select(g => g.First().Address.Brief).ToList();
+        return alone.Count == 0 ? "" : $" (alone in their groups here: {string.Join(", ", alone)})";
+    }
+}

@@ -1,0 +1,49 @@
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Lab.Tests;
+
+/// <summary>Two controllers with one ID: the one that is passed through is bound by its address.</summary>
+[Trait("Category", "Lab")]
+public sealed class TwinTests
+{
+    private static readonly MachineSpec Spec = SpecReader.Read(
+        """
+        {
+          "connection": { "host": "127.0.0.1", "hostKey": "insecure-accept-any" },
+          "devices": [{ "name": "usb", "address": "02:00.0", "id": "1033:0194" }],
+          "packages": { "manage": false }
+        }
+        """);
+
+    [Fact]
+    public async Task A_twin_is_bound_by_address_over_two_boots_and_its_sister_stays_with_the_host()
+    {
+        var host = await LabHost.PristineAsync("twins");
+        foreach (var concern in new[] { "boot", "restart" })
+        {
+            var (code, output) = await host.ApplyAsync(Spec, concern);
+            Assert.True(code == 0, output);
+        }
+
+        for (var boot = 1; boot <= 2; boot++)
+        {
+            await host.WaitAsync("grep -q intel_iommu=on /proc/cmdline && systemctl is-system-running --wait", TimeSpan.FromMinutes(8));
+            Assert.Equal("vfio-pci xhci_hcd", await host.MustAsync("echo $(basename $(readlink /sys/bus/pci/devices/0000:02:00.0/driver)) $(basename $(readlink /sys/bus/pci/devices/0000:03:00.0/driver))"));
+
+            // No moment at which the wrong driver had it.
+            Assert.Equal("0", await host.MustAsync("dmesg | grep -c 'xhci_hcd 0000:02:00.0' || :"));
+            Assert.DoesNotContain("vfio-pci.ids", await host.MustAsync("cat /proc/cmdline"), StringComparison.Ordinal);
+            if (boot == 1)
+            {
+                var before = await host.MustAsync("cat /proc/sys/kernel/random/boot_id");
+                await host.SshAsync("systemctl reboot");
+                await host.WaitAsync($"test $(cat /proc/sys/kernel/random/boot_id) != {before}", TimeSpan.FromMinutes(8));
+            }
+        }
+
+        var (verified, said) = await host.ApplyAsync(Spec, "verify");
+        Assert.True(verified == 0, said);
+        await host.LabAsync("down");
+    }
+}
