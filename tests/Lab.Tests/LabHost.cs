@@ -46,6 +46,13 @@ public sealed class LabHost
             stdin);
     }
 
+    /// <summary>The loopback UDP port at which the frames of the uplink NIC (enp8s0) arrive.</summary>
+    public async Task<int> UplinkPortAsync()
+    {
+        using var environment = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "env.json")));
+        return environment.RootElement.GetProperty("uplinkReceive").GetInt32();
+    }
+
     /// <summary>Runs a command that must succeed.</summary>
     public async Task<string> MustAsync(string command, string? stdin = null)
     {

@@ -35,6 +35,9 @@ public sealed record LinkFacts
     /// <summary>Its operational state: <c>up</c>, <c>down</c>…</summary>
     public string State { get; init; } = "";
 
+    /// <summary>Whether it is switched on (IFF_UP), with or without a carrier.</summary>
+    public bool Enabled { get; init; } = true;
+
     /// <summary>Its MTU in bytes.</summary>
     public int Mtu { get; init; }
 

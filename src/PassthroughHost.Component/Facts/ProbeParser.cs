@@ -202,6 +202,7 @@ public static class ProbeParser
                     Master = r[6],
                     Kind = r[7],
                     Lower = Words(r[8]),
+                    Enabled = r[9] != "off",
                     VlanId = vlans.TryGetValue(r[1], out var id) ? id : null,
                     Addresses = [.. addresses[r[1]]],
                 }),

@@ -228,7 +228,8 @@ EOF
     master=; [ -e "$dir/master" ] && { master=$(readlink "$dir/master"); master=${master##*/}; }
     kind=; [ -d "$dir/bridge" ] && kind=bridge; [ -e "/proc/net/vlan/$name" ] && kind=vlan
     lower=; for l in "$dir"/lower_*; do [ -e "$l" ] && lower="$lower${lower:+ }${l##*/lower_}"; done
-    row link "$name" "$mac" "$operstate" "$mtu" "$address" "$master" "$kind" "$lower"
+    take "$dir/flags"; enabled=on; [ $((${value:-1} & 1)) = 1 ] || enabled=off
+    row link "$name" "$mac" "$operstate" "$mtu" "$address" "$master" "$kind" "$lower" "$enabled"
   done
   have ip || return 0
   ip -o addr show 2>/dev/null | awk '$3 == "inet" || $3 == "inet6" { scope = ""; for (i = 5; i <= NF; i++) if ($i == "scope") scope = $(i + 1); printf "address\t%s\t%s\t%s\n", $2, $4, scope }'

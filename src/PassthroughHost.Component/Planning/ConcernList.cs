@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Concerns.Network;
 using PassthroughInfra.Component.Concerns.Packages;
 using PassthroughInfra.Component.Concerns.Restart;
 using PassthroughInfra.Component.Concerns.Verify;
@@ -13,6 +14,8 @@ public static class ConcernList
     public static IReadOnlyList<IConcern> All { get; } =
     [
         new PackagesConcern(),
+        new NetworkConcern(),
+        new NetworkConfirmConcern(),
         new BootConcern(),
         new RestartConcern(),
         new VerifyConcern(),

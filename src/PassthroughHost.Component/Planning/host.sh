@@ -7,6 +7,7 @@
 #   concern_check    refuses before anything is written
 #   concern_apply    after the files are written; $CHANGED names those that were
 #   concern_undo     after an apply failed and the files were put back
+#   concern_before_revert  optional: before the originals come back
 #   concern_revert   after the originals are back; $CHANGED names the files that came back
 # then the data: CONCERN, DIGEST, the concern's variables, managed_files and settings. Every value in it was quoted by Planning/Shell.cs.
 #
@@ -50,6 +51,8 @@ patiently() {
   [ $code -eq 0 ] || tail -n 15 "$WORK/output" >&2
   return $code
 }
+
+concern_before_revert() { :; }
 
 # original_kind PATH: "kept" or "absent", or nothing where PATH was never written
 original_kind() { [ -r "$STATE/originals" ] && awk -F '	' -v path="$1" '$2 == path { print $1; exit }' "$STATE/originals"; }
@@ -228,6 +231,7 @@ main() {
       write_receipt
       ;;
     revert)
+      concern_before_revert
       # The receipt's files, and the wanted ones: an apply that never finished left originals without a receipt.
       PASS=receipt
       { managed_files; cat "$STATE/$CONCERN.receipt" 2>/dev/null; } | awk -F '	' '$1 == "file" && !seen[$2]++ { print $2 }' >"$WORK/paths"

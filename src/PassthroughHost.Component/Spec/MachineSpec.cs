@@ -33,6 +33,10 @@ public sealed record MachineSpec
     [Description("The packages a passthrough host needs.")]
     public PackagesSpec Packages { get; init; } = new();
 
+    /// <summary>The bridges guests are on, and the host's own addresses; left alone where it is left out.</summary>
+    [Description("The bridges guests are on and the host's own addresses, through netplan; left alone where it is left out.")]
+    public NetworkSpec? Network { get; init; }
+
     /// <summary>
     /// A recorded probe of the machine (made by <c>passthrough doctor --save</c>), relative to the directory of Pulumi.yaml. With it a
     /// preview reads no host; an update always does.

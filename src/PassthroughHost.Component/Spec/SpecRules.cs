@@ -15,6 +15,7 @@ internal static partial class SpecRules
         .. Devices(spec.Devices),
         .. Boot(spec.Boot),
         .. Packages(spec.Packages),
+        .. spec.Network is { } network ? NetworkRules.Check(network) : [],
     ];
 
     private static IEnumerable<SpecError> Connection(EndpointSpec endpoint, string path)

@@ -45,6 +45,7 @@ public sealed class PackagesConcern : IConcern
     [
         .. Headless
             .Concat(spec.Packages.Set == PackageSet.Walkthrough ? ["virt-manager"] : [])
+            .Concat(spec.Network is null ? [] : ["netplan.io"])
             .Concat(spec.Packages.Extra)
             .Distinct(),
     ];

@@ -1,0 +1,180 @@
+using System.Text.RegularExpressions;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+using YamlDotNet.RepresentationModel;
+
+namespace PassthroughInfra.Component.Concerns.Network;
+
+/// <summary>What a machine says to the network that is wanted of it.</summary>
+internal static class NetworkChecks
+{
+    private const string Root = SpecReader.Root + ".network";
+
+    /// <summary>Everything that was found.</summary>
+    public static IEnumerable<Finding> Check(MachineSpec spec, NetworkSpec network, HostFacts facts) =>
+    [
+        .. Tools(spec, facts),
+        .. TakenBack(facts),
+        .. network.AllBridges().SelectMany(b => Link(b.Bridge.Link!.Value, $"{b.Path}.link", spec, facts)),
+        .. network.AllNics().SelectMany(n => Link(n.Nic.Name, $"{n.Path}.name", spec, facts)),
+        .. Session(network, facts),
+        .. Overlaps(network, facts),
+        .. NetworkManager(network, facts),
+        .. OtherFiles(network, facts),
+    ];
+
+    private static IEnumerable<Finding> Tools(MachineSpec spec, HostFacts facts)
+    {
+        if (!facts.System.Tools.Contains("netplan") && !spec.Packages.Manage)
+        {
+            yield return new(Severity.Error, Root, "netplan is not installed", "install netplan.io, or let packages be managed (packages.manage: true)");
+        }
+
+        if (!facts.System.Tools.Contains("systemd-run"))
+        {
+            yield return new(Severity.Error, Root, "the host has no systemd", "without its timers a change that cuts the connection could not be taken back; leave network out");
+        }
+    }
+
+    private static IEnumerable<Finding> TakenBack(HostFacts facts)
+    {
+        var undone = facts.File(NetworkConcern.UndoneNote);
+        if (undone.Kind == FileKind.Regular)
+        {
+            yield return new(Severity.Warning, Root, $"the host took its last change of the network back: {undone.Content.Trim()}", "mend what kept it from being reached (VLAN at the switch, address, gateway) before updating again");
+        }
+        else if (facts.File(NetworkConcern.PendingNote).Kind == FileKind.Regular)
+        {
+            yield return new(Severity.Warning, Root, "a change of the network waits for its confirmation", "the next update confirms it; without one the host takes it back by itself");
+        }
+    }
+
+    private static IEnumerable<Finding> Link(LinkName name, string path, MachineSpec spec, HostFacts facts)
+    {
+        var link = facts.Network.Links.FirstOrDefault(l => l.Name == name.ToString());
+        if (link is null)
+        {
+            var there = facts.Network.Links.Where(l => l.Pci is not null).Select(l => $"{l.Name} ({l.Pci!.Value.Brief}, {l.Mac})").ToList();
+            yield return new(Severity.Error, path, $"there is no link {name}", there.Count == 0 ? "the host shows no NIC at all: see lspci -nnk" : $"its NICs are {string.Join(", ", there)}");
+        }
+        else if (link.Kind.Length > 0)
+        {
+            yield return new(Severity.Error, path, $"{name} is a {link.Kind}, not a NIC", "name the NIC itself; VLANs and bridges are made from vlan and bridge");
+        }
+        else if (link.Pci is { } address && spec.Devices.FirstOrDefault(d => d.Address == address) is { } device)
+        {
+            yield return new(Severity.Error, path, $"{name} ({address.Brief}) is the device {device.Name}, which is given to a guest", "use another NIC, or take the device out of devices");
+        }
+    }
+
+    // The NIC below the present SSH session.
+    private static IEnumerable<Finding> Session(NetworkSpec network, HostFacts facts)
+    {
+        if (facts.Network.SshLink is not { } session)
+        {
+            yield break;
+        }
+
+        var below = facts.Network.Below(session).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
+        var guard = $"the change is confirmed over a new SSH session; where none comes within {network.ConfirmTimeoutSeconds} seconds, the host takes it back by itself";
+        foreach (var (path, bridge) in network.AllBridges().Where(b => below.Contains(b.Bridge.Link.ToString()!) && !below.Contains(b.Bridge.Bridge.ToString()!)))
+        {
+            if (bridge.Vlan is not null)
+            {
+                yield return new(Severity.Info, $"{path}.link", $"{bridge.Link} carries this SSH connection; VLAN {bridge.Vlan} is put beside it and its untagged traffic is left as it is", guard);
+                continue;
+            }
+
+            var kept = bridge.Dhcp4 || bridge.Dhcp6 || bridge.Addresses.Any(a => a.Address.ToString() == facts.Network.SshServerAddress);
+            yield return new(
+                Severity.Warning,
+                $"{path}.link",
+                $"{bridge.Link} carries this SSH connection, and {bridge.Bridge} takes it{(kept ? "" : $"; the address it answers on, {facts.Network.SshServerAddress}, is not among the bridge's")}",
+                kept ? guard : $"add that address to the bridge, or expect to be cut off: {guard}");
+        }
+    }
+
+    private static IEnumerable<Finding> Overlaps(NetworkSpec network, HostFacts facts)
+    {
+        var ours = network.AllLinks().ToList();
+        var ports = network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!).ToHashSet(StringComparer.Ordinal);
+        foreach (var (path, name, spec) in ours)
+        {
+            foreach (var link in facts.Network.Links.Where(l => l.Name != name && l.Name != "lo" && !ports.Contains(l.Name) && !ours.Any(o => o.Name == l.Name)))
+            {
+                foreach (var text in link.Addresses)
+                {
+                    if (IpCidr.TryRead(text, out var live) && spec.Addresses.FirstOrDefault(a => a.Overlaps(live)) is { PrefixLength: > 0 } wanted)
+                    {
+                        yield return new(Severity.Warning, $"{path}.addresses", $"{wanted} is in the same network as {live} on {link.Name}", $"the host would answer over the wrong one of {name} and {link.Name}; take one of the two addresses away");
+                    }
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> NetworkManager(NetworkSpec network, HostFacts facts)
+    {
+        var files = NetplanFile.Others(facts).Where(NetplanFile.UsesNetworkManager).Select(f => f.Path).ToList();
+        if (network.Renderer == NetplanRenderer.Networkd)
+        {
+            yield return new(Severity.Warning, $"{Root}.renderer", "with an explicit renderer: networkd, restarting the bridge cut guests off", "leave renderer out: netplan takes networkd by itself (walk-through, row 3)");
+        }
+
+        if (network.Renderer == NetplanRenderer.NetworkManager || !facts.Services.IsActive("NetworkManager"))
+        {
+            yield break;
+        }
+
+        if (!network.ReleaseFromNetworkManager)
+        {
+            if (files.Count > 0)
+            {
+                yield return new(Severity.Warning, Root, $"NetworkManager has the NICs ({string.Join(", ", files)}), and would have the bridge too", "set releaseFromNetworkManager: true to put that aside (destroy brings it back), or renderer: NetworkManager");
+            }
+
+            yield break;
+        }
+
+        var session = facts.Network.SshLink;
+        var covered = network.AllLinks().Select(l => l.Name).Concat(network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!)).ToHashSet(StringComparer.Ordinal);
+        if (files.Count > 0 && session is not null && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
+        {
+            yield return new(
+                Severity.Warning,
+                $"{Root}.releaseFromNetworkManager",
+                $"{session.Name} carries this SSH connection and is NetworkManager's; once released, nothing would set it up after a reboot",
+                $"add it: nics: [{{ name: {session.Name}, addresses: [{session.Addresses.FirstOrDefault(a => !a.Contains(':')) ?? "…"}] }}], or dhcp4: true");
+        }
+    }
+
+    private static IEnumerable<Finding> OtherFiles(NetworkSpec network, HostFacts facts)
+    {
+        var made = network.AllBridges().SelectMany(b => new[] { b.Bridge.Bridge.ToString()!, network.VlanName(b.Bridge) }).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var ports = network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in NetplanFile.Others(facts).Where(f => !network.ReleaseFromNetworkManager || !NetplanFile.UsesNetworkManager(f)))
+        {
+            foreach (var (name, definition) in NetplanFile.Defines(file))
+            {
+                if (made.Contains(name))
+                {
+                    yield return new(Severity.Warning, Root, $"{file.Path} defines {name} too", "netplan merges the two, addresses and routes of both; take it out of that file");
+                }
+                else if (ports.Contains(name) && NetplanFile.Child(definition, "addresses") is YamlSequenceNode { Children.Count: > 0 } addresses)
+                {
+                    yield return new(Severity.Warning, Root, $"{file.Path} gives {name} the address {string.Join(", ", addresses.Children)}, and {name} is to be a bridge's port", "netplan merges the two and the port would keep it; take it out of that file");
+                }
+            }
+        }
+
+        var interfaces = facts.File(NetworkConcern.Interfaces);
+        foreach (var name in ports.Concat(network.AllBridges().Select(b => b.Bridge.Link.ToString()!)).Distinct())
+        {
+            if (interfaces.Kind == FileKind.Regular && Regex.IsMatch(interfaces.Content, $@"^\s*iface\s+{Regex.Escape(name)}\s", RegexOptions.Multiline))
+            {
+                yield return new(Severity.Warning, Root, $"{NetworkConcern.Interfaces} sets {name} up too (ifupdown)", "let one of the two have it: take its iface and auto lines out there");
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Concerns.Network;
+
+/// <summary>
+/// Bridges, VLANs and addresses through a netplan file of its own, and NICs taken from NetworkManager (walk-through, rows 3 and 4). The change
+/// is validated, then made under a timer on the host that takes it back; <see cref="NetworkConfirmConcern"/> ends that.
+/// </summary>
+public sealed class NetworkConcern : IConcern
+{
+    /// <summary>Says when and why the host took a change back.</summary>
+    internal const string UndoneNote = "/var/lib/passthrough-host/network.undone";
+
+    /// <summary>There while a change waits for its confirmation.</summary>
+    internal const string PendingNote = "/var/lib/passthrough-host/network.guard/pending";
+
+    /// <summary>ifupdown's file.</summary>
+    internal const string Interfaces = "/etc/network/interfaces";
+
+    /// <inheritdoc/>
+    public string Name => "network";
+
+    /// <inheritdoc/>
+    public bool IsWanted(MachineSpec spec) => spec.Network is not null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [NetplanFile.Path, UndoneNote, PendingNote, Interfaces];
+
+    /// <summary>Long enough for a revert that is not confirmed and taken back.</summary>
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(spec.Network!.ConfirmTimeoutSeconds + 300);
+
+    /// <inheritdoc/>
+    public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
+    {
+        var network = spec.Network!;
+        var bridges = network.AllBridges().Select(b => b.Bridge).ToList();
+        return new()
+        {
+            Concern = Name,
+            Script = "network.sh",
+            Files = [new(NetplanFile.Path, NetplanFile.Text(network), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
+            Settings = [.. LinkSettings.Of(network, facts)],
+            Findings = facts is null ? [] : [.. NetworkChecks.Check(spec, network, facts)],
+            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["CONFIRM_SECONDS"] = $"{network.ConfirmTimeoutSeconds}",
+                ["GUARD_SCRIPT"] = HostScript.Resource("network-guard.sh"),
+                ["BRIDGES"] = string.Join(' ', bridges.Select(b => $"{b.Bridge}={network.VlanName(b) ?? b.Link.ToString()}")),
+                ["VLANS"] = string.Join(' ', bridges.Where(b => b.Vlan is not null).Select(b => $"{network.VlanName(b)}={b.Vlan}={b.Link}")),
+            },
+        };
+    }
+
+    // Those that say so now, and those that were put aside by an earlier apply: they stay aside.
+    private static IEnumerable<string> PutAside(NetworkSpec network, HostFacts? facts) =>
+        !network.ReleaseFromNetworkManager || facts is null ? []
+        : NetplanFile.Others(facts).Where(NetplanFile.UsesNetworkManager).Select(f => f.Path)
+            .Concat((facts.Receipt("network")?.Files ?? new Dictionary<string, string>()).Where(f => f.Value == "absent" && NetplanFile.IsNetplan(f.Key)).Select(f => f.Key))
+            .Distinct()
+            .Order(StringComparer.Ordinal);
+}

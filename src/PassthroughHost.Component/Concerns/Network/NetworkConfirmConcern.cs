@@ -1,0 +1,67 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Concerns.Network;
+
+/// <summary>
+/// Confirms a change of the network over a new SSH session: that it could be made is the proof that the host can be reached. Then the timer that
+/// would take the change back is disarmed. It comes before anything that could reboot the host.
+/// </summary>
+public sealed class NetworkConfirmConcern : IConcern
+{
+    internal const string Confirmed = "confirmed network configuration";
+
+    private static readonly NetworkConcern Change = new();
+
+    /// <inheritdoc/>
+    public string Name => "network-confirm";
+
+    /// <inheritdoc/>
+    public bool WaitsForHost => true;
+
+    /// <inheritdoc/>
+    public bool IsWanted(MachineSpec spec) => Change.IsWanted(spec);
+
+    /// <summary>Until the host has taken the change back, and can be asked why.</summary>
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(spec.Network!.ConfirmTimeoutSeconds + 180);
+
+    /// <inheritdoc/>
+    public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
+    {
+        var plan = Change.Plan(spec, facts);
+        return new()
+        {
+            Concern = Name,
+            Script = "network-confirm.sh",
+            Settings = [Confirmation(plan, facts)],
+            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["BRIDGES"] = plan.Variables["BRIDGES"],
+                ["VLANS"] = plan.Variables["VLANS"],
+                ["ADDRESSES"] = string.Join(' ', spec.Network!.AllLinks().SelectMany(l => l.Link.Addresses.Select(a => $"{l.Name}={a}"))),
+                ["GATEWAYS"] = string.Join(' ', spec.Network!.AllLinks().Where(l => l.Link.Gateway is not null).Select(l => $"{l.Name}={l.Link.Gateway}")),
+            },
+        };
+    }
+
+    // Whatever makes the change run again must make the confirmation run again.
+    private Setting Confirmation(ConcernPlan plan, HostFacts? facts)
+    {
+        var wanted = DriftDetector.Digest(plan)[..12];
+        if (facts is null)
+        {
+            return new(Confirmed, "not read", wanted);
+        }
+
+        var state = DriftDetector.Compare(plan, facts);
+        if (state.InSync && facts.File(NetworkConcern.PendingNote).Kind == FileKind.Absent)
+        {
+            return new(Confirmed, wanted, wanted);
+        }
+
+        // As applied last, where only the spec has changed: that is no drift.
+        var before = facts.Receipt(Name)?.Settings.GetValueOrDefault(Confirmed);
+        return new(Confirmed, before is not null && before != wanted && state.Differences.All(d => d.Cause != Cause.Drift) ? before : "(none)", wanted);
+    }
+}

@@ -1,0 +1,190 @@
+# Bridges, VLANs and addresses through netplan.
+#   CONFIRM_SECONDS  how long a change stands unconfirmed
+#   GUARD_SCRIPT     network-guard.sh, which makes the change and takes it back
+#   BRIDGES          bridge=port, separated by spaces
+#   VLANS            vlan=id=link, separated by spaces
+# The change itself is made by a unit of its own after this has ended, because it may cut this session; network-confirm confirms it.
+# `netplan try` is no help here: it refuses bridges with parameters, and leaves the new file behind when it reverts.
+# Source: netplan-generate(8), netplan-apply(8), systemd.timer(5).
+GUARD=$STATE/network.guard
+UNIT=passthrough-host-network-undo
+OWN=/etc/netplan/60-passthrough-host.yaml
+
+concern_check() {
+  command -v netplan >/dev/null || fail "looking for netplan" "it is not there" "install netplan.io (packages.manage: true does)"
+  if [ -e "$GUARD/pending" ]; then
+    fail "starting a change of the network" "an earlier one still waits for its confirmation" "wait until the host has taken it back ($CONFIRM_SECONDS s at most), then update again"
+  fi
+  rm -rf "$GUARD" "$STATE/network.undone" "$STATE/network.undone.log"
+  check_new_files
+  arm "$BRIDGES" "$VLANS"
+}
+
+# as_wanted ROOT: writes below ROOT what will be in /etc/netplan
+as_wanted() {
+  (
+    root=$1
+    managed() { printf '%s' "$4" >"$root$1" && chmod "$2" "$root$1"; }
+    absent() { rm -f "$root$1"; }
+    managed_files
+  )
+}
+
+# Files of the last apply that are not wanted any more: their originals come back, as in drop_unwanted.
+as_dropped() {
+  [ -r "$STATE/$CONCERN.receipt" ] || return 0
+  awk -F '	' '$1 == "file" { print $2 }' "$STATE/$CONCERN.receipt" | while IFS= read -r path; do
+    case $(original_kind "$path") in
+      kept) cp -a "$STATE/original$path" "$1$path" ;;
+      absent) rm -f "$1$path" ;;
+    esac
+  done
+}
+
+# netplan reads the files as they will be, in a directory of their own, before anything changes.
+check_new_files() {
+  mkdir -p "$WORK/root/etc/netplan"
+  for directory in lib run; do
+    [ ! -d "/$directory/netplan" ] || { mkdir -p "$WORK/root/$directory" && cp -a "/$directory/netplan" "$WORK/root/$directory/"; }
+  done
+  [ ! -d /etc/netplan ] || cp -a /etc/netplan/. "$WORK/root/etc/netplan/"
+  as_dropped "$WORK/root"
+  as_wanted "$WORK/root" || fail "preparing the new netplan files" "they could not be written to $WORK" "make room in /tmp"
+  if ! netplan generate --root-dir "$WORK/root" >"$WORK/netplan" 2>&1; then
+    sed "s|$WORK/root||g" "$WORK/netplan" >&2
+    fail "checking the new netplan files" "netplan refuses them (above); nothing was changed" "mend the file it names, or what it says of the spec's network"
+  fi
+}
+
+# save: the state to come back to
+save() {
+  mkdir -p "$GUARD/netplan" "$GUARD/original" && chmod 700 "$GUARD" || return 1
+  [ ! -d /etc/netplan ] || cp -a /etc/netplan/. "$GUARD/netplan/" || return 1
+  [ ! -d "$STATE/original/etc/netplan" ] || cp -a "$STATE/original/etc/netplan/." "$GUARD/original/" || return 1
+  [ ! -e "$STATE/originals" ] || cp -a "$STATE/originals" "$GUARD/originals" || return 1
+  [ ! -e "$STATE/$CONCERN.receipt" ] || cp -a "$STATE/$CONCERN.receipt" "$GUARD/receipt" || return 1
+  for link in /sys/class/net/*; do printf '%s\n' "${link##*/}"; done >"$GUARD/links.before"
+  for unit in ssh.socket ssh.service sshd.service; do
+    if systemctl is-active --quiet $unit; then printf '%s\n' $unit; fi
+  done >"$GUARD/ssh"
+  for pair in $1; do printf 'bridge %s\n' "$pair"; done >"$GUARD/wanted"
+  for triple in $2; do printf 'vlan %s\n' "$triple"; done >>"$GUARD/wanted"
+  printf '%s' "$GUARD_SCRIPT" >"$GUARD/network-guard.sh" && chmod 700 "$GUARD/network-guard.sh"
+}
+
+# arm BRIDGES VLANS: the units are files, so that a power cut in between does not make the change a lasting one
+arm() {
+  save "$1" "$2" || {
+    rm -rf "$GUARD"
+    fail "saving the present network" "$GUARD could not be written" "make room there; nothing was changed"
+  }
+  cat >/etc/systemd/system/$UNIT.service <<END
+[Unit]
+Description=Take back a change of the network that was not confirmed
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $GUARD/network-guard.sh undo
+END
+  cat >/etc/systemd/system/$UNIT.timer <<END
+[Unit]
+Description=Wait for the confirmation of a change of the network
+[Timer]
+OnActiveSec=$CONFIRM_SECONDS
+AccuracySec=1
+[Install]
+WantedBy=timers.target
+END
+  date +%s >"$GUARD/pending"
+  sync
+  if ! { systemctl daemon-reload && systemctl --quiet enable --now $UNIT.timer; } 2>"$WORK/armed"; then
+    cat "$WORK/armed" >&2
+    disarm
+    fail "arming the timer that takes the change back" "systemctl failed (above); nothing was changed" "see systemctl status $UNIT.timer"
+  fi
+}
+
+disarm() {
+  systemctl --quiet disable --now $UNIT.timer 2>/dev/null
+  rm -f /etc/systemd/system/$UNIT.service /etc/systemd/system/$UNIT.timer
+  while read -r unit; do systemctl start "$unit"; done <"$GUARD/ssh"
+  rm -rf "$GUARD"
+  systemctl daemon-reload
+}
+
+# The change runs in a unit of its own. However that ends, SSH is open afterwards.
+hand_over() {
+  for file in $CHANGED; do
+    [ "$file" = $OWN ] || touch "$GUARD/release"
+  done
+  units=$(tr '\n' ' ' <"$GUARD/ssh")
+  systemd-run --quiet --collect --unit=passthrough-host-network-change ${units:+"--property=ExecStopPost=/bin/systemctl start $units"} sh "$GUARD/network-guard.sh" change ||
+    fail "starting the change" "systemd-run failed" "see systemctl status passthrough-host-network-change"
+}
+
+# New SSH connections are refused until the change is made, so that the confirmation cannot come over the network of before.
+concern_apply() {
+  systemctl stop ssh.socket 2>/dev/null
+  systemctl stop ssh.service 2>/dev/null || systemctl stop sshd.service 2>/dev/null
+  hand_over
+  say "the change is made now; it is taken back in $CONFIRM_SECONDS seconds unless it is confirmed over a new SSH session"
+}
+
+concern_undo() { [ ! -d "$GUARD" ] || disarm; }
+
+concern_before_revert() {
+  [ -e "$STATE/$CONCERN.receipt" ] || return 0
+  if [ -e "$GUARD/pending" ]; then
+    fail "putting the network back" "a change of it still waits for its confirmation" "wait until the host has taken it back ($CONFIRM_SECONDS s at most), then destroy again"
+  fi
+  rm -rf "$GUARD"
+  arm "" ""
+}
+
+# session: "client port" of this SSH session, which sudo does not hand on
+session() {
+  process=$$
+  while [ "${process:-0}" -gt 1 ]; do
+    found=$(tr '\0' '\n' <"/proc/$process/environ" 2>/dev/null | sed -n 's/^SSH_CONNECTION=//p')
+    if [ -n "$found" ]; then
+      printf '%s\n' "$found" | cut -d ' ' -f 1,2
+      return 0
+    fi
+    process=$(awk '$1 == "PPid:" { print $2 }' "/proc/$process/status")
+  done
+}
+
+# Whether what was just said has been acknowledged by the operator's side: the way there and back is open.
+heard() {
+  queued=$(ss -tnH state established dst "[$1]:$2" 2>/dev/null | awk '{ print $2; exit }')
+  [ "$queued" = 0 ]
+}
+
+# There is no second command to confirm a revert, so this session is the proof: it must live on over the network of before.
+concern_revert() {
+  rm -f "$STATE/network.undone" "$STATE/network.undone.log"
+  if [ -e "$GUARD/pending" ]; then
+    hand_over
+    flock -u 9
+    began=$(date +%s)
+    while [ ! -e "$GUARD/applied" ] && [ -e "$GUARD/pending" ]; do sleep 1; done
+    say "netplan has set up the network of before, in $(($(date +%s) - began)) s"
+    # shellcheck disable=SC2046  # two words
+    set -- $(session)
+    tries=0
+    if [ $# -eq 2 ]; then
+      sleep 1
+      until heard "$1" "$2" || [ $tries -ge 20 ]; do
+        tries=$((tries + 1))
+        sleep 1
+      done
+    fi
+    flock -w 60 9
+    if [ ! -e "$GUARD/applied" ] || [ $tries -ge 20 ]; then
+      flock -u 9
+      [ ! -e "$GUARD/pending" ] || sh "$GUARD/network-guard.sh" undo
+      fail "putting the network back" "$(cat "$STATE/network.undone" 2>/dev/null || echo "this session was cut off"); the network of this stack is in place again" "with the network of before the host cannot be reached from here: destroy over another address of it"
+    fi
+    disarm
+  fi
+  rm -f "$STATE/network.links"
+}
