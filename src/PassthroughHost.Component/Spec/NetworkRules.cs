@@ -99,7 +99,7 @@ internal static partial class NetworkRules
             }
             else if (!own.Any(a => a.Network.Contains(gateway.Value)) && !gateway.Value.IsIPv6LinkLocal)
             {
-                yield return new($"{path}.gateway", $"\"{gateway}\" is in none of the networks of addresses", own.Count == 0 ? "give the link an address of that family; with DHCP the gateway comes along by itself" : $"these are {string.Join(", ", own.Select(a => a.Network))}; a router elsewhere on the link goes into routes with onLink: true");
+                yield return new($"{path}.gateway", $"\"{gateway}\" is in none of the networks of addresses", own.Count == 0 ? "give the link an address of that family; with DHCP the gateway comes along by itself" : $"these are {string.Join(", ", own.Select(a => a.Network).Distinct())}; a router elsewhere on the link goes into routes with onLink: true");
             }
         }
 

@@ -16,6 +16,8 @@ internal static class NetplanFile
     /// <summary>netplan warns of files that others can read, because they may hold keys.</summary>
     public const string Mode = "600";
 
+    private const int StandardMtu = 1500;
+
     private const string Folder = "/etc/netplan/";
 
     private static readonly ISerializer Serializer = new SerializerBuilder().WithNewLine("\n").WithQuotingNecessaryStrings().WithIndentedSequences().Build();
@@ -75,7 +77,8 @@ internal static class NetplanFile
                 (ethernet["dhcp4"], ethernet["dhcp6"]) = (false, false);
             }
 
-            if (bridges.Where(b => b.Link == link).Max(b => b.Mtu) is { } mtu)
+            // A VLAN's packets must fit its NIC; smaller ones are no reason to make the NIC's smaller.
+            if (bridges.Where(b => b.Link == link && (b.Vlan is null || b.Mtu > StandardMtu)).Max(b => b.Mtu) is { } mtu)
             {
                 ethernet["mtu"] = ethernet.TryGetValue("mtu", out var own) ? Math.Max(mtu, (int)own) : mtu;
             }
