@@ -11,7 +11,7 @@ internal static class HostChecks
 
     /// <summary>Everything that was found.</summary>
     public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts) =>
-        [.. System(facts), .. Firmware(spec, facts), .. spec.Devices.SelectMany((d, i) => Device(d, i, facts)), .. Gates.Check(spec, facts), .. Kernels(spec, facts)];
+        [.. System(facts), .. Firmware(spec, facts), .. spec.Devices.SelectMany((d, i) => Device(d, i, facts)), .. Gates.Check(spec, facts), .. Diagnosis.Check(spec, facts), .. Kernels(spec, facts)];
 
     private static IEnumerable<Finding> System(HostFacts facts)
     {
@@ -65,11 +65,6 @@ internal static class HostChecks
         {
             yield return new(Severity.Warning, "host", "the processor shows neither vmx nor svm: guests would run without KVM", "enable VT-x or SVM in the firmware setup");
         }
-
-        foreach (var message in facts.KernelMessages.Where(m => m.Contains("IOMMU disabled", StringComparison.OrdinalIgnoreCase)))
-        {
-            yield return new(Severity.Warning, "host", $"the kernel said: {message}", "VT-d or AMD-Vi is off in the firmware setup, or a kernel argument turns it off (intel_iommu=off, amd_iommu=off)");
-        }
     }
 
     private static IEnumerable<Finding> Kernels(MachineSpec spec, HostFacts facts) =>
@@ -84,8 +79,10 @@ internal static class HostChecks
         var subject = $"machine.devices[{index}] ({device.Name})";
         var found = facts.Device(device.Address);
         var elsewhere = facts.Pci.Where(p => p.Id == device.Id && p.Address != device.Address).Select(p => p.Address.Brief).ToList();
-        var hint = elsewhere.Count > 0
-            ? $"[{device.Id}] is at {string.Join(" and ", elsewhere)}: if the card has moved, write that address"
+        var hint = elsewhere.Count > 1
+            ? $"[{device.Id}] is at {string.Join(" and ", elsewhere)}: write the address of the one that is meant"
+            : elsewhere.Count > 0
+            ? $"[{device.Id}] is at {elsewhere[0]}: if the card has moved, write that address"
             : $"no [{device.Id}] is in the machine: see lspci -nn";
         if (found is null)
         {

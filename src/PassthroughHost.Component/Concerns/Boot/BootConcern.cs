@@ -60,7 +60,7 @@ public sealed class BootConcern : IConcern
             Script = "boot.sh",
             Files = files,
             Settings = [Menu(arguments, facts), .. early.Count > 0 ? Initramfs(facts, digest) : []],
-            Findings = facts is null ? [] : [.. binding.Findings(facts)],
+            Findings = facts is null ? [] : [.. binding.Findings(facts), .. BootFramebuffer.Findings(spec, facts)],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["ARGUMENTS"] = string.Join(' ', arguments),

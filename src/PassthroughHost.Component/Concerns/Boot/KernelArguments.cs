@@ -26,6 +26,8 @@ internal static class KernelArguments
             {
                 arguments.Add("vfio-pci.ids=" + string.Join(',', ids));
             }
+
+            arguments.AddRange(BootFramebuffer.Arguments(spec, facts).Except(spec.Boot.KernelArguments));
         }
 
         return [.. arguments, .. spec.Boot.KernelArguments];

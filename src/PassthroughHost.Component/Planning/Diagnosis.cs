@@ -1,0 +1,67 @@
+using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Planning;
+
+/// <summary>Why a host that looks right does not pass devices through (walk-through, rows 6 and 10).</summary>
+internal static class Diagnosis
+{
+    private static readonly string[] Off = ["intel_iommu=off", "amd_iommu=off", "iommu=off"];
+
+    /// <summary>Everything that was recognised.</summary>
+    public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts) =>
+        spec.Devices.Count == 0 ? [] : [.. Messages(facts), .. Arguments(facts), .. HeldByHost(spec, facts)];
+
+    private static IEnumerable<Finding> Messages(HostFacts facts)
+    {
+        foreach (var message in facts.KernelMessages.Where(m => m.Contains("IOMMU disabled", StringComparison.OrdinalIgnoreCase)))
+        {
+            yield return new(Severity.Warning, "host", $"the kernel said: {message}", "VT-d or AMD-Vi is off in the firmware setup, or a kernel argument turns it off (intel_iommu=off, amd_iommu=off)");
+        }
+
+        foreach (var message in facts.KernelMessages.Where(m => m.Contains("No ATSR", StringComparison.OrdinalIgnoreCase)))
+        {
+            // Harmless where the IOMMU works: the table is optional, and only there for devices with ATS.
+            yield return new(
+                facts.Pci.Any(p => p.Group is not null) ? Severity.Info : Severity.Warning,
+                "host",
+                $"the kernel said: {message}",
+                facts.Pci.Any(p => p.Group is not null) ? "nothing: there are IOMMU groups, so the IOMMU works" : "there are no IOMMU groups either: enable VT-d in the firmware setup, and see that the kernel argument is the processor maker's (intel_iommu=on)");
+        }
+
+        foreach (var message in facts.KernelMessages.Where(m => m.Contains("can't reserve", StringComparison.OrdinalIgnoreCase)))
+        {
+            yield return new(Severity.Warning, "host", $"the kernel said: {message}", "something holds the device's memory, most often the boot framebuffer: make another graphics card the primary one in the firmware setup");
+        }
+    }
+
+    private static IEnumerable<Finding> Arguments(HostFacts facts) =>
+        facts.Boot.Entries.SelectMany(e => e.Arguments.Split(' ')).Where(Off.Contains).Distinct().Select(a => new Finding(
+            Severity.Error,
+            "host",
+            $"GRUB's menu starts the kernel with {a}",
+            $"take {a} out of /etc/default/grub (or its drop-ins in /etc/default/grub.d) and update again"));
+
+    // Only where this boot already has the arguments: before that, the host's drivers are where they belong.
+    private static IEnumerable<Finding> HeldByHost(MachineSpec spec, HostFacts facts)
+    {
+        var running = facts.Boot.Arguments();
+        if (facts.Receipt("boot") is null || !KernelArguments.Wanted(spec, facts).All(running.Contains))
+        {
+            yield break;
+        }
+
+        foreach (var (device, index) in spec.Devices.Select((d, i) => (d, i)))
+        {
+            if (facts.Device(device.Address) is { } found && found.Id == device.Id && found.Driver is not ("" or "vfio-pci"))
+            {
+                yield return new(
+                    Severity.Warning,
+                    $"machine.devices[{index}] ({device.Name})",
+                    $"{found} is held by {found.Driver} although the running kernel has the arguments",
+                    "the driver came before vfio-pci: the initramfs is stale, or the driver is built into the kernel; the update makes the initramfs anew where it is stale");
+            }
+        }
+    }
+}
