@@ -45,7 +45,8 @@ public sealed class LoopbackSshd : IDisposable
 
     private string LogPath => Path.Combine(Directory, "log");
 
-    public LoopbackSshd Start()
+    /// <param name="environment">Variables for sshd itself.</param>
+    public LoopbackSshd Start(params (string Name, string Value)[] environment)
     {
         if (Environment.IsPrivilegedProcess)
             System.IO.Directory.CreateDirectory("/run/sshd");
@@ -55,9 +56,12 @@ public sealed class LoopbackSshd : IDisposable
             .. extraConfig,
             $"Port {Port}", "ListenAddress 127.0.0.1", $"HostKey {Directory}/host_ed25519", $"AuthorizedKeysFile {Directory}/authorized_keys",
             "PidFile none", "StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
-            "MaxStartups 100", "LogLevel VERBOSE", "Subsystem sftp internal-sftp",
+            "MaxStartups 100", "LogLevel VERBOSE", .. extraConfig.Any(l => l.StartsWith("Subsystem", StringComparison.Ordinal)) ? Array.Empty<string>() : ["Subsystem sftp internal-sftp"],
         ]);
-        process = Process.Start(Program, ["-D", "-E", LogPath, "-f", config]);
+        var start = new ProcessStartInfo(Program, ["-D", "-E", LogPath, "-f", config]);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        process = Process.Start(start)!;
         // It listens within milliseconds, so that tests need not be asynchronous to have one.
         SpinWait.SpinUntil(() => process.HasExited || Answers(), TimeSpan.FromSeconds(20));
         return process.HasExited ? throw new InvalidOperationException($"sshd did not start: {Log}") : this;

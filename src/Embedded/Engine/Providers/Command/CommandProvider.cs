@@ -29,6 +29,7 @@ internal sealed class CommandProvider : IProvider
         resources = new Dictionary<string, ICommandResource>
         {
             ["command:remote:Command"] = new RemoteCommandResource(ssh),
+            ["command:remote:CopyToRemote"] = new CopyToRemoteResource(ssh, workingDirectory),
             ["command:local:Command"] = new LocalCommandResource(shell),
         }.ToFrozenDictionary();
     }

@@ -1,0 +1,90 @@
+using PassthroughInfra.Engine.Providers.Command;
+using PassthroughInfra.Engine.Providers.Tests.Fixture;
+using PassthroughInfra.Engine.Values;
+
+namespace PassthroughInfra.Engine.Providers.Tests;
+
+public sealed class LocalCommandTests : IDisposable
+{
+    private readonly string scratch = Directory.CreateTempSubdirectory("local-").FullName;
+
+    public void Dispose() => Directory.Delete(scratch, recursive: true);
+
+    private static async Task<InvokeResult> CallAsync(RecordingLog log, params (string, PropertyValue)[] arguments)
+    {
+        await using var provider = new CommandProvider(Path.GetTempPath());
+        return await provider.InvokeAsync(new("command:local:run", PropertyMap.Of(arguments), IsPreview: true, log, default), default);
+    }
+
+    [Fact]
+    public async Task Run_gives_the_outputs_and_its_arguments_in_a_preview_too()
+    {
+        var log = new RecordingLog();
+        var result = (await CallAsync(log, ("command", "echo out; echo err >&2"))).Return!;
+        Assert.Equal(("out", "err", "echo out; echo err >&2"), (result.GetString("stdout"), result.GetString("stderr"), result.GetString("command")));
+        Assert.Equal(["err", "out"], log.Lines.Order());
+    }
+
+    [Fact]
+    public async Task Interpreter_directory_variables_and_stdin_reach_the_command()
+    {
+        var result = (await CallAsync(
+            new(),
+            ("command", "import os,sys; print(os.getcwd(), os.environ['NAME'], sys.stdin.read())"),
+            ("interpreter", PropertyValue.List("python3", "-c")),
+            ("dir", scratch),
+            ("environment", PropertyMap.Of(("NAME", "it's"))),
+            ("stdin", "typed"))).Return!;
+        Assert.Equal($"{scratch} it's typed", result.GetString("stdout"));
+    }
+
+    [Fact]
+    public async Task Run_without_a_command_or_with_something_unknown_fails_by_name()
+    {
+        var failures = (await CallAsync(new(), ("comand", "true"))).Failures;
+        Assert.Equal(["comand", "command"], failures.Select(f => f.Property).Order());
+        Assert.Contains("does not collect files", Assert.Single((await CallAsync(new(), ("command", "true"), ("assetPaths", PropertyValue.List("*")))).Failures).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_command_that_fails_is_an_error_with_its_status_its_text_and_what_it_wrote()
+    {
+        var error = await Assert.ThrowsAsync<ProviderException>(() => CallAsync(new(), ("command", "echo why >&2; exit 4")));
+        Assert.Equal("exit status 4: running \"echo why >&2; exit 4\":\nwhy", error.Message);
+    }
+
+    [Fact]
+    public async Task A_program_or_directory_that_is_not_there_is_an_error_that_names_it()
+    {
+        Assert.Contains("no-such-shell", (await Assert.ThrowsAsync<ProviderException>(() => CallAsync(new(), ("command", "x"), ("interpreter", PropertyValue.List("no-such-shell"))))).Message, StringComparison.Ordinal);
+        Assert.Contains("/no/such/dir", (await Assert.ThrowsAsync<ProviderException>(() => CallAsync(new(), ("command", "x"), ("dir", "/no/such/dir")))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_resource_runs_create_update_with_the_output_before_and_delete()
+    {
+        await using var run = ProviderRun.Command(ProviderRun.Local);
+        var inputs = PropertyMap.Of(("create", "echo made"), ("update", "echo \"after $PULUMI_COMMAND_STDOUT\""), ("delete", $"echo \"$PULUMI_COMMAND_STDOUT\" >{scratch}/gone"));
+        var outputs = await run.CreateAsync(inputs);
+        outputs = await run.UpdateAsync(inputs, outputs, inputs.With("stdin", "x"));
+        Assert.Equal("after made", outputs.GetString("stdout"));
+        await run.DeleteAsync(inputs, outputs);
+        Assert.Equal("after made\n", File.ReadAllText($"{scratch}/gone"));
+    }
+
+    [Fact]
+    public async Task A_custom_timeout_ends_a_command_with_all_it_started()
+    {
+        await using var run = new ProviderRun(ProviderRun.Local, ProviderRun.Command().Provider) { Timeout = TimeSpan.FromSeconds(1) };
+        var error = await Assert.ThrowsAsync<ProviderException>(() => run.CreateAsync(PropertyMap.Of(("create", "sleep 30 | cat"))));
+        Assert.Contains("custom timeout of 1 s", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_preview_of_a_resource_runs_nothing()
+    {
+        await using var run = new ProviderRun(ProviderRun.Local, ProviderRun.Command().Provider) { IsPreview = true };
+        Assert.Equal(PropertyValue.Unknown, (await run.CreateAsync(PropertyMap.Of(("create", $"touch {scratch}/made"))))["stderr"]);
+        Assert.False(File.Exists($"{scratch}/made"));
+    }
+}
