@@ -9,6 +9,9 @@ internal static class NodeProgram
 {
     private static readonly Lazy<string> Packages = new(Install);
 
+    // The Node SDK has stack traces coloured by util.inspect, which in Node 20 takes a minute for one with a frame in node_modules.
+    static NodeProgram() => Environment.SetEnvironmentVariable("NODE_OPTIONS", "--stack-trace-limit=0");
+
     /// <summary>The program of a file, <c>name.js</c>.</summary>
     public static IStackProgram Of(string name)
     {

@@ -19,8 +19,13 @@ internal sealed class ProgramMessages(DeploymentContext context, Registrations r
         loggedError |= severity == DiagnosticSeverity.Error;
         if (severity == DiagnosticSeverity.Debug || (severity == DiagnosticSeverity.Error && context.Halted.IsCancellationRequested))
             return;
-        context.Diagnose(urn.Length > 0 ? urn : registrations.StackUrn, severity, message.TrimEnd('\n'), ephemeral);
+        context.Diagnose(urn.Length > 0 ? urn : registrations.StackUrn, severity, Explained(message.TrimEnd('\n')), ephemeral);
     }
+
+    /// <summary>An SDK that is told that a feature is not there says so of "the Pulumi CLI", which has it.</summary>
+    private static string Explained(string message) => message.Contains("Pulumi CLI does not support", StringComparison.Ordinal)
+        ? message + "\nIt is the embedded engine that runs this program, and it does not do this; run the program with the pulumi CLI."
+        : message;
 
     /// <summary>Takes a line that the program wrote.</summary>
     public void Line(string line)

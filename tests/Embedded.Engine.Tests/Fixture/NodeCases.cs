@@ -1,0 +1,33 @@
+using PassthroughInfra.Engine.Programs;
+
+namespace PassthroughInfra.Engine.Tests.Fixture;
+
+/// <summary>Runs cases of the Node programs on one stack. One test at a time: the programs share their directories.</summary>
+[Collection(nameof(NodeCases))]
+public abstract class NodeCases(string file) : IDisposable
+{
+    internal TestStack Stack { get; } = new();
+
+    private IStackProgram Program => NodeProgram.Of(file);
+
+    internal Task<TestRun> UpAsync(string name, int step = 1, params (string Key, string Value)[] config) => With(name, step, config).UpAsync(Program);
+
+    internal Task<TestRun> PreviewAsync(string name, int step = 1, params (string Key, string Value)[] config) => With(name, step, config).PreviewAsync(Program);
+
+    public void Dispose()
+    {
+        Stack.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private TestStack With(string name, int step, (string Key, string Value)[] config)
+    {
+        var secrets = Stack.Config.SecretKeys;
+        Stack.With([.. config, ("case", name), ("step", $"{step}")]);
+        Stack.Config = Stack.Config with { SecretKeys = secrets };
+        return Stack;
+    }
+}
+
+[CollectionDefinition(nameof(NodeCases), DisableParallelization = false)]
+public sealed class NodeCasesGroup;
