@@ -152,6 +152,27 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public async Task An_output_of_a_component_that_a_provider_makes_depends_on_what_the_provider_says()
+    {
+        const string Inside = "urn:pulumi:dev::demo::demo:index:Far$demo:index:Thing::inside";
+        var (requests, _) = await RegisterAsync(
+            () => _ = new Thing("after", new ThingArgs { Needed = new Far("far").Result }),
+            engine => engine.OnRegister = static request => request.Type == "demo:index:Far"
+                ? new RegisterResourceResponse
+                {
+                    Urn = "urn:pulumi:dev::demo::demo:index:Far::far",
+                    Object = new Struct { Fields = { ["result"] = Value.ForString("r") } },
+                    PropertyDependencies = { ["result"] = new RegisterResourceResponse.Types.PropertyDependencies { Urns = { Inside } } },
+                }
+                : null);
+
+        Assert.True(requests["far"].Remote);
+        Assert.Equal(
+            ["urn:pulumi:dev::demo::demo:index:Far$demo:index:Thing::inside", "urn:pulumi:dev::demo::demo:index:Far::far"],
+            requests["after"].PropertyDependencies["needed"].Urns.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Aliases_are_sent_in_parts_to_an_engine_that_takes_them()
     {
         var (requests, _) = await RegisterAsync(() => _ = new Group("g", group => _ = new Thing("t", null, new CustomResourceOptions
@@ -266,6 +287,12 @@ public sealed class OptionsTests
     {
         Fields = { ["4dabf18193072939515e22adb298388d"] = Value.ForString(signature), ["urn"] = Value.ForString(urn) },
     });
+
+    private sealed class Far(string name) : ComponentResource("demo:index:Far", name, null, null, remote: true)
+    {
+        [Output("result")]
+        public Output<string> Result { get; private set; } = null!;
+    }
 
     private sealed class Other(string name) : ProviderResource("other", name, ResourceArgs.Empty);
 }

@@ -142,6 +142,34 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_program_that_throws_does_not_wait_for_what_the_engine_is_doing()
+    {
+        using var asked = new ManualResetEventSlim();
+        using var over = new ManualResetEventSlim();
+        await using var engine = await FakeEngine.StartAsync(preview: false);
+        engine.OnRegister = request =>
+        {
+            if (request.Name == "slow")
+            {
+                asked.Set();
+                over.Wait();
+            }
+
+            return null;
+        };
+
+        var exitCode = await EngineRun.OfAsync(engine, () => Deployment.RunAsync(async () =>
+        {
+            _ = new Thing("slow");
+            await Task.Run(asked.Wait);
+            throw new RunException("enough");
+        }));
+        over.Set();
+
+        Assert.Equal(32, exitCode);
+    }
+
+    [Fact]
     public async Task A_resource_that_the_engine_refuses_ends_the_program_with_32()
     {
         var (exitCode, calls) = await RunAsync(

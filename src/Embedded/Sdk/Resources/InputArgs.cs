@@ -16,7 +16,9 @@ public abstract class InputArgs
 
     /// <summary>The inputs by their names on the wire, as they were given.</summary>
     /// <exception cref="ArgumentNullException">A required input is missing.</exception>
-    internal virtual IReadOnlyDictionary<string, object?> ToDictionary()
+    internal abstract IReadOnlyDictionary<string, object?> ToDictionary();
+
+    private protected IReadOnlyDictionary<string, object?> ReadMembers()
     {
         var members = s_members.GetOrAdd(GetType(), InputMember.Of);
         var values = new Dictionary<string, object?>(members.Length, StringComparer.Ordinal);
@@ -66,6 +68,8 @@ public abstract class ResourceArgs : InputArgs
     {
     }
 
+    internal override IReadOnlyDictionary<string, object?> ToDictionary() => ReadMembers();
+
     private sealed class None : ResourceArgs;
 }
 
@@ -78,6 +82,8 @@ public abstract class InvokeArgs : InputArgs
     protected InvokeArgs()
     {
     }
+
+    internal override IReadOnlyDictionary<string, object?> ToDictionary() => ReadMembers();
 
     private sealed class None : InvokeArgs;
 }

@@ -8,6 +8,10 @@ internal sealed record DeploymentSettings(
 {
     private const string DefaultOrganization = "organization";
 
+    /// <summary>Whether the engine may answer with references to resources; a user can forbid it in the environment.</summary>
+    public bool AcceptsReferences { get; } = Environment.GetEnvironmentVariable("PULUMI_DISABLE_RESOURCE_REFERENCES") is not { } setting
+        || (setting != "1" && !setting.Equals("true", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Reads the engine's environment, and where the engine is to be reached.</summary>
     /// <exception cref="InvalidOperationException">The program was not started by an engine.</exception>
     public static (DeploymentSettings Settings, string Monitor, string Engine) FromEnvironment()

@@ -56,7 +56,7 @@ internal static class Invocation
             Provider = provider is null ? "" : await provider.ReferenceAsync().ConfigureAwait(false),
             Version = options?.Version ?? "",
             PluginDownloadURL = options?.PluginDownloadURL ?? "",
-            AcceptResources = true,
+            AcceptResources = deployment.Settings.AcceptsReferences,
         }).ConfigureAwait(false);
         if (response.Failures.Count > 0)
         {

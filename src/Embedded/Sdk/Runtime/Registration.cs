@@ -7,9 +7,6 @@ namespace Pulumi.Runtime;
 /// <summary>Registers a resource, or reads one that exists, and fills its outputs.</summary>
 internal static class Registration
 {
-    private static readonly bool s_acceptResources =
-        Environment.GetEnvironmentVariable("PULUMI_DISABLE_RESOURCE_REFERENCES") is not ("1" or "TRUE" or "true" or "True");
-
     public static async Task RunAsync(DeploymentContext deployment, Resource resource, bool remote, ResourceArgs args, ResourceOptions options)
     {
         var isComplete = true;
@@ -90,7 +87,7 @@ internal static class Registration
             Version = options.Version ?? "",
             PluginDownloadURL = options.PluginDownloadURL ?? "",
             AcceptSecrets = true,
-            AcceptResources = s_acceptResources,
+            AcceptResources = deployment.Settings.AcceptsReferences,
         };
         request.Dependencies.Add(prepared.Dependencies);
         var response = await deployment.Monitor.ReadResourceAsync(resource, request).ConfigureAwait(false);
@@ -130,7 +127,7 @@ internal static class Registration
             Version = options.Version ?? "",
             PluginDownloadURL = options.PluginDownloadURL ?? "",
             AcceptSecrets = true,
-            AcceptResources = s_acceptResources,
+            AcceptResources = deployment.Settings.AcceptsReferences,
             SupportsResultReporting = true,
             CustomTimeouts = options.CustomTimeouts?.ToProtocol(),
             Hooks = new RegisterResourceRequest.Types.ResourceHooksBinding(),
