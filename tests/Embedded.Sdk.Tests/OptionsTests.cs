@@ -47,7 +47,7 @@ public sealed class OptionsTests
     public async Task A_resource_keeps_the_options_it_was_made_with()
     {
         var options = new CustomResourceOptions { IgnoreChanges = { "a" } };
-        var (requests, _) = await RegisterAsync(() =>
+        var (requests, _) = await EngineRun.RegistrationsAsync(() =>
         {
             _ = new Thing("t", null, options);
             options.IgnoreChanges.Add("b");
@@ -61,7 +61,7 @@ public sealed class OptionsTests
     [Fact]
     public async Task Protection_is_inherited_unless_the_child_says_otherwise()
     {
-        var (requests, _) = await RegisterAsync(() => _ = new Group(
+        var (requests, _) = await EngineRun.RegistrationsAsync(() => _ = new Group(
             "g",
             group =>
             {
@@ -78,7 +78,7 @@ public sealed class OptionsTests
     [Fact]
     public async Task Children_use_the_provider_their_component_has_for_their_package()
     {
-        var (requests, _) = await RegisterAsync(() =>
+        var (requests, _) = await EngineRun.RegistrationsAsync(() =>
         {
             var provider = new Provider("lv");
             _ = new Group(
@@ -87,7 +87,10 @@ public sealed class OptionsTests
                 {
                     _ = new Domain("d", null, new CustomResourceOptions { Parent = group });
                     _ = new Thing("other", null, new CustomResourceOptions { Parent = group });
-                    _ = new Group("inner", inner => _ = new Domain("e", null, new CustomResourceOptions { Parent = inner }), new ComponentResourceOptions { Parent = group });
+                    _ = new Group(
+                        "inner",
+                        inner => _ = new Domain("e", null, new CustomResourceOptions { Parent = inner }),
+                        new ComponentResourceOptions { Parent = group });
                 },
                 new ComponentResourceOptions { Provider = provider });
         });
@@ -99,13 +102,14 @@ public sealed class OptionsTests
     [Fact]
     public async Task A_function_uses_the_provider_of_its_parent()
     {
-        var (_, calls) = await RegisterAsync(() =>
+        var (_, calls) = await EngineRun.RegistrationsAsync(() =>
         {
             var group = new Group("g", null, new ComponentResourceOptions { Providers = { new Provider("lv") } });
             GetNodeInfo.Invoke(new InvokeOptions { Parent = group });
         });
 
-        Assert.Contains(calls, call => call.StartsWith("Invoke ", StringComparison.Ordinal) && call.Contains("\"provider\": \"urn:pulumi:dev::demo::pulumi:providers:libvirt::lv::id-lv\"", StringComparison.Ordinal));
+        var invoke = Assert.Single(calls, call => call.StartsWith("Invoke ", StringComparison.Ordinal));
+        Assert.Contains("\"provider\": \"urn:pulumi:dev::demo::pulumi:providers:libvirt::lv::id-lv\"", invoke, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,64 +122,9 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public async Task To_depend_on_a_component_is_to_depend_on_what_it_is_made_of()
-    {
-        var (requests, _) = await RegisterAsync(() =>
-        {
-            var group = new Group("g", group =>
-            {
-                var child = new Thing("child", null, new CustomResourceOptions { Parent = group });
-                _ = new Thing("grandchild", null, new CustomResourceOptions { Parent = child });
-                _ = new Group("inner", inner => _ = new Thing("deep", null, new CustomResourceOptions { Parent = inner }), new ComponentResourceOptions { Parent = group });
-            });
-            _ = new Thing("after", null, new CustomResourceOptions { DependsOn = { group } });
-        });
-
-        Assert.Equal(
-            ["urn:pulumi:dev::demo::demo:index:Group$demo:index:Group$demo:index:Thing::deep", "urn:pulumi:dev::demo::demo:index:Group$demo:index:Thing::child"],
-            requests["after"].Dependencies.Order(StringComparer.Ordinal));
-    }
-
-    [Fact]
-    public async Task A_value_of_a_resource_is_a_dependency_of_that_property_alone()
-    {
-        var (requests, _) = await RegisterAsync(() =>
-        {
-            var first = new Thing("first");
-            _ = new Thing("second", new ThingArgs { Needed = first.Needed, Count = 1 });
-        });
-
-        var urn = "urn:pulumi:dev::demo::demo:index:Thing::first";
-        Assert.Equal([urn], requests["second"].Dependencies);
-        Assert.Equal([urn], requests["second"].PropertyDependencies["needed"].Urns);
-        Assert.Empty(requests["second"].PropertyDependencies["count"].Urns);
-    }
-
-    [Fact]
-    public async Task An_output_of_a_component_that_a_provider_makes_depends_on_what_the_provider_says()
-    {
-        const string Inside = "urn:pulumi:dev::demo::demo:index:Far$demo:index:Thing::inside";
-        var (requests, _) = await RegisterAsync(
-            () => _ = new Thing("after", new ThingArgs { Needed = new Far("far").Result }),
-            engine => engine.OnRegister = static request => request.Type == "demo:index:Far"
-                ? new RegisterResourceResponse
-                {
-                    Urn = "urn:pulumi:dev::demo::demo:index:Far::far",
-                    Object = new Struct { Fields = { ["result"] = Value.ForString("r") } },
-                    PropertyDependencies = { ["result"] = new RegisterResourceResponse.Types.PropertyDependencies { Urns = { Inside } } },
-                }
-                : null);
-
-        Assert.True(requests["far"].Remote);
-        Assert.Equal(
-            ["urn:pulumi:dev::demo::demo:index:Far$demo:index:Thing::inside", "urn:pulumi:dev::demo::demo:index:Far::far"],
-            requests["after"].PropertyDependencies["needed"].Urns.Order(StringComparer.Ordinal));
-    }
-
-    [Fact]
     public async Task Aliases_are_sent_in_parts_to_an_engine_that_takes_them()
     {
-        var (requests, _) = await RegisterAsync(() => _ = new Group("g", group => _ = new Thing("t", null, new CustomResourceOptions
+        var (requests, _) = await EngineRun.RegistrationsAsync(() => _ = new Group("g", group => _ = new Thing("t", null, new CustomResourceOptions
         {
             Parent = group,
             Aliases =
@@ -199,7 +148,7 @@ public sealed class OptionsTests
     [Fact]
     public async Task Aliases_are_sent_whole_with_the_parents_to_an_engine_that_takes_no_parts()
     {
-        var (requests, _) = await RegisterAsync(
+        var (requests, _) = await EngineRun.RegistrationsAsync(
             () => _ = new Group(
                 "g",
                 group => _ = new Thing("g-thing", null, new CustomResourceOptions { Parent = group, Aliases = { new Pulumi.Alias { Name = "thing" } } }),
@@ -227,71 +176,6 @@ public sealed class OptionsTests
 
         Assert.Equal(32, exitCode);
         Assert.Contains(engine.Calls, call => call.Contains("The Pulumi CLI does not support the DeletedWith option.", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Without_references_a_resource_is_its_id_and_a_component_its_urn()
-    {
-        var (requests, _) = await RegisterAsync(
-            () => _ = new Thing("t", new ThingArgs { Needed = "n", Value = new Dictionary<string, object> { ["thing"] = new Thing("u"), ["group"] = new Group("g") } }),
-            engine => engine.UnknownFeatures.Add("resourceReferences"));
-
-        var value = requests["t"].Object.Fields["value"].StructValue.Fields;
-        Assert.Equal(("id-u", Parent), (value["thing"].StringValue, value["group"].StringValue));
-    }
-
-    [Fact]
-    public async Task A_reference_to_a_resource_becomes_an_object_of_its_class()
-    {
-        object? found = null;
-        await using var engine = await FakeEngine.StartAsync(preview: false);
-        const string Domain = "urn:pulumi:dev::demo::libvirt:index/domain:Domain::d";
-        engine.OnInvoke = request => request.Tok == "demo:index:find"
-            ? new ResourceInvokeResponse { Return = new Struct { Fields = { ["result"] = Marked("5cf8f73096256a8f31e491e813e4eb8e", Domain) } } }
-            : new ResourceInvokeResponse
-            {
-                Return = new Struct
-                {
-                    Fields =
-                    {
-                        ["urn"] = Value.ForString(Domain),
-                        ["id"] = Value.ForString("dom-uuid"),
-                        ["state"] = Value.ForStruct(new Struct { Fields = { ["vcpu"] = Value.ForNumber(2) } }),
-                    },
-                }
-            };
-
-        var exitCode = await EngineRun.OfAsync(engine, () => Deployment.RunAsync(() =>
-            { Deployment.Instance.InvokeSingle<Pulumi.Resource>("demo:index:find", InvokeArgs.Empty).Apply(resource => found = resource); }));
-
-        Assert.Equal(0, exitCode);
-        var domain = Assert.IsType<Domain>(found);
-        Assert.Equal("dom-uuid", await Pulumi.Utilities.OutputUtilities.GetValueAsync(domain.Id));
-        Assert.Equal(2, await Pulumi.Utilities.OutputUtilities.GetValueAsync(domain.Vcpu));
-    }
-
-    private static async Task<(IReadOnlyDictionary<string, RegisterResourceRequest> Requests, IReadOnlyList<string> Calls)> RegisterAsync(
-        Action program, Action<FakeEngine>? prepare = null)
-    {
-        await using var engine = await FakeEngine.StartAsync(preview: false);
-        prepare?.Invoke(engine);
-        Assert.Equal(0, await EngineRun.OfAsync(engine, () => Deployment.RunAsync(program)));
-        const string Name = "RegisterResource ";
-        var requests = engine.Calls
-            .Where(call => call.StartsWith(Name, StringComparison.Ordinal))
-            .Select(call => RegisterResourceRequest.Parser.ParseJson(call[Name.Length..]));
-        return (requests.ToDictionary(request => request.Name), engine.Calls);
-    }
-
-    private static Value Marked(string signature, string urn) => Value.ForStruct(new Struct
-    {
-        Fields = { ["4dabf18193072939515e22adb298388d"] = Value.ForString(signature), ["urn"] = Value.ForString(urn) },
-    });
-
-    private sealed class Far(string name) : ComponentResource("demo:index:Far", name, null, null, remote: true)
-    {
-        [Output("result")]
-        public Output<string> Result { get; private set; } = null!;
     }
 
     private sealed class Other(string name) : ProviderResource("other", name, ResourceArgs.Empty);

@@ -28,7 +28,8 @@ public sealed class WireTests
         var exitCode = await EngineRun.OfAsync(engine, program == "shapes" ? Shapes.RunAsync : GpuVm.RunAsync);
 
         Assert.Equal(0, exitCode);
-        var expected = await File.ReadAllLinesAsync(Path.Combine(AppContext.BaseDirectory, "expectations", $"{program}-{(preview ? "preview" : "up")}.txt"));
+        var expected = await File.ReadAllLinesAsync(
+            Path.Combine(AppContext.BaseDirectory, "expectations", $"{program}-{(preview ? "preview" : "up")}.txt"));
         Calls.AssertSame(expected, engine.Calls);
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PassthroughInfra.Protocol;
+using Pulumi;
 
 namespace PassthroughInfra.Embedded.Sdk.Tests.Harness;
 
@@ -38,6 +40,20 @@ public sealed class EngineRun
             // The run leaves its own for programs that do not return it; these tests' host is not one.
             Environment.ExitCode = 0;
         }
+    }
+
+    /// <summary>Runs a program in an update, and gives its registrations by name and all its calls.</summary>
+    public static async Task<(IReadOnlyDictionary<string, RegisterResourceRequest> Requests, IReadOnlyList<string> Calls)> RegistrationsAsync(
+        Action program, Action<FakeEngine>? prepare = null)
+    {
+        await using var engine = await FakeEngine.StartAsync(preview: false);
+        prepare?.Invoke(engine);
+        Assert.Equal(0, await OfAsync(engine, () => Deployment.RunAsync(program)));
+        const string Name = "RegisterResource ";
+        var requests = engine.Calls
+            .Where(call => call.StartsWith(Name, StringComparison.Ordinal))
+            .Select(call => RegisterResourceRequest.Parser.ParseJson(call[Name.Length..]));
+        return (requests.ToDictionary(request => request.Name), engine.Calls);
     }
 }
 

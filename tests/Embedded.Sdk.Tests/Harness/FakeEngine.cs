@@ -88,7 +88,8 @@ public sealed class FakeEngine : IAsyncDisposable
         if (IsPreview)
         {
             // An engine leaves out what holds an unknown.
-            foreach (var name in properties.Fields.Where(static field => field.Value.ToString().Contains("04da6b54", StringComparison.Ordinal)).Select(static field => field.Key).ToList())
+            var unknown = properties.Fields.Where(static field => field.Value.ToString().Contains("04da6b54", StringComparison.Ordinal));
+            foreach (var name in unknown.Select(static field => field.Key).ToList())
                 properties.Fields.Remove(name);
         }
         else if (Outputs.TryGetValue(type, out var outputs))

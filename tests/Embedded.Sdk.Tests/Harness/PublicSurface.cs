@@ -105,10 +105,14 @@ public sealed class PublicSurface
     private string ParameterOf(ParameterInfo parameter)
     {
         var prefix = parameter.IsOut ? "out " : parameter.IsDefined(typeof(ParamArrayAttribute)) ? "params " : "";
-        var suffix = !parameter.HasDefaultValue ? ""
-            : parameter.DefaultValue is null ? (parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null ? " = default" : " = null")
-            : parameter.DefaultValue is bool flag ? (flag ? " = true" : " = false")
-            : $" = {parameter.DefaultValue}";
+        var suffix = parameter switch
+        {
+            { HasDefaultValue: false } => "",
+            { DefaultValue: bool flag } => flag ? " = true" : " = false",
+            { DefaultValue: { } value } => $" = {value}",
+            { ParameterType.IsValueType: true } when Nullable.GetUnderlyingType(parameter.ParameterType) is null => " = default",
+            _ => " = null",
+        };
         return $"{prefix}{NameOf(_nullability.Create(parameter))} {parameter.Name}{suffix}";
     }
 
