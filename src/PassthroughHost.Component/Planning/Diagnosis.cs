@@ -20,14 +20,15 @@ internal static class Diagnosis
             yield return new(Severity.Warning, "host", $"the kernel said: {message}", "VT-d or AMD-Vi is off in the firmware setup, or a kernel argument turns it off (intel_iommu=off, amd_iommu=off)");
         }
 
-        foreach (var message in facts.KernelMessages.Where(m => m.Contains("No ATSR", StringComparison.OrdinalIgnoreCase)))
+        // Harmless where the IOMMU works: the table is optional, and only there for devices with ATS.
+        var working = facts.Pci.Any(p => p.Group is not null);
+        foreach (var message in facts.KernelMessages.Where(m => !working && m.Contains("No ATSR", StringComparison.OrdinalIgnoreCase)))
         {
-            // Harmless where the IOMMU works: the table is optional, and only there for devices with ATS.
             yield return new(
-                facts.Pci.Any(p => p.Group is not null) ? Severity.Info : Severity.Warning,
+                Severity.Warning,
                 "host",
                 $"the kernel said: {message}",
-                facts.Pci.Any(p => p.Group is not null) ? "nothing: there are IOMMU groups, so the IOMMU works" : "there are no IOMMU groups either: enable VT-d in the firmware setup, and see that the kernel argument is the processor maker's (intel_iommu=on)");
+                "there are no IOMMU groups either: enable VT-d in the firmware setup, and see that the kernel argument is the processor maker's (intel_iommu=on)");
         }
 
         foreach (var message in facts.KernelMessages.Where(m => m.Contains("can't reserve", StringComparison.OrdinalIgnoreCase)))
