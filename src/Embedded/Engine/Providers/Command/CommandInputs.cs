@@ -70,8 +70,10 @@ internal static class CommandInputs
         return mode switch
         {
             "none" => null,
-            "stdout" => (from, line) => { if (from == OutputPipe.Stdout) log.Output(line); },
-            "stderr" => (from, line) => { if (from == OutputPipe.Stderr) log.Output(line); },
+            "stdout" => (from, line) => { if (from == OutputPipe.Stdout) log.Output(line); }
+            ,
+            "stderr" => (from, line) => { if (from == OutputPipe.Stderr) log.Output(line); }
+            ,
             _ => (_, line) => log.Output(line),
         };
     }
