@@ -76,6 +76,7 @@ vm_start() {
 # Runs a command of QEMU's monitor and prints its answer.
 vm_monitor() {
     local command
+    # shellcheck disable=SC2001  # a replacement that keeps what it found
     command=$(sed 's/["\\]/\\&/g' <<<"$1")
     printf '%s\n' '{"execute":"qmp_capabilities"}' \
         "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"$command\"}}" |
