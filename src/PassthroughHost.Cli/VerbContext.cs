@@ -50,7 +50,7 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
     public StackOperations Operations(Stack stack, IEngineEvents display)
     {
         var project = stack.Workspace.Project;
-        var registry = new ProviderRegistry(new CommandProviderFactory(project.ProgramDirectory));
+        var registry = new ProviderRegistry(new CommandProviderFactory(project.ProgramDirectory), new LibvirtProviderFactory());
         return new(stack, registry, new ChildProgram(project), display, Interrupts.Stopping, Interrupts.Aborting);
     }
 }

@@ -48,7 +48,7 @@ internal sealed partial class SshMaster : IAsyncDisposable
             using var credentials = await SshCredentials.PrepareAsync(target, workspace).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             var socket = workspace.Directory.NewPath("m");
-            var knownHosts = target.HostKey is { } key ? workspace.Directory.Write("h", key.KnownHostsLine(target.Host, target.Port)) : null;
+            var knownHosts = KnownHosts(target) is { } lines ? workspace.Directory.Write("h", lines) : null;
             var through = proxy is null ? null : SshOptions.Through(proxy.Master.Target, proxy.Master.SocketPath, target);
             var command = new ChildCommand("ssh", SshOptions.Master(target, credentials, socket, knownHosts, through))
             {
@@ -123,6 +123,21 @@ internal sealed partial class SshMaster : IAsyncDisposable
             await proxy.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>The known hosts to go by, as a copy: ssh would expand and split a path that is not ours.</summary>
+    private static string? KnownHosts(SshTarget target)
+    {
+        if (target.HostKey is { } key)
+            return key.KnownHostsLine(target.Host, target.Port);
+        try
+        {
+            return target.KnownHostsPath is { } path ? File.ReadAllText(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SshDialException($"the known hosts, by which to know the host's key, cannot be read: {e.Message}", e) { IsPermanent = true };
+        }
+    }
+
     private static SshDialException Failure(SshTarget target, string errors)
     {
         if (target.HostKey is { } key)
@@ -146,6 +161,11 @@ internal sealed partial class SshMaster : IAsyncDisposable
                     IsPermanent = true,
                 };
             }
+        }
+        if (target.KnownHostsPath is { } known && errors.Contains("Host key verification failed", StringComparison.Ordinal))
+        {
+            var shown = FingerprintPattern().Match(errors) is { Success: true } match ? $"the host key {match.Value}, another one than {known} has for it" : $"a host key that {known} does not have";
+            return new($"the host at {target.Host} port {target.Port} shows {shown}. Compare with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on its console before you change that file") { IsPermanent = true };
         }
         // The last line is the reason; through another host the one before it is the other's reason.
         var said = errors.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0).TakeLast(target.Proxy is null ? 1 : 2)

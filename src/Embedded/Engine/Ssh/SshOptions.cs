@@ -33,7 +33,7 @@ internal static class SshOptions
             $"ServerAliveInterval={Number(AliveIntervalSeconds)}",
             $"ServerAliveCountMax={Number(AliveCountMax)}",
             .. target.PerDialTimeout > TimeSpan.Zero ? [$"ConnectTimeout={Number(Math.Max(1, (int)Math.Ceiling(target.PerDialTimeout.TotalSeconds)))}"] : NoOptions,
-            .. HostKeyOptions(target.HostKey, knownHosts),
+            .. HostKeyOptions(target, knownHosts),
             .. credentials.Options,
             .. proxyCommand is null ? NoOptions : [$"ProxyCommand={proxyCommand.Replace("%", "%%", StringComparison.Ordinal)}"],
         ]),
@@ -60,10 +60,11 @@ internal static class SshOptions
     // -F none: neither the user's nor the machine's ssh_config counts, as they do not in the Pulumi command provider.
     private static ImmutableArray<string> Common(string socket) => ["-F", "none", "-T", "-x", "-a", "-S", socket];
 
-    private static ImmutableArray<string> HostKeyOptions(HostKey? key, string? knownHosts) =>
+    private static ImmutableArray<string> HostKeyOptions(SshTarget target, string? knownHosts) =>
     [
         "GlobalKnownHostsFile=/dev/null", $"UserKnownHostsFile={knownHosts ?? "/dev/null"}", "UpdateHostKeys=no", "CheckHostIP=no", "VerifyHostKeyDNS=no",
-        .. key is null ? ["StrictHostKeyChecking=no"] : ImmutableArray.Create("StrictHostKeyChecking=yes", $"HostKeyAlgorithms={key.Algorithms}"),
+        $"StrictHostKeyChecking={(knownHosts is null ? "no" : "yes")}",
+        .. target.HostKey is { } key ? [$"HostKeyAlgorithms={key.Algorithms}"] : NoOptions,
     ];
 
     private static IEnumerable<string> Options(IEnumerable<string> options) => options.SelectMany(o => new[] { "-o", o });

@@ -30,8 +30,11 @@ public sealed record SshTarget
     /// <summary>Socket of the agent; null is <c>$SSH_AUTH_SOCK</c>. Not used where there is a private key.</summary>
     public string? AgentSocketPath { get; init; }
 
-    /// <summary>The key the host must show. Null checks nothing: the host's word is taken for who it is.</summary>
+    /// <summary>The key the host must show. Null looks into <see cref="KnownHostsPath"/>, or checks nothing where that is null too.</summary>
     public HostKey? HostKey { get; init; }
+
+    /// <summary>A file of known hosts (sshd(8)) that must hold the host's key, where no single key is given. Null checks nothing.</summary>
+    public string? KnownHostsPath { get; init; }
 
     /// <summary>How many dials may fail before one more failure is an error; below 0 there is no limit. Default 10.</summary>
     public int DialErrorLimit { get; init; } = DefaultDialErrorLimit;

@@ -1,0 +1,81 @@
+using PassthroughInfra.Engine.Values;
+
+namespace PassthroughInfra.Engine.Providers.Libvirt;
+
+/// <summary>Makes the provider of the libvirt package, with the behaviour of pulumi-libvirt for domains, over virsh.</summary>
+public sealed class LibvirtProviderFactory : IProviderFactory
+{
+    public string Package => "libvirt";
+
+    public string Version => "0.5.4";
+
+    /// <summary>
+    /// Connects at once and only once, in previews too, as the official provider does. One whose URI a preview does not know yet is not
+    /// connected: it can tell differences, and nothing else.
+    /// </summary>
+    /// <exception cref="ProviderException">There is no URI, or no connection.</exception>
+    public async Task<IProvider> ConfigureAsync(PropertyMap inputs, CancellationToken cancellation)
+    {
+        if (inputs.Get("uri") is PropertyUnknown)
+            return new LibvirtProvider(null);
+        var uri = inputs.GetString("uri") ?? Environment.GetEnvironmentVariable("LIBVIRT_DEFAULT_URI");
+        if (string.IsNullOrEmpty(uri))
+            throw new ProviderException("The libvirt provider needs a uri, such as qemu:///system or qemu+ssh://root@gpu-host.internal/system.");
+        var virsh = new Virsh(LibvirtUri.Parse(uri));
+        try
+        {
+            await virsh.ConnectAsync(cancellation).ConfigureAwait(false);
+            return new LibvirtProvider(virsh);
+        }
+        catch
+        {
+            await virsh.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}
+
+/// <summary>Domains, and the functions about their machine.</summary>
+/// <param name="virsh">The way to libvirt; null in a preview that does not know the way yet.</param>
+internal sealed class LibvirtProvider(Virsh? virsh) : IProvider
+{
+    public Task<CheckResult> CheckAsync(CheckRequest request, CancellationToken cancellation)
+    {
+        RequireDomain(request.Context.Type);
+        var problems = new List<CheckProblem>();
+        var inputs = DomainInputs.Check(request.OldInputs, request.NewInputs, request.Context.Name, problems);
+        return Task.FromResult(new CheckResult(inputs, [.. problems]));
+    }
+
+    public Task<DiffResult> DiffAsync(DiffRequest request, CancellationToken cancellation) => Task.FromResult(DomainInputs.Diff(request.OldInputs, request.NewInputs));
+
+    public async Task<CreateResult> CreateAsync(CreateRequest request, CancellationToken cancellation) => request.Context.IsPreview
+        ? new("", DomainResource.Predicted(request.Inputs))
+        : await Domains.CreateAsync(request, cancellation).ConfigureAwait(false);
+
+    public Task<PropertyMap> UpdateAsync(UpdateRequest request, CancellationToken cancellation) => request.Context.IsPreview
+        ? Task.FromResult(request.OldOutputs.Merge(DomainInputs.WithoutMarks(request.NewInputs)))
+        : Domains.UpdateAsync(request, cancellation);
+
+    public Task DeleteAsync(DeleteRequest request, CancellationToken cancellation) => Domains.DeleteAsync(request, cancellation);
+
+    public Task<ReadResult?> ReadAsync(ReadRequest request, CancellationToken cancellation)
+    {
+        RequireDomain(request.Context.Type);
+        return Domains.ReadAsync(request, cancellation);
+    }
+
+    public Task<InvokeResult> InvokeAsync(InvokeRequest request, CancellationToken cancellation) => new NodeFunctions(Connected).CallAsync(request, cancellation);
+
+    public ValueTask DisposeAsync() => virsh?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private DomainResource Domains => new(Connected);
+
+    private Virsh Connected => virsh ?? throw new ProviderException("The libvirt provider's uri is not known yet, so nothing can be asked of it in this preview.");
+
+    private static void RequireDomain(string type)
+    {
+        if (type != DomainResource.Type)
+            throw new ProviderException($"The embedded engine has no resource type '{type}'; of the libvirt package it has {DomainResource.Type}. Use the pulumi CLI for the others.");
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Net;
+using PassthroughInfra.Engine.Ssh;
+
+namespace PassthroughInfra.Engine.Providers.Libvirt;
+
+/// <summary>
+/// Where a libvirt is: a connection URI (https://libvirt.org/uri.html), and for <c>qemu+ssh</c> the host on which it is that URI.
+/// </summary>
+/// <param name="Local">The URI for virsh on the machine that has the libvirt.</param>
+/// <param name="Host">That machine; null for this one.</param>
+internal sealed record LibvirtUri(string Local, SshTarget? Host)
+{
+    private static readonly ImmutableArray<string> DefaultKeys = ["id_ed25519", "id_ecdsa", "id_rsa"];
+
+    /// <summary>
+    /// Reads a URI. Of the parameters of the SSH transport it knows <c>keyfile</c>, <c>known_hosts</c> (default ~/.ssh/known_hosts),
+    /// <c>no_verify</c>, <c>sshauth</c> and <c>socket</c>. Unlike with the official provider, the port may be any.
+    /// </summary>
+    /// <exception cref="ProviderException">It cannot be used.</exception>
+    public static LibvirtUri Parse(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
+            throw new ProviderException($"The libvirt URI '{text}' (uri) is none; expected a form like qemu:///system or qemu+ssh://root@gpu-host.internal/system.");
+        var scheme = uri.Scheme.Split('+');
+        if (scheme.Length == 1 || scheme[1] != "ssh")
+        {
+            // Without a transport, a host name means TLS to libvirt; virsh knows how to do that.
+            return new(text, null);
+        }
+        var options = Options(uri, text);
+        var socket = options.GetValueOrDefault("socket");
+        return new(
+            socket is null ? $"{scheme[0]}://{uri.AbsolutePath}" : $"{scheme[0]}+unix://{uri.AbsolutePath}?socket={Uri.EscapeDataString(socket)}",
+            Target(uri, options, text));
+    }
+
+    private static SshTarget Target(Uri uri, ImmutableDictionary<string, string> options, string text)
+    {
+        if (uri.Host.Length == 0)
+            throw new ProviderException($"The libvirt URI '{text}' (uri) has no host; expected qemu+ssh://user@host/system.");
+        var verify = options.GetValueOrDefault("no_verify") is not ("1" or "true");
+        var ways = options.GetValueOrDefault("sshauth")?.Split(',') ?? ["agent", "privkey"];
+        var keyFile = ways.Contains("privkey") ? options.GetValueOrDefault("keyfile") ?? (HasAgent && ways.Contains("agent") ? null : DefaultKey()) : null;
+        return new()
+        {
+            Host = uri.IdnHost.Trim('[', ']'),
+            Port = uri.IsDefaultPort || uri.Port < 0 ? 22 : uri.Port,
+            User = uri.UserInfo.Length > 0 ? WebUtility.UrlDecode(uri.UserInfo) : Environment.UserName,
+            PrivateKey = keyFile is null ? null : ReadKey(keyFile),
+            KnownHostsPath = verify ? options.GetValueOrDefault("known_hosts") ?? InSshDirectory("known_hosts") : null,
+            // The official provider connects once and does not try again.
+            DialErrorLimit = 0,
+        };
+    }
+
+    private static bool HasAgent => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK"));
+
+    private static ImmutableDictionary<string, string> Options(Uri uri, string text)
+    {
+        var options = ImmutableDictionary<string, string>.Empty;
+        foreach (var part in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (key, value) = part.Split('=', 2) is [var k, var v] ? (k, Uri.UnescapeDataString(v)) : (part, "");
+            options = key is "keyfile" or "known_hosts" or "no_verify" or "sshauth" or "socket"
+                ? options.SetItem(key, value)
+                : throw new ProviderException($"The libvirt URI '{text}' (uri) has the parameter '{key}'; for SSH there are keyfile, known_hosts, no_verify, sshauth and socket.");
+        }
+        return options;
+    }
+
+    private static string InSshDirectory(string name) => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh", name);
+
+    private static string? DefaultKey() => DefaultKeys.Select(InSshDirectory).FirstOrDefault(File.Exists);
+
+    private static string ReadKey(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ProviderException($"The private key '{path}' (keyfile in the libvirt URI) cannot be read: {e.Message}", e);
+        }
+    }
+}

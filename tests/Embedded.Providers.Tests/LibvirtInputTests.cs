@@ -1,0 +1,174 @@
+using System.Xml.Linq;
+using PassthroughInfra.Engine.Providers.Libvirt;
+using PassthroughInfra.Engine.Values;
+
+namespace PassthroughInfra.Engine.Providers.Tests;
+
+/// <summary>What is decided about a domain before any libvirt is asked.</summary>
+public sealed class LibvirtInputTests
+{
+    private static readonly HostCapabilities Capabilities = new(XDocument.Parse("""
+        <capabilities><host><cpu><arch>x86_64</arch></cpu></host>
+        <guest><os_type>hvm</os_type><arch name='x86_64'><emulator>/usr/bin/qemu-system-x86_64</emulator>
+        <machine canonical='pc-i440fx-7.2'>pc</machine><machine>pc-i440fx-7.2</machine><machine canonical='pc-q35-7.2'>q35</machine></arch></guest></capabilities>
+        """));
+
+    private static PropertyMap Check(PropertyMap inputs, PropertyMap? old = null)
+    {
+        var problems = new List<CheckProblem>();
+        var result = DomainInputs.Check(old, inputs, "guest", problems);
+        Assert.Empty(problems);
+        return result;
+    }
+
+    private static IEnumerable<string> Problems(PropertyMap inputs)
+    {
+        var problems = new List<CheckProblem>();
+        DomainInputs.Check(null, inputs, "guest", problems);
+        return problems.Select(p => p.Property);
+    }
+
+    private static XElement Document(PropertyMap inputs) => DomainDocument.Make(Check(inputs), Capabilities).Root!;
+
+    private static PropertyMap Map(params ReadOnlySpan<(string, PropertyValue)> entries) => PropertyMap.Of(entries);
+
+    [Fact]
+    public void Defaults_are_those_of_the_official_provider_and_marked_as_such()
+    {
+        var inputs = Check(Map(("name", "win10")));
+        Assert.Equal((512.0, 1.0, true, "kvm"), (inputs.GetNumber("memory"), inputs.GetNumber("vcpu"), inputs.GetBool("running"), inputs.GetString("type")));
+        Assert.Equal(["fwCfgName", "memory", "running", "type", "vcpu"], inputs.GetList("__defaults")!.Items.Select(i => i.AsString));
+    }
+
+    [Fact]
+    public void A_name_is_made_once_and_then_kept()
+    {
+        var first = Check(PropertyMap.Empty);
+        Assert.Matches("^guest-[0-9a-f]{7}$", first.GetString("name"));
+        Assert.Equal(first, Check(PropertyMap.Empty, first));
+        Assert.NotEqual(first.GetString("name"), Check(PropertyMap.Empty).GetString("name"));
+    }
+
+    [Theory]
+    [InlineData("memory", true)]
+    [InlineData("vcpu", true)]
+    [InlineData("description", true)]
+    [InlineData("firmware", true)]
+    [InlineData("machine", false)]
+    [InlineData("autostart", false)]
+    public void Some_changes_replace_and_with_a_chosen_name_that_deletes_first(string key, bool replaces)
+    {
+        var old = Check(Map(("name", "win10")));
+        PropertyValue value = key is "memory" or "vcpu" ? 2048.0 : key == "autostart" ? true : "other";
+        var diff = DomainInputs.Diff(old, Check(Map(("name", "win10"), (key, value))));
+        Assert.Equal(key, Assert.Single(diff.Changes).Path.ToString());
+        Assert.Equal(replaces, diff.ReplaceKeys.Length > 0);
+        Assert.True(diff.DeleteBeforeReplace);
+        Assert.False(DomainInputs.Diff(old, Check(PropertyMap.Empty)).DeleteBeforeReplace);
+    }
+
+    [Fact]
+    public void A_space_in_the_stylesheet_replaces_and_what_the_bridge_notes_does_not()
+    {
+        var old = Check(Map(("name", "g"), ("xml", Map(("xslt", "<a/>")))));
+        Assert.NotEmpty(DomainInputs.Diff(old, Check(Map(("name", "g"), ("xml", Map(("xslt", "<a />")))))).ReplaceKeys);
+        var ofTheBridge = old.With("__defaults", PropertyValue.List("x")).With("xml", Map(("__defaults", PropertyValue.List()), ("xslt", "<a/>")));
+        Assert.Empty(DomainInputs.Diff(ofTheBridge, old).Changes);
+    }
+
+    [Fact]
+    public void What_is_wrong_or_not_offered_is_named()
+    {
+        Assert.Equal(["memroy"], Problems(Map(("memroy", 1.0))));
+        Assert.Equal(["memory", "vcpu"], Problems(Map(("memory", 0.0), ("vcpu", "two"))));
+        Assert.Equal(["xml.xslt"], Problems(Map(("xml", Map(("xslt", "<a>"))))));
+        Assert.Equal(["graphics.type"], Problems(Map(("graphics", Map(("type", "qxl"))))));
+        Assert.Equal(["cloudinit"], Problems(Map(("cloudinit", "id"))));
+        Assert.Equal(["disks[1]", "disks[0].volumeId"], Problems(Map(("disks", PropertyValue.List(Map(("volumeId", "v")), PropertyMap.Empty)))).OrderDescending());
+        Assert.Equal(["networkInterfaces[0].hostname"], Problems(Map(("networkInterfaces", PropertyValue.List(Map(("hostname", "h"), ("waitForLease", false)))))));
+        Assert.Empty(Problems(Map(("memory", PropertyValue.Unknown), ("xml", PropertyValue.Unknown), ("disks", PropertyValue.Unknown))));
+    }
+
+    [Fact]
+    public void The_bare_document_has_the_official_defaults()
+    {
+        var expected = XElement.Parse("""
+            <domain type="kvm"><name>g</name><memory unit="MiB">512</memory><vcpu>1</vcpu><os><type arch="x86_64" machine="pc-i440fx-7.2">hvm</type></os>
+            <features><pae/><acpi/><apic/></features><cpu/><devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+            <channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel><graphics type="spice" autoport="yes"/>
+            <rng model="virtio"><backend model="random">/dev/urandom</backend></rng></devices></domain>
+            """);
+        Assert.Equal(expected.ToString(), Document(Map(("name", "g"))).ToString());
+    }
+
+    [Fact]
+    public void The_full_document_has_what_was_given()
+    {
+        var document = Document(Map(
+            ("name", "g"), ("description", "a guest"), ("memory", 4096.0), ("vcpu", 4.0), ("machine", "q35"), ("firmware", "/fw/code.fd"),
+            ("nvram", Map(("file", "/nv/g.fd"), ("template", "/fw/vars.fd"))), ("cpu", Map(("mode", "host-passthrough"))),
+            ("kernel", "/k"), ("initrd", "/i"), ("cmdlines", PropertyValue.List(Map(("root", "/dev/vda"), ("_", "quiet")))),
+            ("bootDevices", PropertyValue.List(Map(("devs", PropertyValue.List("hd", "network"))))),
+            ("disks", PropertyValue.List(Map(("file", "/d/a.qcow2")), Map(("file", "/d/b.iso")), Map(("blockDevice", "/dev/sdx"), ("scsi", true), ("wwn", "05abcd0000000001")))),
+            ("networkInterfaces", PropertyValue.List(Map(("bridge", "br3000"), ("mac", "52:54:00:00:00:01")), Map(("macvtap", "eth0")), Map(("networkName", "default")), PropertyMap.Empty)),
+            ("filesystems", PropertyValue.List(Map(("source", "/s"), ("target", "t"), ("readonly", false)))),
+            ("consoles", PropertyValue.List(Map(("type", "pty"), ("targetPort", "0"), ("targetType", "serial")), Map(("type", "tcp"), ("targetPort", "1"), ("sourceService", "4555")))),
+            ("tpm", Map(("model", "tpm-crb"), ("backendVersion", "2.0"), ("backendPersistentState", true))),
+            ("graphics", Map(("type", "vnc"), ("listenType", "address"), ("websocket", 5700.0))), ("video", Map(("type", "virtio")))));
+        var expected = XElement.Parse("""
+            <domain type="kvm"><name>g</name><description>a guest</description><memory unit="MiB">4096</memory><vcpu>4</vcpu>
+            <os><type arch="x86_64" machine="pc-q35-7.2">hvm</type><loader readonly="yes" secure="no" type="pflash">/fw/code.fd</loader>
+            <nvram template="/fw/vars.fd">/nv/g.fd</nvram><kernel>/k</kernel><initrd>/i</initrd><cmdline>quiet root=/dev/vda</cmdline><boot dev="hd"/><boot dev="network"/></os>
+            <features><pae/><acpi/><apic/></features><cpu mode="host-passthrough"/><devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+            <disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="/d/a.qcow2"/><target dev="vda" bus="virtio"/></disk>
+            <disk type="file" device="cdrom"><driver name="qemu" type="raw"/><source file="/d/b.iso"/><target dev="hda" bus="ide"/></disk>
+            <disk type="block" device="disk"><driver name="qemu" type="raw"/><source dev="/dev/sdx"/><target dev="sda" bus="scsi"/><wwn>05abcd0000000001</wwn></disk>
+            <controller type="scsi" model="virtio-scsi"/>
+            <filesystem type="mount" accessmode="mapped"><source dir="/s"/><target dir="t"/></filesystem>
+            <interface type="bridge"><source bridge="br3000"/><mac address="52:54:00:00:00:01"/><model type="virtio"/></interface>
+            <interface type="direct"><source dev="eth0" mode="bridge"/><model type="virtio"/></interface>
+            <interface type="network"><source network="default"/><model type="virtio"/></interface>
+            <interface type="user"><model type="virtio"/></interface>
+            <channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel>
+            <console type="pty"><target type="serial" port="0"/></console>
+            <console type="tcp"><source mode="bind" host="127.0.0.1" service="4555"/><protocol type="telnet"/><target port="1"/></console>
+            <tpm><backend type="emulator" version="2.0" persistent_state="yes"/></tpm>
+            <graphics type="vnc" autoport="yes" websocket="5700"><listen type="address" address="127.0.0.1"/></graphics>
+            <video><model type="virtio"/></video>
+            <rng model="virtio"><backend model="random">/dev/urandom</backend></rng></devices></domain>
+            """);
+        Assert.Equal(expected.ToString(), document.ToString());
+    }
+
+    [Fact]
+    public void An_architecture_without_an_emulator_is_an_error() =>
+        Assert.Contains("riscv64", Assert.Throws<ProviderException>(() => Document(Map(("name", "g"), ("arch", "riscv64")))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("qemu:///system", "qemu:///system", null)]
+    [InlineData("qemu+unix:///session?socket=/a/b", "qemu+unix:///session?socket=/a/b", null)]
+    [InlineData("qemu+ssh://ops@gpu-host.internal/system?no_verify=1&sshauth=agent", "qemu:///system", "ops@gpu-host.internal:22")]
+    [InlineData("qemu+ssh://ops@127.0.0.1:2222/session?no_verify=1&sshauth=agent&socket=/run/a%20b", "qemu+unix:///session?socket=%2Frun%2Fa%20b", "ops@127.0.0.1:2222")]
+    [InlineData("qemu+ssh://ops@[::1]:2222/system?no_verify=1&sshauth=agent", "qemu:///system", "ops@::1:2222")]
+    public void A_uri_says_which_machine_and_which_libvirt_on_it(string uri, string local, string? host)
+    {
+        var parsed = LibvirtUri.Parse(uri);
+        Assert.Equal((local, host), (parsed.Local, parsed.Host?.ToString()));
+        Assert.Equal(host is null ? null : 0, parsed.Host?.DialErrorLimit);
+    }
+
+    [Theory]
+    [InlineData("nonsense", "is none")]
+    [InlineData("qemu+ssh:///system", "has no host")]
+    [InlineData("qemu+ssh://h/system?keyfiel=/k", "'keyfiel'")]
+    [InlineData("qemu+ssh://h/system?keyfile=/no/such/key", "/no/such/key")]
+    public void A_uri_that_cannot_be_used_is_an_error_that_names_what_is_wrong(string uri, string expected) =>
+        Assert.Contains(expected, Assert.Throws<ProviderException>(() => LibvirtUri.Parse(uri)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_provider_without_a_uri_is_an_error()
+    {
+        var error = await Assert.ThrowsAsync<ProviderException>(() => new LibvirtProviderFactory().ConfigureAsync(PropertyMap.Empty, default));
+        Assert.Contains("qemu:///system", error.Message, StringComparison.Ordinal);
+    }
+}
