@@ -5,6 +5,7 @@ using PassthroughInfra.Engine.Events;
 using PassthroughInfra.Engine.Programs;
 using PassthroughInfra.Engine.Providers;
 using PassthroughInfra.Engine.Providers.Command;
+using PassthroughInfra.Engine.Providers.Libvirt;
 using PassthroughInfra.Engine.Secrets;
 using PassthroughInfra.Engine.Workspaces;
 
