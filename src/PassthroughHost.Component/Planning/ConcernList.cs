@@ -1,7 +1,9 @@
 using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Concerns.Memory;
 using PassthroughInfra.Component.Concerns.Network;
 using PassthroughInfra.Component.Concerns.Packages;
 using PassthroughInfra.Component.Concerns.Restart;
+using PassthroughInfra.Component.Concerns.Services;
 using PassthroughInfra.Component.Concerns.Verify;
 using PassthroughInfra.Component.Spec;
 
@@ -16,6 +18,8 @@ public static class ConcernList
         new PackagesConcern(),
         new NetworkConcern(),
         new NetworkConfirmConcern(),
+        new MemoryConcern(),
+        new ServicesConcern(),
         new BootConcern(),
         new RestartConcern(),
         new VerifyConcern(),

@@ -37,6 +37,14 @@ public sealed record MachineSpec
     [Description("The bridges guests are on and the host's own addresses, through netplan; left alone where it is left out.")]
     public NetworkSpec? Network { get; init; }
 
+    /// <summary>Huge pages for guests.</summary>
+    [Description("Huge pages that are set aside for guests.")]
+    public HugePagesSpec? HugePages { get; init; }
+
+    /// <summary>Whether the host boots into a desktop; left as it is where not said. It takes effect at the next boot.</summary>
+    [Description("Whether the host boots into a desktop (graphical.target) or without (multi-user.target); left as it is where not said.")]
+    public bool? Desktop { get; init; }
+
     /// <summary>
     /// A recorded probe of the machine (made by <c>passthrough doctor --save</c>), relative to the directory of Pulumi.yaml. With it a
     /// preview reads no host; an update always does.

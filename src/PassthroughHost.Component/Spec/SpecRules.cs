@@ -16,6 +16,7 @@ internal static partial class SpecRules
         .. Boot(spec.Boot),
         .. Packages(spec.Packages),
         .. spec.Network is { } network ? NetworkRules.Check(network) : [],
+        .. HugePagesRules.Check(spec.HugePages),
     ];
 
     private static IEnumerable<SpecError> Connection(EndpointSpec endpoint, string path)

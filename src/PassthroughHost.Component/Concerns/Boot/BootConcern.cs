@@ -20,7 +20,7 @@ public sealed class BootConcern : IConcern
     public string Name => "boot";
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0;
+    public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0 || KernelArgumentSources.Any(spec);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Paths(MachineSpec spec) => [GrubDropIn, ModprobeDropIn, AddressList, AddressScript, InitramfsHook];

@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Concerns.Boot;
@@ -30,7 +31,7 @@ internal static class KernelArguments
             arguments.AddRange(BootFramebuffer.Arguments(spec, facts).Except(spec.Boot.KernelArguments));
         }
 
-        return [.. arguments, .. spec.Boot.KernelArguments];
+        return [.. arguments, .. KernelArgumentSources.From(spec, facts), .. spec.Boot.KernelArguments];
     }
 
     /// <summary>Which IOMMU: what the spec says, else the ACPI tables, else the CPU, else Intel.</summary>
