@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs one command on a host over SSH, from the operator's machine. Its stdin goes to the command, its stdout is the command's; then comes
 # one line "ssh<tab>exit code<tab>what ssh said, in base64". It always exits 0, so that the caller reads the reason.
 #

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The part of every concern's script that is the same: one writer, the originals, the receipt, and the order of things.
 #
 #   sh -s -- apply TOKEN [REMARK]   makes the host as wanted; token and remark go into the receipt

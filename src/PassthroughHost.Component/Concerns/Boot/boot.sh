@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Kernel arguments and early vfio binding.
 #   ARGUMENTS     the kernel arguments that GRUB's menu must have
 #   EARLY_FILES   files that must be in the initramfs; empty where vfio-pci is built in and no twin is about

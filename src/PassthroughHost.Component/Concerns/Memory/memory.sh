@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Huge pages, now. The files that ask for them at every boot are managed files.
 #   PAGES      PATH=COUNT words: what each of the kernel's nr_hugepages files is to say
 #   PAGE_SIZE  for messages: 2M or 1G

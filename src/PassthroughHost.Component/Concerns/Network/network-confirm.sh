@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Confirms a change of the network: this session is a new one, made after the change, so the host can be reached.
 #   BRIDGES    bridge=port, separated by spaces
 #   VLANS      vlan=id=link

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Bridges, VLANs and addresses through netplan.
 #   CONFIRM_SECONDS  how long a change stands unconfirmed
 #   GUARD_SCRIPT     network-guard.sh, which makes the change and takes it back

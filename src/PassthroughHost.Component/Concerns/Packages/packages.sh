@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Installs what is missing of $WANTED; on revert takes away what this installed and nothing else needs.
 # Source: apt-get(8), dpkg-query(1).
 

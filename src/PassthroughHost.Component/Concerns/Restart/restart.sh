@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Reboots the host where the running kernel or a binding is not as wanted, and a reboot can change that.
 #   ARGUMENTS  arguments the running kernel must have
 #   BOUND      addresses that must be bound to vfio-pci

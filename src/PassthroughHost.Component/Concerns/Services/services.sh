@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The target the host boots into. A running desktop is left alone, and can be started by hand at any time.
 #   TARGET  graphical.target or multi-user.target
 # Source: systemctl(1), get-default and set-default; the choice is the link below.

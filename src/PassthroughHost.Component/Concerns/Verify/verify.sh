@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Verifies the running kernel, and names the cause where it is not as wanted.
 #   ARGUMENTS   arguments the running kernel must have
 #   BOUND       addresses that must be bound to vfio-pci
