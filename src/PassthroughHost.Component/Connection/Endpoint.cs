@@ -31,13 +31,12 @@ internal sealed class Endpoint
     /// <exception cref="SpecException">A file is missing or cannot be read.</exception>
     public static Endpoint Read(EndpointSpec spec, string path, string root, Input<string>? host = null, Input<string>? privateKey = null)
     {
-        var key = spec.HostKeyFile is { } file ? Content(file, $"{path}.hostKeyFile", root).Trim() : spec.HostKey;
-        var secret = spec.PrivateKeyFile is { } keyFile ? Content(keyFile, $"{path}.privateKeyFile", root) : spec.PrivateKey;
+        var files = EndpointFiles.Read(spec, path, root);
         return new(
             spec,
             host ?? spec.Host,
-            key == ConnectionSpec.AcceptAnyHostKey ? null : key,
-            privateKey ?? Secret(secret));
+            files.HostKey,
+            privateKey ?? Secret(files.PrivateKey));
     }
 
     /// <summary>The connection of a command.</summary>
@@ -106,20 +105,5 @@ internal sealed class Endpoint
         }
 
         return proxy;
-    }
-
-    private static string Content(string file, string path, string root)
-    {
-        var full = file.StartsWith("~/", StringComparison.Ordinal)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), file[2..])
-            : Path.Combine(root, file);
-        try
-        {
-            return File.ReadAllText(full);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SpecException(new SpecError(path, $"\"{file}\" cannot be read: {e.Message}", "name a file that is there, relative to Pulumi.yaml or from ~/"));
-        }
     }
 }

@@ -13,7 +13,8 @@ internal static class Diagnosis
     public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts) =>
         spec.Devices.Count == 0 ? [] : [.. Messages(facts), .. Arguments(facts), .. HeldByHost(spec, facts)];
 
-    private static IEnumerable<Finding> Messages(HostFacts facts)
+    /// <summary>What the kernel's messages give away.</summary>
+    public static IEnumerable<Finding> Messages(HostFacts facts)
     {
         foreach (var message in facts.KernelMessages.Where(m => m.Contains("IOMMU disabled", StringComparison.OrdinalIgnoreCase)))
         {
@@ -37,7 +38,8 @@ internal static class Diagnosis
         }
     }
 
-    private static IEnumerable<Finding> Arguments(HostFacts facts) =>
+    /// <summary>Arguments in GRUB's menu that switch the IOMMU off.</summary>
+    public static IEnumerable<Finding> Arguments(HostFacts facts) =>
         facts.Boot.Entries.SelectMany(e => e.Arguments.Split(' ')).Where(Off.Contains).Distinct().Select(a => new Finding(
             Severity.Error,
             "host",

@@ -72,8 +72,8 @@ internal static class Gates
     private static IEnumerable<PciFacts> Siblings(PciFacts device, HostFacts facts) =>
         device.Group is null ? [] : facts.Pci.Where(p => p.Group == device.Group && p.Address != device.Address && !p.IsBridge);
 
-    // What the host would lose with a function, by its address.
-    private static Dictionary<PciAddress, string> Losses(HostFacts facts)
+    /// <summary>What the host would lose with a function, by its address: <c>carries / (sda2)</c>.</summary>
+    public static IReadOnlyDictionary<PciAddress, string> Losses(HostFacts facts)
     {
         var losses = new Dictionary<PciAddress, string>();
         foreach (var disk in facts.Disks.GroupBy(d => d.Controller))

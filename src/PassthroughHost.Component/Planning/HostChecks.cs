@@ -7,43 +7,65 @@ namespace PassthroughInfra.Component.Planning;
 /// <summary>What must hold between a spec and the machine before anything is written.</summary>
 internal static class HostChecks
 {
-    private static readonly string[] Supported = ["debian", "ubuntu"];
+    private static readonly Dictionary<string, Version> Supported = new(StringComparer.Ordinal) { ["debian"] = new(12, 0), ["ubuntu"] = new(22, 4) };
 
     /// <summary>Everything that was found.</summary>
     public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts) =>
-        [.. System(facts), .. Firmware(spec, facts), .. spec.Devices.SelectMany((d, i) => Device(d, i, facts)), .. Gates.Check(spec, facts), .. Diagnosis.Check(spec, facts), .. Kernels(spec, facts)];
+    [
+        .. Distribution(facts),
+        .. Container(facts),
+        .. Login(facts),
+        .. spec.Devices.Count == 0 ? [] : Firmware(spec.Iommu, facts),
+        .. spec.Devices.SelectMany((d, i) => Device(d, i, facts)),
+        .. Gates.Check(spec, facts),
+        .. Diagnosis.Check(spec, facts),
+        .. spec.Devices.Count == 0 ? [] : Kernels(facts),
+    ];
 
-    private static IEnumerable<Finding> System(HostFacts facts)
+    /// <summary>Whether the distribution and its release are supported. Debian testing and unstable have no release number.</summary>
+    public static IEnumerable<Finding> Distribution(HostFacts facts)
     {
-        if (!Supported.Contains(facts.System.Distribution))
+        var system = facts.System;
+        if (!Supported.TryGetValue(system.Distribution, out var oldest)
+            || (Version.TryParse(system.Version.Contains('.') ? system.Version : system.Version + ".0", out var release) && release < oldest))
         {
             yield return new(
                 Severity.Error,
                 "host",
-                $"it runs {(facts.System.PrettyName.Length > 0 ? facts.System.PrettyName : "an unknown distribution")}",
+                $"it runs {(system.PrettyName.Length > 0 ? system.PrettyName : "an unknown distribution")}",
                 "Debian 12 or later and Ubuntu 22.04 or later are supported");
         }
+    }
 
-        if (facts.System.Virtualization is "lxc" or "docker" or "podman" or "systemd-nspawn" or "openvz" or "wsl")
+    /// <summary>Whether it is a container, which has no kernel of its own.</summary>
+    public static IEnumerable<Finding> Container(HostFacts facts)
+    {
+        if (IsContainer(facts))
         {
             yield return new(Severity.Error, "host", $"it is a container ({facts.System.Virtualization})", "name the machine itself in machine.connection.host: a container has no kernel, GRUB or IOMMU of its own");
         }
+    }
 
+    /// <summary>What <c>systemd-detect-virt</c> calls containers.</summary>
+    public static bool IsContainer(HostFacts facts) =>
+        facts.System.Virtualization is "lxc" or "lxc-libvirt" or "docker" or "podman" or "systemd-nspawn" or "openvz" or "rkt" or "wsl" or "container-other";
+
+    /// <summary>Whether the login can do what it must.</summary>
+    public static IEnumerable<Finding> Login(HostFacts facts)
+    {
         if (facts.System.UserId != 0)
         {
             yield return new(Severity.Error, "machine.connection.user", "the login has no root rights", "log in as root, or allow the user sudo without a password");
         }
     }
 
-    // Walk-through, rows 1 and 6.
-    private static IEnumerable<Finding> Firmware(MachineSpec spec, HostFacts facts)
-    {
-        if (spec.Devices.Count == 0)
-        {
-            yield break;
-        }
+    /// <summary>Whether the firmware describes an IOMMU of the expected kind, and the processor virtualizes (walk-through, rows 1 and 6).</summary>
+    public static IEnumerable<Finding> Firmware(IommuKind said, HostFacts facts) => [.. Table(said, facts), .. Processor(facts)];
 
-        var amd = KernelArguments.KindOf(spec, facts) == IommuKind.Amd;
+    /// <summary>Whether the firmware describes an IOMMU.</summary>
+    public static IEnumerable<Finding> Table(IommuKind said, HostFacts facts)
+    {
+        var amd = KernelArguments.KindOf(said, facts) == IommuKind.Amd;
         if (facts.System.AcpiTables.Count == 0)
         {
             yield return new(
@@ -60,19 +82,23 @@ internal static class HostChecks
                 $"it says {(amd ? "amd" : "intel")}, and the firmware has the table {facts.System.AcpiTables[0]}",
                 $"write iommu: auto, or {(amd ? "intel" : "amd")}");
         }
+    }
 
+    /// <summary>Whether the processor shows hardware virtualization.</summary>
+    public static IEnumerable<Finding> Processor(HostFacts facts)
+    {
         if (facts.Cpu.VirtualizationFlag.Length == 0)
         {
             yield return new(Severity.Warning, "host", "the processor shows neither vmx nor svm: guests would run without KVM", "enable VT-x or SVM in the firmware setup");
         }
     }
 
-    private static IEnumerable<Finding> Kernels(MachineSpec spec, HostFacts facts) =>
-        spec.Devices.Count == 0 ? [] : facts.Boot.Kernels.Where(k => k.VfioPci == VfioPresence.Missing).Select(k => new Finding(
-            Severity.Error,
-            "host",
-            $"the installed kernel {k.Release} has no vfio-pci: after a reboot into it no device would be bound",
-            $"remove it (apt-get purge linux-image-{k.Release}), or install the distribution's full kernel instead of a cloud or minimal one"));
+    /// <summary>Whether every installed kernel has vfio-pci.</summary>
+    public static IEnumerable<Finding> Kernels(HostFacts facts) => facts.Boot.Kernels.Where(k => k.VfioPci == VfioPresence.Missing).Select(k => new Finding(
+        Severity.Error,
+        "host",
+        $"the installed kernel {k.Release} has no vfio-pci: after a reboot into it no device would be bound",
+        $"remove it (apt-get purge linux-image-{k.Release}), or install the distribution's full kernel instead of a cloud or minimal one"));
 
     private static IEnumerable<Finding> Device(DeviceSpec device, int index, HostFacts facts)
     {

@@ -35,8 +35,11 @@ internal static class KernelArguments
     }
 
     /// <summary>Which IOMMU: what the spec says, else the ACPI tables, else the CPU, else Intel.</summary>
-    public static IommuKind KindOf(MachineSpec spec, HostFacts? facts) =>
-        spec.Iommu != IommuKind.Auto ? spec.Iommu
+    public static IommuKind KindOf(MachineSpec spec, HostFacts? facts) => KindOf(spec.Iommu, facts);
+
+    /// <summary>Which IOMMU: what is said, else the ACPI tables, else the CPU, else Intel.</summary>
+    public static IommuKind KindOf(IommuKind said, HostFacts? facts) =>
+        said != IommuKind.Auto ? said
         : facts is null ? IommuKind.Intel
         : facts.System.AcpiTables.Contains("DMAR") ? IommuKind.Intel
         : facts.System.AcpiTables.Contains("IVRS") ? IommuKind.Amd

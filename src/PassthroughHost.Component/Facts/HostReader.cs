@@ -1,0 +1,113 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using PassthroughInfra.Component.Connection;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>
+/// Reads a host with the component's own probe, without Pulumi: what <c>passthrough doctor</c>, <c>init</c> and <c>drift</c> see is what a
+/// preview sees. Nothing is written to the host.
+/// </summary>
+public static class HostReader
+{
+    /// <summary>Reads the host a spec names, over one SSH session.</summary>
+    /// <param name="spec">How it is reached, and which packages and files are of interest. Its <c>facts</c> are not looked at.</param>
+    /// <param name="root">The directory relative paths of the spec start from.</param>
+    /// <param name="stopping">Ends the reading.</param>
+    /// <exception cref="SpecException">A file the spec names cannot be read.</exception>
+    /// <exception cref="ProbeException">What came back is no reading: cut short, or from something else.</exception>
+    public static async Task<Reading> ReadAsync(MachineSpec spec, string root, CancellationToken stopping)
+    {
+        var variables = new Dictionary<string, string> { ["PH_COMMAND"] = ProbeRequest.Command(spec.Connection.User, spec) };
+        Add(variables, "PH_", spec.Connection, "machine.connection", root);
+        if (spec.Connection.Proxy is { } proxy)
+        {
+            Add(variables, "PH_PROXY_", proxy, "machine.connection.proxy", root);
+        }
+
+        return ProbeRequest.Understand(await RunAsync(["-c", HostScript.Resource("connect.sh")], variables, stopping).ConfigureAwait(false));
+    }
+
+    /// <summary>Reads this machine itself; through sudo where that needs no password, else with what an ordinary user sees.</summary>
+    /// <param name="spec">Says which packages and files are of interest.</param>
+    /// <param name="stopping">Ends the reading.</param>
+    /// <exception cref="ProbeException">The probe did not run to its end.</exception>
+    public static async Task<Reading> ReadLocalAsync(MachineSpec spec, CancellationToken stopping)
+    {
+        // The script comes on stdin in both cases; "$@" is what the probe is started with.
+        const string start = "if [ \"$(id -u)\" -ne 0 ] && sudo -n true 2>/dev/null; then exec sudo -n sh -s -- \"$@\"; else exec sh -s -- \"$@\"; fi";
+        var text = await RunAsync(["-c", start, "sh", "", .. ProbeRequest.Arguments(spec)], [], stopping).ConfigureAwait(false);
+        return new(ProbeParser.Parse(text), "");
+    }
+
+    private static void Add(Dictionary<string, string> variables, string prefix, EndpointSpec spec, string path, string root)
+    {
+        var files = EndpointFiles.Read(spec, path, root);
+        foreach (var (name, value) in ProbeRequest.Variables(prefix, spec, spec.Host, files.HostKey, files.PrivateKey, text => text, text => text))
+        {
+            variables[name] = value;
+        }
+    }
+
+    private static async Task<string> RunAsync(IEnumerable<string> arguments, Dictionary<string, string> variables, CancellationToken stopping)
+    {
+        var start = new ProcessStartInfo("/bin/sh", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Start(start);
+        var output = process.StandardOutput.ReadToEndAsync(stopping);
+        var error = process.StandardError.ReadToEndAsync(stopping);
+        try
+        {
+            await process.StandardInput.WriteAsync(HostScript.Resource("probe.sh").AsMemory(), stopping).ConfigureAwait(false);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading all; what it printed tells why.
+        }
+
+        try
+        {
+            await process.WaitForExitAsync(stopping).ConfigureAwait(false);
+            var text = await output.ConfigureAwait(false);
+            return text.Length > 0 ? text : throw new ProbeException($"the probe printed nothing: {(await error.ConfigureAwait(false)).Trim()}");
+        }
+        catch (OperationCanceledException)
+        {
+            await EndAsync(process).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new ProbeException($"{start.FileName} cannot be started: {e.Message}");
+        }
+    }
+
+    // Ctrl-C reached it too, and it takes its agent and its files away by itself; it is given a moment for that.
+    private static async Task EndAsync(Process process)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        try
+        {
+            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>What one attempt to read a host came to.</summary>
+/// <param name="Facts">The facts; null where the host could not be read.</param>
+/// <param name="Failure">Why not: what ssh said; empty where it was read.</param>
+public sealed record Reading(HostFacts? Facts, string Failure);
+
+/// <summary>
+/// What connect.sh and probe.sh are started with, and how their answer is read: the one way both the component (through an invoke) and
+/// <see cref="HostReader"/> (without Pulumi) read a host.
+/// </summary>
+internal static class ProbeRequest
+{
+    /// <summary>The command that runs on the host: a root shell, which gets the probe on its stdin.</summary>
+    /// <param name="user">The login: anyone but root goes through sudo.</param>
+    /// <param name="spec">Says which packages and files are of interest.</param>
+    public static string Command(string user, MachineSpec spec) =>
+        $"{(user == "root" ? "" : "sudo -n ")}sh -s -- \"$SSH_CONNECTION\" {string.Join(' ', Arguments(spec).Select(Shell.Quote))}";
+
+    /// <summary>The probe's arguments after the SSH connection: packages, <c>--</c>, paths.</summary>
+    public static IEnumerable<string> Arguments(MachineSpec spec) =>
+        ConcernList.Wanted(spec).SelectMany(c => c.Packages(spec)).Distinct().Order(StringComparer.Ordinal)
+            .Append("--")
+            .Concat(ConcernList.Wanted(spec).SelectMany(c => c.Paths(spec)).Distinct());
+
+    /// <summary>The environment variables of connect.sh for one endpoint.</summary>
+    /// <typeparam name="T">What a value is: a text, or an engine's input.</typeparam>
+    /// <param name="prefix"><c>PH_</c> for the host, <c>PH_PROXY_</c> for a bastion.</param>
+    /// <param name="spec">The endpoint.</param>
+    /// <param name="host">Its name or address.</param>
+    /// <param name="hostKey">The pinned public key; null where any is accepted.</param>
+    /// <param name="privateKey">The private key; null where there is none.</param>
+    /// <param name="plain">Makes a value of a text.</param>
+    /// <param name="secret">Makes a value of a secret.</param>
+    public static IEnumerable<(string Name, T Value)> Variables<T>(
+        string prefix, EndpointSpec spec, T host, string? hostKey, T? privateKey, Func<string, T> plain, Func<string, T> secret)
+        where T : class
+    {
+        yield return (prefix + "HOST", host);
+        yield return (prefix + "PORT", plain($"{spec.Port}"));
+        yield return (prefix + "USER", plain(spec.User));
+        yield return (prefix + "HOST_KEY", plain(hostKey ?? ""));
+        if (privateKey is not null)
+        {
+            yield return (prefix + "KEY", privateKey);
+        }
+
+        if (spec.PrivateKeyPassword is { } passphrase)
+        {
+            yield return (prefix + "KEY_PASSWORD", secret(passphrase));
+        }
+
+        if (spec.Password is { } password)
+        {
+            yield return (prefix + "PASSWORD", secret(password));
+        }
+    }
+
+    /// <summary>Reads what connect.sh printed: the probe's output, and the line on ssh that ends it.</summary>
+    /// <exception cref="ProbeException">It is not connect.sh's output, or the probe's was cut short.</exception>
+    public static Reading Understand(string output)
+    {
+        // connect.sh ends with a line of its own: the exit code of ssh and what it said.
+        const string mark = "\nssh\t";
+        var at = ("\n" + output).LastIndexOf(mark, StringComparison.Ordinal);
+        var ending = at < 0 ? [] : output[(at + mark.Length - 1)..].Split('\t');
+        if (ending is not [var code, var said])
+        {
+            throw new ProbeException("ssh could not be run on this machine: is the OpenSSH client installed?");
+        }
+
+        var message = Encoding.UTF8.GetString(Convert.FromBase64String(said.Trim())).Trim();
+        return code.Trim() == "0" ? new(ProbeParser.Parse(output[..at]), "") : new(null, message.Length > 0 ? message : $"ssh exited with {code}");
+    }
+}
