@@ -45,6 +45,10 @@ public sealed record MachineSpec
     [Description("Whether the host boots into a desktop (graphical.target) or without (multi-user.target); left as it is where not said.")]
     public bool? Desktop { get; init; }
 
+    /// <summary>The guest the devices are for.</summary>
+    [Description("The guest the devices are for: a libvirt domain, defined whole from here.")]
+    public GuestSpec? Guest { get; init; }
+
     /// <summary>
     /// A recorded probe of the machine (made by <c>passthrough doctor --save</c>), relative to the directory of Pulumi.yaml. With it a
     /// preview reads no host; an update always does.

@@ -73,6 +73,7 @@ public static class SpecReader
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         };
+        options.Converters.Add(new SpecTextOrListConverterFactory());
         options.Converters.Add(new SpecTextConverterFactory());
         options.Converters.Add(new SpecEnumConverterFactory());
         options.MakeReadOnly();
@@ -88,6 +89,14 @@ public static class SpecReader
             foreach (var item in element.EnumerateArray())
             {
                 CheckKeys(item, itemType, $"{path}[{index++}]", errors);
+            }
+        }
+        else if (type.Kind == JsonTypeInfoKind.Dictionary && element.ValueKind == JsonValueKind.Object)
+        {
+            var valueType = Json.GetTypeInfo(type.ElementType!);
+            foreach (var entry in element.EnumerateObject())
+            {
+                CheckKeys(entry.Value, valueType, $"{path}.{entry.Name}", errors);
             }
         }
         else if (type.Kind == JsonTypeInfoKind.Object && element.ValueKind == JsonValueKind.Object)

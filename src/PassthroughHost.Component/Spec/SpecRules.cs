@@ -17,6 +17,7 @@ internal static partial class SpecRules
         .. Packages(spec.Packages),
         .. spec.Network is { } network ? NetworkRules.Check(network) : [],
         .. HugePagesRules.Check(spec.HugePages),
+        .. GuestRules.Check(spec),
     ];
 
     private static IEnumerable<SpecError> Connection(EndpointSpec endpoint, string path)
