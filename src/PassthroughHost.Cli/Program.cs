@@ -6,6 +6,7 @@ var root = new RootCommand(
     "Turns Ubuntu and Debian machines into KVM PCI-passthrough hosts: previewed, applied, verified, and reversible.\n"
     + "A stack (Pulumi.<stack>.yaml) says what a machine should be.")
 {
+    DoctorVerb.Create(),
     PreviewVerb.Create(),
     UpVerb.Create(),
     DestroyVerb.Create(),

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Engine;
 using PassthroughInfra.Engine.Events;
 using PassthroughInfra.Engine.Programs;
@@ -33,7 +35,7 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
         {
             return await work(new(parsed, interrupts));
         }
-        catch (Exception problem) when (problem is EngineException or ProviderException)
+        catch (Exception problem) when (problem is EngineException or ProviderException or SpecException or ProbeException)
         {
             Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + problem.Message);
             return ExitCodes.Error;
@@ -45,7 +47,10 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
     }
 
     /// <summary>Opens the stack that is meant.</summary>
-    public Stack OpenStack() => Workspace.OpenStack(StackName, new PassphraseSource(Environment.GetEnvironmentVariable, Console.IsInputRedirected ? null : Questions.Passphrase));
+    public Stack OpenStack() => OpenStack(StackName);
+
+    /// <summary>Opens a stack by its name.</summary>
+    public Stack OpenStack(string name) => Workspace.OpenStack(name, new PassphraseSource(Environment.GetEnvironmentVariable, Console.IsInputRedirected ? null : Questions.Passphrase));
 
     /// <summary>The operations on a stack, shown by a display.</summary>
     public StackOperations Operations(Stack stack, IEngineEvents display)

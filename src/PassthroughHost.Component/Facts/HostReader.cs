@@ -12,6 +12,21 @@ namespace PassthroughInfra.Component.Facts;
 /// </summary>
 public static class HostReader
 {
+    /// <summary>
+    /// A spec for looking at a machine before it has a stack: it asks for nothing in particular, and its reading has what any stack could
+    /// want to know, so that a recorded probe serves whatever is declared later.
+    /// </summary>
+    /// <param name="connection">How the machine is reached.</param>
+    public static MachineSpec Survey(ConnectionSpec connection) => new()
+    {
+        Connection = connection,
+        Devices = [new() { Name = "any", Address = default, Id = default }],
+        Packages = new() { Set = PackageSet.Walkthrough },
+        Network = new(),
+        HugePages = new(),
+        Desktop = false,
+    };
+
     /// <summary>Reads the host a spec names, over one SSH session.</summary>
     /// <param name="spec">How it is reached, and which packages and files are of interest. Its <c>facts</c> are not looked at.</param>
     /// <param name="root">The directory relative paths of the spec start from.</param>

@@ -1,0 +1,87 @@
+using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Cli.Doctor;
+
+/// <summary>What a function is to the host and its guests.</summary>
+internal enum DeviceUse
+{
+    /// <summary>A bridge or root port: it carries others.</summary>
+    Bridge,
+
+    /// <summary>The host needs it.</summary>
+    Host,
+
+    /// <summary>The stack gives it to a guest.</summary>
+    Guest,
+
+    /// <summary>It can be given away as it is.</summary>
+    Free,
+
+    /// <summary>It could be given away, and others of its group would have to come along.</summary>
+    Shared,
+
+    /// <summary>A part of the board that no guest can use.</summary>
+    Board,
+}
+
+/// <summary>One function with what is to be said of it.</summary>
+/// <param name="Use">What it is to the host and its guests.</param>
+/// <param name="Note">The same in words, with the reason.</param>
+internal sealed record DeviceView(PciFacts Function, DeviceUse Use, string Note);
+
+/// <summary>One IOMMU group; <c>Number</c> is null for functions that are in none.</summary>
+internal sealed record GroupView(int? Number, string Type, IReadOnlyList<DeviceView> Devices)
+{
+    /// <summary>Whether it holds nothing but bridges: nothing that could be passed through.</summary>
+    public bool OnlyBridges => Devices.All(d => d.Use == DeviceUse.Bridge);
+}
+
+/// <summary>A machine with everything that is shown of it; text, JSON and picture are made from it.</summary>
+internal sealed record HostView(HostFacts Facts, HostAssessment Assessment, MachineSpec? Stack, string Source, IReadOnlyList<GroupView> Groups)
+{
+    /// <summary>The CPUs of guests: the stack's where it says, else what the planner would choose.</summary>
+    public IReadOnlyList<int> GuestCpus { get; } = Assessment.Pinning.Order;
+
+    /// <summary>Makes it from a reading.</summary>
+    /// <param name="facts">The reading.</param>
+    /// <param name="stack">What a stack asks of the machine; null where none is meant.</param>
+    /// <param name="source">Where the reading came from, for people.</param>
+    public static HostView Of(HostFacts facts, MachineSpec? stack, string source)
+    {
+        var assessment = HostAssessment.Of(facts, stack);
+        var cards = assessment.Candidates.SelectMany(c => c.Functions.Select(f => (f.Address, Card: c))).ToDictionary(p => p.Address, p => p.Card);
+        var groups = facts.Pci.GroupBy(p => p.Group).OrderBy(g => g.Key ?? int.MaxValue)
+            .Select(g => new GroupView(
+                g.Key,
+                g.Key is { } number ? facts.GroupTypes.GetValueOrDefault(number, "") : "",
+                [.. g.OrderBy(p => p.Address).Select(p => Device(p, stack, assessment, cards))]))
+            .ToList();
+        return new(facts, assessment, stack, source, groups);
+    }
+
+    private static DeviceView Device(PciFacts function, MachineSpec? stack, HostAssessment assessment, Dictionary<PciAddress, Candidate> cards)
+    {
+        if (function.IsBridge)
+            return new(function, DeviceUse.Bridge, "");
+        if (stack?.Devices.FirstOrDefault(d => d.Address == function.Address && d.Id == function.Id) is { } device)
+            return new(function, DeviceUse.Guest, $"for the guest: {device.Name}");
+        if (stack?.AcceptSiblings.Contains(function.Address) == true)
+            return new(function, DeviceUse.Guest, "given up with its group");
+        if (assessment.Losses.TryGetValue(function.Address, out var loss))
+            return new(function, DeviceUse.Host, $"the host needs it: {loss}");
+        if (!cards.TryGetValue(function.Address, out var card))
+            return new(function, DeviceUse.Board, "");
+        if (card.Siblings.Count > 0)
+            return new(function, DeviceUse.Shared, $"shares its group with {string.Join(", ", card.Siblings.Select(s => s.Address.Brief))}{(card.Loss.Length > 0 ? $"; {card.Loss}" : "")}");
+        if (card.Loss.Length > 0)
+            return new(function, DeviceUse.Host, $"stays with the card: {card.Loss}");
+        return new(function, DeviceUse.Free, (card.Grouped, card.Onboard) switch
+        {
+            (false, _) => "the host does not need it; its group is not known",
+            (_, true) => "could be given away; it is part of the board",
+            _ => "can be given to a guest",
+        });
+    }
+}

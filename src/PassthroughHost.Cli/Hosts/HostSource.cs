@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Engine;
+
+namespace PassthroughInfra.Cli.Hosts;
+
+/// <summary>A machine that was read.</summary>
+/// <param name="Facts">What was found.</param>
+/// <param name="Source">Where that came from, for people.</param>
+/// <param name="Connection">How it is reached; null for this machine itself and for a recorded probe.</param>
+/// <param name="Stack">What the stack of <c>--stack</c> asks of it; null where none is named.</param>
+internal sealed record ReadHost(HostFacts Facts, string Source, ConnectionSpec? Connection, MachineSpec? Stack);
+
+/// <summary>Finds out which machine the options mean, and reads it.</summary>
+internal sealed class HostSource(VerbContext context, HostOptions options)
+{
+    private const string Placeholder = "recorded.invalid";
+
+    private ParseResult Parsed => context.Parsed;
+
+    /// <summary>Reads the machine that is meant.</summary>
+    /// <param name="withStack">Whether <c>--stack</c> names a stack that is there, and whose machine is meant where no other is.</param>
+    /// <exception cref="EngineException">No machine is meant, or it cannot be read.</exception>
+    public async Task<ReadHost> ReadAsync(bool withStack)
+    {
+        var (host, local, file) = (Parsed.GetValue(options.Host), Parsed.GetValue(options.Local), Parsed.GetValue(options.Facts));
+        var name = withStack ? Parsed.GetValue(GlobalOptions.Stack) : null;
+        if (new[] { host is not null, local, file is not null }.Count(x => x) > 1)
+            throw new EngineException("--host, --local and --facts each name a machine; give one of them.");
+        var stack = name is null ? null : OpenStack(name);
+        if (file is not null)
+            return new(Load(file), $"the recorded probe {file}", null, stack);
+        if (local)
+            return Checked(await HostReader.ReadLocalAsync(stack ?? HostReader.Survey(Nowhere()), context.Interrupts.Stopping), "this machine", null, stack);
+        if (host is not null)
+        {
+            var address = HostAddress.Parse(host);
+            var connection = await ConnectAsync(address);
+            return await ReadOverSshAsync(HostReader.Survey(connection), Directory.GetCurrentDirectory(), $"{address}", stack);
+        }
+        if (stack is null)
+            throw new EngineException($"No machine is named: use --host user@name, --local{(withStack ? ", --stack NAME" : "")} or --facts FILE.");
+        if (stack.Facts is { } recorded)
+            return new(RecordedProbe.Load(recorded, context.Workspace.Project.Directory), $"the recorded probe {recorded} that stack '{name}' names", stack.Connection, stack);
+        return await ReadOverSshAsync(stack, context.Workspace.Project.Directory, $"{stack.Connection.User}@{stack.Connection.Host}", stack);
+    }
+
+    private async Task<ReadHost> ReadOverSshAsync(MachineSpec spec, string root, string source, MachineSpec? stack)
+    {
+        Ink.StandardError.Line(Ink.StandardError.In(Tone.Faint, $"reading {source}…"));
+        try
+        {
+            return Checked(await HostReader.ReadAsync(spec, root, context.Interrupts.Stopping), source, spec.Connection, stack);
+        }
+        catch (ProbeException problem)
+        {
+            throw new EngineException($"{source}: {problem.Message}.\nIt logs in, but what comes back is no reading of a Linux host; a login shell that prints something may be in the way.", problem);
+        }
+    }
+
+    private static ReadHost Checked(Reading reading, string source, ConnectionSpec? connection, MachineSpec? stack) =>
+        reading.Facts is { } facts ? new(facts, source, connection, stack) : throw new EngineException(HostFailure.Explain(source, reading.Failure, connection));
+
+    private MachineSpec OpenStack(string name)
+    {
+        using var stack = context.OpenStack(context.Workspace.StackName(name));
+        return StackMachine.Read(stack);
+    }
+
+    private static HostFacts Load(string file)
+    {
+        try
+        {
+            return RecordedProbe.Read(File.ReadAllText(file));
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new EngineException($"{file} cannot be read as a recorded probe: {problem.Message}\nMake one with: passthrough doctor --host … --save {file}", problem);
+        }
+    }
+
+    // Where there is no connection, the probe still wants a spec.
+    private static ConnectionSpec Nowhere() => new() { Host = Placeholder, HostKey = ConnectionSpec.AcceptAnyHostKey };
+
+    private async Task<ConnectionSpec> ConnectAsync(HostAddress address)
+    {
+        var key = await new HostKeyQuestion(context, options).AnswerAsync(address);
+        var connection = new JsonObject { ["host"] = address.Host, ["port"] = address.Port, ["user"] = address.User, ["hostKey"] = key.ToString() };
+        if (Parsed.GetValue(options.IdentityFile) is { } identity)
+            connection["privateKeyFile"] = Full(identity);
+        return SpecReader.Read(new JsonObject { ["connection"] = connection }.ToJsonString()).Connection;
+    }
+
+    private static string Full(string file)
+    {
+        var full = file.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), file[2..]) : Path.GetFullPath(file);
+        return File.Exists(full) ? full : throw new EngineException($"--identity-file: there is no file {full}.");
+    }
+}
