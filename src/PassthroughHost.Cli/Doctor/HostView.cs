@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
@@ -41,8 +42,11 @@ internal sealed record GroupView(int? Number, string Type, IReadOnlyList<DeviceV
 /// <summary>A machine with everything that is shown of it; text, JSON and picture are made from it.</summary>
 internal sealed record HostView(HostFacts Facts, HostAssessment Assessment, MachineSpec? Stack, string Source, IReadOnlyList<GroupView> Groups)
 {
-    /// <summary>The CPUs of guests: the stack's where it says, else what the planner would choose.</summary>
-    public IReadOnlyList<int> GuestCpus { get; } = Assessment.Pinning.Order;
+    /// <summary>The guest's CPUs by vCPU: the stack's where it pins them, else what the planner would choose.</summary>
+    public IReadOnlyList<int> GuestCpus { get; } = Pins(Facts, Assessment, Stack);
+
+    /// <summary>Whether the stack pins them; else they are a proposal.</summary>
+    public bool PinsAreChosen => Stack?.Guest?.Cpus.Pin is not null;
 
     /// <summary>Makes it from a reading.</summary>
     /// <param name="facts">The reading.</param>
@@ -60,6 +64,10 @@ internal sealed record HostView(HostFacts Facts, HostAssessment Assessment, Mach
             .ToList();
         return new(facts, assessment, stack, source, groups);
     }
+
+    private static IReadOnlyList<int> Pins(HostFacts facts, HostAssessment assessment, MachineSpec? stack) => stack?.Guest is not { Cpus.Pin: { } pin } guest ? assessment.Pinning.Order
+        : pin.IsAuto ? PinningPlanner.Plan(facts.Cpu, guest.Cpus.Count, guest.Cpus.Threads, stack.Devices.Select(d => facts.Device(d.Address)?.Node).FirstOrDefault(n => n is >= 0)).Order
+        : [.. pin.Sets.SelectMany(s => s.Cpus)];
 
     private static DeviceView Device(PciFacts function, MachineSpec? stack, HostAssessment assessment, Dictionary<PciAddress, Candidate> cards)
     {

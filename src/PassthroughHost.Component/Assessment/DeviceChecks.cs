@@ -67,13 +67,10 @@ internal static class DeviceChecks
             yield return new(CheckArea.Devices, id, Verdict.Caution, $"{card.Lead.Address.Brief} shows no way to reset it", "it may not come back when its guest is started a second time, until the host reboots");
         }
 
-        foreach (var function in card.Functions)
+        var twins = card.Functions.SelectMany(f => facts.Pci.Where(p => p.Id == f.Id && p.Address.Slot != f.Address.Slot)).Select(p => p.Address.Brief).Distinct().ToList();
+        if (twins.Count > 0)
         {
-            var twins = facts.Pci.Where(p => p.Id == function.Id && p.Address.Slot != function.Address.Slot).ToList();
-            if (twins.Count > 0)
-            {
-                yield return new(CheckArea.Devices, id, Verdict.Note, $"{function.Address.Brief} has the same ID [{function.Id}] as {string.Join(" and ", twins.Select(t => t.Address.Brief))}", "an update binds it by its address, so that the twin stays with the host");
-            }
+            yield return new(CheckArea.Devices, id, Verdict.Note, $"{card.Lead.Address.Brief} has twins with the same ID: {string.Join(", ", twins)}", "an update binds it by its address, so that a twin stays with the host");
         }
     }
 }
