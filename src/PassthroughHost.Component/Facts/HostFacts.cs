@@ -17,6 +17,9 @@ public sealed record HostFacts
     /// <summary>Memory and huge pages.</summary>
     public required MemoryFacts Memory { get; init; }
 
+    /// <summary>CPUs that are kept free, and the guests that run.</summary>
+    public IsolationFacts Isolation { get; init; } = new();
+
     /// <summary>PCI functions, by address.</summary>
     public IReadOnlyList<PciFacts> Pci { get; init; } = [];
 

@@ -42,6 +42,7 @@ public static class ProbeParser
             Boot = ReadBoot(rows),
             Cpu = ReadCpu(rows),
             Memory = ReadMemory(rows),
+            Isolation = ReadIsolation(rows),
             Pci = [.. rows.All("pci").Select(r => ReadPci(r, names)).OrderBy(p => p.Address)],
             GroupTypes = rows.All("group").ToDictionary(r => Int(r[1]), r => r[2]),
             Network = ReadNetwork(rows),
@@ -160,6 +161,16 @@ public static class ProbeParser
             ],
         };
     }
+
+    private static IsolationFacts ReadIsolation(Rows rows) =>
+        rows.All("isolation") is not [var row, ..] ? new() : new()
+        {
+            Isolated = row[1],
+            NoHzFull = row[2] is "(null)" ? "" : row[2],
+            UnifiedCgroups = row[3] == "yes",
+            ServiceCpus = row[4],
+            RunningGuests = [.. rows.All("running").Select(r => r[1]).Order(StringComparer.Ordinal)],
+        };
 
     private static PciFacts ReadPci(Row row, Dictionary<string, string> names) => new()
     {

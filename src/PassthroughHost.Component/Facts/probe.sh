@@ -103,6 +103,22 @@ memory() {
   done
 }
 
+# What keeps off which CPUs, and the guests libvirt runs (it notes each one's process under /run).
+isolation() {
+  take /sys/devices/system/cpu/isolated; isolated=$value
+  take /sys/devices/system/cpu/nohz_full; tickless=$value
+  unified=no; grep -qsw cpuset /sys/fs/cgroup/cgroup.controllers && unified=yes
+  take /sys/fs/cgroup/system.slice/cpuset.cpus.effective; services=$value
+  [ -n "$services" ] || { take /sys/devices/system/cpu/online; services=$value; }
+  row isolation "$isolated" "$tickless" "$unified" "$services"
+  for noted in /run/libvirt/qemu/*.pid; do
+    [ -r "$noted" ] || continue
+    take "$noted"
+    guest=${noted##*/}
+    [ -d "/proc/$value" ] && row running "${guest%.pid}"
+  done
+}
+
 # driver modules that could claim a modalias, without vfio's own
 claimants() {
   have modprobe || return 0
@@ -239,7 +255,7 @@ EOF
 
 services() {
   row target "$(systemctl get-default 2>/dev/null)"
-  units='NetworkManager systemd-networkd libvirtd virtqemud gdm3 display-manager ssh ssh.socket'
+  units='NetworkManager systemd-networkd libvirtd virtqemud gdm3 display-manager ssh ssh.socket irqbalance'
   # shellcheck disable=SC2086  # a list of names; one line an answer, in their order
   systemctl is-active $units 2>/dev/null | {
     for unit in $units; do
@@ -277,6 +293,7 @@ shift
 system
 processors
 memory
+isolation
 devices
 displays
 storage

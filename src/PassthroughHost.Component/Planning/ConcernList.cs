@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Concerns.Memory;
 using PassthroughInfra.Component.Concerns.Network;
 using PassthroughInfra.Component.Concerns.Packages;
@@ -20,6 +21,7 @@ public static class ConcernList
         new NetworkConfirmConcern(),
         new MemoryConcern(),
         new ServicesConcern(),
+        new IsolationConcern(),
         new BootConcern(),
         new RestartConcern(),
         new VerifyConcern(),

@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Concerns.Memory;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
@@ -11,8 +12,9 @@ internal static class KernelArgumentSources
     public static IReadOnlyList<string> From(MachineSpec spec, HostFacts? facts) =>
     [
         .. HugePagePlanner.KernelArguments(spec.HugePages),
+        .. IsolationArguments.From(spec, facts),
     ];
 
     /// <summary>Whether the spec asks for any, whatever the host.</summary>
-    public static bool Any(MachineSpec spec) => From(spec, null).Count > 0;
+    public static bool Any(MachineSpec spec) => From(spec, null).Count > 0 || IsolationArguments.Any(spec.Isolation);
 }

@@ -41,6 +41,10 @@ public sealed record MachineSpec
     [Description("Huge pages that are set aside for guests.")]
     public HugePagesSpec? HugePages { get; init; }
 
+    /// <summary>CPUs that are kept for guests, and how interrupts are handled.</summary>
+    [Description("CPUs that the host keeps off for the guests' sake, and how it handles interrupts.")]
+    public IsolationSpec? Isolation { get; init; }
+
     /// <summary>Whether the host boots into a desktop; left as it is where not said. It takes effect at the next boot.</summary>
     [Description("Whether the host boots into a desktop (graphical.target) or without (multi-user.target); left as it is where not said.")]
     public bool? Desktop { get; init; }

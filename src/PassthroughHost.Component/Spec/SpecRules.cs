@@ -18,6 +18,7 @@ internal static partial class SpecRules
         .. spec.Network is { } network ? NetworkRules.Check(network) : [],
         .. HugePagesRules.Check(spec.HugePages),
         .. GuestRules.Check(spec),
+        .. IsolationRules.Check(spec.Isolation),
     ];
 
     private static IEnumerable<SpecError> Connection(EndpointSpec endpoint, string path)

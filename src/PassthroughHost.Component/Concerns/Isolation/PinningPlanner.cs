@@ -32,16 +32,23 @@ public static class PinningPlanner
             return None($"the machine has {cores.Count} core, and that is the host's");
         }
 
+        // Hybrid processors: one core for each thread is slower than the others, and those are what a guest is given.
         var host = cores[0];
-        var caches = cores.Skip(1)
+        var most = cores.Max(c => c.Cpus.Count);
+        var fast = cores.Skip(1).Where(c => c.Cpus.Count == most).ToList();
+        var hybrid = fast.Count > 0 && fast.Count < cores.Count - 1 && Needed(count, Math.Min(threadsPerCore, most)) <= fast.Count;
+        var caches = (hybrid ? fast : cores.Skip(1))
             .GroupBy(c => (c.Node, c.Cache))
             .Select(g => new Cache(g.Key.Node, g.Key.Node == host.Node && g.Key.Cache == host.Cache, [.. g]))
             .OrderByDescending(c => c.Node == preferredNode)
             .ThenBy(c => c.IsHosts)
             .ThenByDescending(c => c.Cores[0].First)
             .ToList();
-        var threads = Math.Max(1, Math.Min(threadsPerCore, cores.Min(c => c.Cpus.Count)));
-        var needed = count is { } n ? (n + threads - 1) / threads : caches.Count > 1 ? caches[0].Cores.Count : Math.Max(1, cores.Count * 2 / 3);
+        var threads = Math.Max(1, Math.Min(threadsPerCore, hybrid ? most : cores.Min(c => c.Cpus.Count)));
+        var needed = count is not null ? Needed(count, threads)
+            : caches.Count > 1 ? caches[0].Cores.Count
+            : hybrid ? fast.Count
+            : Math.Max(1, cores.Count * 2 / 3);
         if (needed > cores.Count - 1)
         {
             return None($"{needed} cores are needed ({count} CPUs, {threads} of each core), and {cores.Count - 1} of {cores.Count} are to be had: the core of CPU {host.First} stays the host's");
@@ -54,12 +61,15 @@ public static class PinningPlanner
         var cpus = new CpuSet(order);
         var place = chosen.Select(c => c.Node).Distinct().Order().ToList();
         var explanation = $"{cpus}: {needed} of {cores.Count} cores"
+            + (hybrid ? $" (of the {fast.Count + (host.Cpus.Count == most ? 1 : 0)} fast ones)" : "")
             + (threads > 1 ? $" with {threads} threads each" : "")
             + (caches.Select(c => c.Node).Distinct().Count() > 1 ? $", on NUMA node {string.Join(" and ", place)}{(place is [var only] && only == preferredNode ? ", the device's" : "")}" : "")
             + (whole is not null && caches.Count > 1 ? $", under one L3 cache{(whole.IsHosts ? "" : " that the host's own core does not share")}" : whole is null ? ", over several L3 caches, because none is large enough" : "")
             + $"; CPU {string.Join(',', host.Cpus.Select(c => c.Number))} and the others stay the host's";
         return new(cpus, order, explanation);
     }
+
+    private static int Needed(int? count, int threads) => count is { } n ? (n + threads - 1) / threads : 0;
 
     private static PinningPlan None(string why) => new(CpuSet.Empty, [], why);
 

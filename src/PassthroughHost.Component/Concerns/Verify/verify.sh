@@ -4,6 +4,7 @@
 #   BOUND       addresses that must be bound to vfio-pci
 #   DEVICE_IDS  their IDs, in the same order
 #   IOMMU       intel or amd
+#   ISOLATED    CPUs the kernel must have isolated, in list format; not set where none
 # Source of the diagnoses: the walk-through, rows 1, 6 and 10; Linux Documentation/arch/x86/iommu.rst.
 
 has() { case " $1 " in *" $2 "*) return 0 ;; esac; return 1; }
@@ -69,9 +70,16 @@ check_binding() {
   done
 }
 
+check_isolation() {
+  isolated=$(cat /sys/devices/system/cpu/isolated 2>/dev/null)
+  [ "$isolated" = "$ISOLATED" ] ||
+    fail "looking for the isolated CPUs $ISOLATED" "the kernel has the argument and isolates ${isolated:-none}" "this kernel is built without CONFIG_CPU_ISOLATION, or another isolcpus= follows on its command line; write isolation.method: cgroup"
+}
+
 concern_apply() {
   check_boot
   check_arguments
+  [ -z "${ISOLATED:-}" ] || check_isolation
   [ -z "$BOUND" ] || { check_iommu; check_binding; }
   say "verified: $(uname -r) with $(printf '%s' "$ARGUMENTS")"
 }
