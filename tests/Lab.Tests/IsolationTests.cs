@@ -8,7 +8,7 @@ namespace PassthroughInfra.Lab.Tests;
 public sealed class IsolationTests
 {
     private const string Hook = "/etc/libvirt/hooks/qemu.d/50-passthrough-host";
-    private const string Slices = "cat /sys/fs/cgroup/system.slice/cpuset.cpus.effective /sys/fs/cgroup/user.slice/cpuset.cpus.effective /sys/fs/cgroup/init.scope/cpuset.cpus.effective 2>/dev/null | sort -u | tr '\\n' ' '";
+    private const string Slices = "for unit in system.slice user.slice init.scope; do cat /sys/fs/cgroup/$unit/cpuset.cpus.effective 2>/dev/null || cat /sys/devices/system/cpu/online; done | sort -u | tr '\\n' ' '";
     private const string OnGuestCpu = "for f in /proc/irq/[0-9]*/smp_affinity_list; do case $(cat $f) in *1*) echo $f;; esac; done | wc -l";
     private const string Irqs = "grep -H . /proc/irq/[0-9]*/smp_affinity_list | sha256sum";
     private const string Everything = "{ find /etc -type f -print0 | sort -z | xargs -0 sha256sum; find /etc/libvirt/hooks /etc/systemd /etc/passthrough-host -printf '%p %l %m %u\\n' 2>/dev/null | sort; find /var/lib/passthrough-host /run/passthrough-host* /run/systemd/system.control -type f 2>/dev/null; systemctl show -p AllowedCPUs system.slice user.slice init.scope; } | sha256sum";

@@ -219,6 +219,9 @@ public sealed record LogicalCpu
 
     /// <summary>The CPUs that share its L3 cache, in list format; empty where not known.</summary>
     public string SharedCache { get; init; } = "";
+
+    /// <summary>The size of its L3 cache in KiB; 0 where not known.</summary>
+    public long SharedCacheKiB { get; init; }
 }
 
 /// <summary>Memory and huge pages.</summary>

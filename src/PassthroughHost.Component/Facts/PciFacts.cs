@@ -42,6 +42,15 @@ public sealed record PciFacts
     /// <summary>How many virtual functions it has.</summary>
     public int NumVfs { get; init; }
 
+    /// <summary>How far the routing ID of its first virtual function is from its own. Source: PCI Express Base Specification, "First VF Offset".</summary>
+    public int VfOffset { get; init; }
+
+    /// <summary>How far the routing IDs of its virtual functions are apart.</summary>
+    public int VfStride { get; init; }
+
+    /// <summary>The device ID of its virtual functions, four hexadecimal digits; empty where it has none or is not known.</summary>
+    public string VfDevice { get; init; } = "";
+
     /// <summary>How it can be reset: <c>flr</c>, <c>pm</c>, <c>bus</c>…; empty where it cannot.</summary>
     public IReadOnlyList<string> ResetMethods { get; init; } = [];
 

@@ -35,6 +35,7 @@ public static class ProbeParser
     private static HostFacts Read(Rows rows)
     {
         var names = rows.All("name").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First()[2]);
+        var sriov = rows.All("sriov").ToLookup(r => r[1]);
         var messages = rows.All("message").Select(r => Decode(r[1])).ToList();
         return new()
         {
@@ -43,7 +44,7 @@ public static class ProbeParser
             Cpu = ReadCpu(rows),
             Memory = ReadMemory(rows),
             Isolation = ReadIsolation(rows),
-            Pci = [.. rows.All("pci").Select(r => ReadPci(r, names)).OrderBy(p => p.Address)],
+            Pci = [.. rows.All("pci").Select(r => ReadPci(r, names, sriov)).OrderBy(p => p.Address)],
             GroupTypes = rows.All("group").ToDictionary(r => Int(r[1]), r => r[2]),
             Network = ReadNetwork(rows),
             Disks = [.. rows.All("disk").Select(r => new DiskFacts(r[1], r[2], PciAddress.Parse(r[3]))).Distinct()],
@@ -135,6 +136,7 @@ public static class ProbeParser
                     Node = Int(r[5]),
                     Online = r[6] != "0",
                     SharedCache = r[7],
+                    SharedCacheKiB = r[8].EndsWith('K') ? Long(r[8][..^1]) : 0,
                 }).OrderBy(c => c.Number),
             ],
         };
@@ -172,8 +174,11 @@ public static class ProbeParser
             RunningGuests = [.. rows.All("running").Select(r => r[1]).Order(StringComparer.Ordinal)],
         };
 
-    private static PciFacts ReadPci(Row row, Dictionary<string, string> names) => new()
+    private static PciFacts ReadPci(Row row, Dictionary<string, string> names, ILookup<string, Row> sriov) => new()
     {
+        VfOffset = sriov[row[1]].Select(s => Int(s[2])).FirstOrDefault(),
+        VfStride = sriov[row[1]].Select(s => Int(s[3])).FirstOrDefault(),
+        VfDevice = sriov[row[1]].Select(s => s[4]).FirstOrDefault("").PadLeft(4, '0') is var id && id != "0000" ? id : "",
         Address = PciAddress.Parse(row[1]),
         Id = PciId.Parse(row[2]),
         Subsystem = PciId.TryRead(row[3], out var subsystem) ? subsystem : default,

@@ -77,13 +77,13 @@ processors() {
     take "$dir/topology/die_id"; die=$value
     take "$dir/online"; online=${value:-1}
     node=; for n in "$dir"/node[0-9]*; do [ -e "$n" ] && node=${n##*/node}; done
-    cache=
+    cache=; size=
     for index in "$dir"/cache/index*; do
       [ -r "$index/level" ] || continue
       take "$index/level"
-      if [ "$value" = 3 ]; then take "$index/shared_cpu_list"; cache=$value; fi
+      if [ "$value" = 3 ]; then take "$index/size"; size=$value; take "$index/shared_cpu_list"; cache=$value; fi
     done
-    row core "$cpu" "$package" "$die" "$core" "$node" "$online" "$cache"
+    row core "$cpu" "$package" "$die" "$core" "$node" "$online" "$cache" "$size"
   done
 }
 
@@ -152,6 +152,12 @@ devices() {
     modules=
     case $class in 06*) ;; *) modules=$(claimants "$alias") ;; esac
     row pci "${dir##*/}" "$vendor:$device" "$subvendor:$subdevice" "$class" "$driver" "$group" "$node" "$vga" "$total" "$vfs" "$reset" "$override" "$modules" "$parent" "$rom" "$physical"
+    if [ "${total:-0}" != 0 ]; then
+      take "$dir/sriov_offset"; offset=$value
+      take "$dir/sriov_stride"; stride=$value
+      take "$dir/sriov_vf_device"
+      row sriov "${dir##*/}" "$offset" "$stride" "$value"
+    fi
   done
   for type in /sys/kernel/iommu_groups/*/type; do
     [ -r "$type" ] || continue

@@ -24,8 +24,8 @@ public sealed record IsolationSpec
     [Description("threadirqs on the kernel command line: interrupts are handled in threads, which helps USB audio. Needs a reboot.")]
     public bool ThreadIrqs { get; init; }
 
-    /// <summary>The guests whose running counts, by libvirt's name; every guest of the host where none is named.</summary>
-    [Description("The guests, by libvirt's name, while which run the CPUs are kept free (method cgroup). Every guest where none is named.")]
+    /// <summary>The guests whose running counts, by libvirt's name; by default the stack's own, else every guest of the host.</summary>
+    [Description("The guests, by libvirt's name, whose running keeps the CPUs free (method cgroup). Default: the stack's guest, else every guest.")]
     public IReadOnlyList<string> Guests { get; init; } = [];
 }
 

@@ -92,15 +92,19 @@ internal static class IsolationChecks
     private static IEnumerable<Finding> Meaning(MachineSpec spec, IsolationChoice choice, HostFacts facts)
     {
         var isolation = spec.Isolation!;
-        var chosen = isolation.Cpus!.Cpus is null ? $"auto chose {choice.Explanation}" : $"CPU {choice.Guest} is kept for guests, the host has {choice.Host}";
+        var chosen = isolation.Cpus!.Cpus is null ? $"auto chose CPU {choice.Explanation}" : $"CPU {choice.Guest} is kept for guests, the host has {choice.Host}";
         if (isolation.Method == IsolationMethod.Kernel)
         {
             yield return new(Severity.Info, $"{Subject}.cpus", chosen, "they are left out from boot on, also while no guest runs; method: cgroup gives them back, and changes without a reboot");
-            yield return new(
-                Severity.Warning,
-                $"{Subject}.method",
-                "the scheduler spreads nothing over isolated CPUs: a guest whose vCPUs are not pinned one by one has all of them on the first",
-                "pin each vCPU to a CPU of its own (vcpupin), or write method: cgroup");
+            if (!Pinned(spec))
+            {
+                yield return new(
+                    Severity.Warning,
+                    $"{Subject}.method",
+                    "the scheduler spreads nothing over isolated CPUs: a guest whose vCPUs are not pinned one by one has all of them on the first",
+                    "pin each vCPU to a CPU of its own (guest.cpus.pin), or write method: cgroup");
+            }
+
             yield break;
         }
 
@@ -108,7 +112,12 @@ internal static class IsolationChecks
             Severity.Info,
             $"{Subject}.cpus",
             chosen,
-            $"while {Guests(isolation)} runs, services and users are confined to {choice.Host}{(isolation.Irqs ? ", and interrupts with them" : "")}; afterwards they have every CPU again");
+            $"while {Guests(spec)} runs, services and users are confined to {choice.Host}{(isolation.Irqs ? ", and interrupts with them" : "")}; afterwards they have every CPU again");
+        if (spec.Guest is { Cpus.Pin: null } guest)
+        {
+            yield return new(Severity.Warning, "machine.guest.cpus.pin", $"the vCPUs of {guest.Name} are not pinned: they run on every CPU, and not only on those kept for them", "pin: auto pins them to the same CPUs");
+        }
+
         if (!isolation.Irqs)
         {
             yield break;
@@ -125,6 +134,7 @@ internal static class IsolationChecks
         }
     }
 
-    /// <summary>For messages: the guests that count.</summary>
-    internal static string Guests(IsolationSpec isolation) => isolation.Guests.Count == 0 ? "a guest" : string.Join(" or ", isolation.Guests);
+    private static bool Pinned(MachineSpec spec) => spec.Guest?.Cpus.Pin is { } pins && (pins.IsAuto || pins.Sets.All(s => s.Cpus.Count == 1));
+
+    private static string Guests(MachineSpec spec) => IsolationConcern.Guests(spec) is { Count: > 0 } named ? string.Join(" or ", named) : "a guest";
 }

@@ -19,7 +19,13 @@ internal sealed record IsolationChoice(CpuSet Guest, CpuSet Host, string Explana
 
         if (wanted.Cpus is { } named)
         {
-            return new(named, facts is null ? CpuSet.Empty : Others(facts, named), $"{named}, as named");
+            return new(named, facts is null ? CpuSet.Empty : Others(facts, named), $"{named}, named in the spec");
+        }
+
+        if (spec.Guest?.Cpus.Pin is { IsAuto: false } pins)
+        {
+            var pinned = new CpuSet(pins.Sets.SelectMany(s => s.Cpus));
+            return new(pinned, facts is null ? CpuSet.Empty : Others(facts, pinned), $"{pinned}, which the vCPUs of {spec.Guest.Name} are pinned to");
         }
 
         if (facts is null)
@@ -27,14 +33,20 @@ internal sealed record IsolationChoice(CpuSet Guest, CpuSet Host, string Explana
             return null;
         }
 
-        var plan = PinningPlanner.Plan(facts.Cpu, count: null, int.MaxValue, DeviceNode(spec, facts));
-        return new(plan.Cpus, Others(facts, plan.Cpus), plan.Explanation);
+        // The same call as for pin: auto, so that both choose the same; SMT siblings that the guest does not use are kept free with it.
+        var plan = PinningPlanner.Plan(facts.Cpu, spec.Guest?.Cpus.Count, spec.Guest?.Cpus.Threads ?? int.MaxValue, DeviceNode(spec, facts));
+        var whole = new CpuSet(facts.Cpu.Cpus.Where(c => c.Online && Siblings(facts.Cpu, c).Any(plan.Cpus.Contains)).Select(c => c.Number));
+        var more = whole.Equals(plan.Cpus) ? "" : $"; with the other threads of these cores: {whole}";
+        return new(whole, Others(facts, whole), plan.Explanation + more);
     }
 
     /// <summary>The NUMA node of the first graphics card among the devices, else of the first device; null where none is known.</summary>
     public static int? DeviceNode(MachineSpec spec, HostFacts facts) =>
         spec.Devices.Select(d => facts.Device(d.Address)).OfType<PciFacts>().Where(p => p.Node >= 0)
             .OrderByDescending(p => p.IsDisplay).Select(p => (int?)p.Node).FirstOrDefault();
+
+    private static IEnumerable<int> Siblings(CpuFacts cpu, LogicalCpu of) =>
+        cpu.Cpus.Where(c => (c.Package, c.Die, c.Core) == (of.Package, of.Die, of.Core)).Select(c => c.Number);
 
     private static CpuSet Others(HostFacts facts, CpuSet guest) =>
         new(facts.Cpu.Cpus.Where(c => c.Online && !guest.Contains(c.Number)).Select(c => c.Number));

@@ -37,13 +37,13 @@ public sealed class IsolationConcern : IConcern
             Script = "isolation.sh",
             Files = choice is null ? [] :
             [
-                new(Configuration, Configured(isolation, choice)),
+                new(Configuration, Configured(spec, choice)),
                 new(Hook, HostScript.Resource("isolation-hook.sh"), "755"),
                 .. isolation.Irqs ? [new ManagedFile(IrqbalanceDropIn, Irqbalance(choice))] : Array.Empty<ManagedFile>(),
             ],
             Settings = choice is null ? [] : [new(
                 "CPUs of the host's services while a guest runs",
-                facts is null ? "not read" : Services(isolation, choice, facts.Isolation),
+                facts is null ? "not read" : Services(Guests(spec), choice, facts.Isolation),
                 $"{choice.Host}")],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
@@ -55,20 +55,24 @@ public sealed class IsolationConcern : IConcern
         };
     }
 
+    /// <summary>The guests whose running counts: those named, else the stack's own, else (none here) every one.</summary>
+    internal static IReadOnlyList<string> Guests(MachineSpec spec) =>
+        spec.Isolation!.Guests.Count > 0 ? spec.Isolation.Guests : spec.Guest is { } guest ? [$"{guest.Name}"] : [];
+
     // Without a guest that counts there is nothing to compare: the CPUs are everybody's.
-    private static string? Services(IsolationSpec isolation, IsolationChoice choice, IsolationFacts facts)
+    private static string? Services(IReadOnlyList<string> guests, IsolationChoice choice, IsolationFacts facts)
     {
-        var counts = facts.RunningGuests.Any(g => isolation.Guests.Count == 0 || isolation.Guests.Contains(g));
+        var counts = facts.RunningGuests.Any(g => guests.Count == 0 || guests.Contains(g));
         return !counts ? $"{choice.Host}" : facts.ServiceCpus is { } live && CpuSet.TryRead(live, out var cpus) ? $"{cpus}" : null;
     }
 
-    private static string Configured(IsolationSpec isolation, IsolationChoice choice) =>
+    private static string Configured(MachineSpec spec, IsolationChoice choice) =>
         $"""
         # CPUs of the guests and of the host, for {Hook}. Change them in the machine's stack, not here.
         guest_cpus={Shell.Quote($"{choice.Guest}")}
         host_cpus={Shell.Quote($"{choice.Host}")}
-        irqs={(isolation.Irqs ? "yes" : "no")}
-        guests={Shell.Quote(string.Concat(isolation.Guests.Select(g => $"/{g}/")))}
+        irqs={(spec.Isolation!.Irqs ? "yes" : "no")}
+        guests={Shell.Quote(string.Concat(Guests(spec).Select(g => $"/{g}/")))}
 
         """;
 

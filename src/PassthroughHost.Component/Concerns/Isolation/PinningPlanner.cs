@@ -65,9 +65,16 @@ public static class PinningPlanner
             + (threads > 1 ? $" with {threads} threads each" : "")
             + (caches.Select(c => c.Node).Distinct().Count() > 1 ? $", on NUMA node {string.Join(" and ", place)}{(place is [var only] && only == preferredNode ? ", the device's" : "")}" : "")
             + (whole is not null && caches.Count > 1 ? $", under one L3 cache{(whole.IsHosts ? "" : " that the host's own core does not share")}" : whole is null ? ", over several L3 caches, because none is large enough" : "")
+            + Sizes(whole, host)
             + $"; CPU {string.Join(',', host.Cpus.Select(c => c.Number))} and the others stay the host's";
         return new(cpus, order, explanation);
     }
+
+    // The larger of two caches may be worth more to a guest than one of its own: that is the user's to decide.
+    private static string Sizes(Cache? whole, Core host) =>
+        whole?.Cores[0].Cpus[0].SharedCacheKiB is { } own and > 0 && host.Cpus[0].SharedCacheKiB is var hosts && hosts != own && hosts > 0
+            ? $" (it has {own / 1024} MiB, the host's {hosts / 1024} MiB{(hosts > own ? ": name CPUs there if the guest needs the larger one more than one of its own" : "")})"
+            : "";
 
     private static int Needed(int? count, int threads) => count is { } n ? (n + threads - 1) / threads : 0;
 

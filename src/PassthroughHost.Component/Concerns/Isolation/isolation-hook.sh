@@ -26,7 +26,7 @@ irqs_away() {
     irq=${file%/smp_affinity_list}
     for action in "$irq"/vfio*; do [ ! -e "$action" ] || continue 2; done
     read -r list 2>/dev/null <"$file" && printf '%s %s\n' "${irq##*/}" "$list"
-  done | awk -v away="$guest_cpus" -v host="$host_cpus" '
+  done | awk -v away="$guest_cpus" -v host="$host_cpus" -v noted="$state/irqs" '
     function expand(list, set,   parts, ends, n, i, c) {
       n = split(list, parts, ",")
       for (i = 1; i <= n; i++) {
@@ -34,15 +34,18 @@ irqs_away() {
         for (c = ends[1] + 0; c <= (parts[i] ~ /-/ ? ends[2] : ends[1]) + 0; c++) { set[c] = 1; if (c > highest) highest = c }
       }
     }
-    BEGIN { expand(away, guest) }
+    BEGIN {
+      expand(away, guest)
+      while ((getline line < noted) > 0) { split(line, field, " "); known[field[1]] = 1 }
+    }
     {
       split("", now); rest = ""; moves = 0
       expand($2, now)
       for (c = 0; c <= highest; c++) if (c in now) { if (c in guest) moves = 1; else rest = rest (rest == "" ? "" : ",") c }
-      if (moves) print $1, $2, (rest == "" ? host : rest)
+      if (moves) print $1, ($1 in known ? "known" : $2), (rest == "" ? host : rest)
     }' | while read -r irq before after; do
     { printf '%s\n' "$after" >"/proc/irq/$irq/smp_affinity_list"; } 2>/dev/null || continue
-    grep -qs "^$irq " "$state/irqs" || printf '%s %s\n' "$irq" "$before" >>"$state/irqs"
+    [ "$before" = known ] || printf '%s %s\n' "$irq" "$before" >>"$state/irqs"
   done
 }
 

@@ -53,7 +53,10 @@ concern_before_revert() {
   hook - give-back
   for unit in system.slice user.slice init.scope; do
     dropin=/run/systemd/system.control/$unit.d/50-AllowedCPUs.conf
-    if [ "$(sed -n '/^AllowedCPUs=/p' "$dropin" 2>/dev/null)" = AllowedCPUs= ]; then rm -f "$dropin"; fi
+    if [ -e "$dropin" ] && ! grep -q '^AllowedCPUs=.' "$dropin"; then
+      rm -f "$dropin"
+      rmdir "${dropin%/*}" /run/systemd/system.control 2>/dev/null
+    fi
   done
   rm -f /run/passthrough-host-isolation.lock
 }
