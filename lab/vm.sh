@@ -58,10 +58,19 @@ vm_hardware() {
     )
 }
 
+# Sets `ahead` to what puts a command before the machine's other work, where that is allowed: an emulated processor that waits for its turn
+# while it holds a lock makes the guest's kernel report stalls, and a boot take minutes.
+vm_ahead() {
+    ahead=()
+    if [ "$(nice -n -5 nice 2>/dev/null)" = "$(($(nice) - 5))" ]; then ahead=(nice -n -5); fi
+}
+
 # Starts QEMU on $run/disk.qcow2. Further arguments go to QEMU (-loadvm pristine).
 vm_start() {
     : >"$run/stderr.log"
-    setsid qemu-system-x86_64 "${hardware[@]}" \
+    local ahead
+    vm_ahead
+    setsid "${ahead[@]}" qemu-system-x86_64 "${hardware[@]}" \
         -name "passthrough-lab-$lab_name" \
         -drive "if=none,id=root,file=$run/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap" \
         -netdev "user,id=management,restrict=on,hostfwd=tcp:127.0.0.1:$ssh_port-:22" \
