@@ -112,7 +112,7 @@ public sealed record LookingGlassSpec
 public sealed record GuestSoundSpec
 {
     /// <summary>The card the guest sees.</summary>
-    [Description("The card the guest sees: ich9 (Intel HDA), ac97 or usb.")]
+    [Description("The card the guest sees: ich9 (Intel HDA) or usb.")]
     public SoundModel Model { get; init; } = SoundModel.Ich9;
 
     /// <summary>Where the sound goes; by default to SPICE where there is one, else nowhere.</summary>
@@ -129,9 +129,6 @@ public enum SoundModel
 {
     /// <summary>Intel HDA of the ICH9, in its place on Q35.</summary>
     Ich9,
-
-    /// <summary>Intel AC97.</summary>
-    Ac97,
 
     /// <summary>USB audio.</summary>
     Usb,

@@ -1,0 +1,76 @@
+using PassthroughInfra.Component.Concerns.Isolation;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Concerns.Guest;
+
+/// <summary>Where a guest's threads run and its memory is, with every default resolved against the machine.</summary>
+/// <param name="Vcpus">The host CPUs of each vCPU; empty where they are not pinned.</param>
+/// <param name="Emulator">The host CPUs of QEMU's own threads; null where they are not pinned.</param>
+/// <param name="IoThreads">The host CPUs of each I/O thread; null where one is not pinned.</param>
+/// <param name="Nodes">The NUMA nodes of the memory; empty where the kernel chooses.</param>
+/// <param name="Explanation">Why these CPUs, where the planner chose them; empty where the user did.</param>
+/// <param name="Failed">Whether the planner found no CPUs; <paramref name="Explanation"/> says why.</param>
+public sealed record GuestPinning(
+    IReadOnlyList<CpuSet> Vcpus,
+    CpuSet? Emulator,
+    IReadOnlyList<CpuSet?> IoThreads,
+    CpuSet Nodes,
+    string Explanation,
+    bool Failed)
+{
+    /// <summary>All host CPUs that vCPUs are pinned to.</summary>
+    public CpuSet Cpus => new(Vcpus.SelectMany(v => v.Cpus));
+
+    /// <summary>Resolves the pins. Pure.</summary>
+    /// <param name="spec">The machine; its guest must be there.</param>
+    /// <param name="facts">What was read; without it, nothing is chosen.</param>
+    public static GuestPinning Plan(MachineSpec spec, HostFacts? facts)
+    {
+        var guest = spec.Guest!;
+        var (vcpus, explanation, failed) = Vcpus(guest, spec, facts);
+        var pinned = new CpuSet(vcpus.SelectMany(v => v.Cpus));
+        var emulator = guest.Cpus.EmulatorPin ?? (vcpus.Count == 0 || facts is null ? null : Others(facts.Cpu, pinned));
+        return new(
+            vcpus,
+            emulator,
+            [.. Enumerable.Range(0, guest.Cpus.IoThreads).Select(i => i < guest.Cpus.IoThreadPin.Count ? guest.Cpus.IoThreadPin[i] : emulator)],
+            Nodes(guest.MemoryBacking.Numa, pinned, facts),
+            explanation,
+            failed);
+    }
+
+    /// <summary>The NUMA node of the guest's devices: that of the first which has one.</summary>
+    internal static int? DeviceNode(MachineSpec spec, HostFacts facts) =>
+        GuestCards.Devices(spec).Select(d => facts.Device(d.Device.Address)?.Node).FirstOrDefault(n => n >= 0);
+
+    private static (IReadOnlyList<CpuSet> Vcpus, string Explanation, bool Failed) Vcpus(GuestSpec guest, MachineSpec spec, HostFacts? facts)
+    {
+        if (guest.Cpus.Pin is not { IsAuto: true })
+        {
+            return (guest.Cpus.Pin?.Sets ?? [], "", false);
+        }
+
+        if (facts is null)
+        {
+            return ([], "", false);
+        }
+
+        var plan = PinningPlanner.Plan(facts.Cpu, guest.Cpus.Count, guest.Cpus.Threads, DeviceNode(spec, facts));
+        return ([.. plan.Order.Select(c => new CpuSet([c]))], plan.Explanation, plan.Order.Count == 0);
+    }
+
+    // QEMU's threads stay near the guest's memory where CPUs are left there.
+    private static CpuSet? Others(CpuFacts cpu, CpuSet pinned)
+    {
+        var nodes = cpu.Cpus.Where(c => pinned.Contains(c.Number)).Select(c => c.Node).ToHashSet();
+        var free = cpu.Cpus.Where(c => c.Online && !pinned.Contains(c.Number)).ToList();
+        var near = free.Where(c => nodes.Contains(c.Node)).ToList();
+        return free.Count == 0 ? null : new((near.Count > 0 ? near : free).Select(c => c.Number));
+    }
+
+    private static CpuSet Nodes(GuestNuma numa, CpuSet pinned, HostFacts? facts) =>
+        !numa.IsAuto ? numa.Nodes
+        : facts is null || facts.Memory.Nodes.Count < 2 ? CpuSet.Empty
+        : new(facts.Cpu.Cpus.Where(c => pinned.Contains(c.Number)).Select(c => c.Node));
+}
