@@ -50,6 +50,9 @@ public sealed record HostFacts
     /// <summary>Kernel messages on the IOMMU and vfio.</summary>
     public IReadOnlyList<string> KernelMessages { get; init; } = [];
 
+    /// <summary>libvirt, its domains and the wanted guest's media; null where the spec has no guest, or in a recording that had none.</summary>
+    public GuestFacts? Guest { get; init; }
+
     /// <summary>The PCI function at an address, if there is one.</summary>
     public PciFacts? Device(PciAddress address) => Pci.FirstOrDefault(p => p.Address == address);
 

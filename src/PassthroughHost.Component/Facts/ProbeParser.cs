@@ -62,6 +62,7 @@ public static class ProbeParser
             Files = [.. rows.All("file").Select(ReadFile).DistinctBy(f => f.Path)],
             Receipts = [.. rows.All("receipt").Select(r => Receipt.Parse(r[1], Decode(r[2]))).OfType<Receipt>()],
             KernelMessages = messages,
+            Guest = GuestRows.Read(rows),
         };
     }
 
@@ -234,21 +235,21 @@ public static class ProbeParser
         _ => new() { Path = row[1], Kind = FileKind.Regular, Mode = row[2], Owner = row[3], Content = Decode(row[4]) },
     };
 
-    private static string[] Words(string text) => text.Split(Space, StringSplitOptions.RemoveEmptyEntries);
+    internal static string[] Words(string text) => text.Split(Space, StringSplitOptions.RemoveEmptyEntries);
 
-    private static string Decode(string base64) => Encoding.UTF8.GetString(Convert.FromBase64String(base64));
+    internal static string Decode(string base64) => Encoding.UTF8.GetString(Convert.FromBase64String(base64));
 
     private static int Int(string text) => (int)Long(text);
 
-    private static long Long(string text) =>
+    internal static long Long(string text) =>
         text.Length == 0 ? 0 : long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
-    private sealed class Row(string[] fields)
+    internal sealed class Row(string[] fields)
     {
         public string this[int index] => index < fields.Length ? fields[index] : "";
     }
 
-    private sealed class Rows(ILookup<string, Row> rows)
+    internal sealed class Rows(ILookup<string, Row> rows)
     {
         public static Rows From(string text) =>
             new(text.Split('\n').Select(l => l.Split('\t')).ToLookup(f => f[0], f => new Row(f)));

@@ -1,0 +1,195 @@
+# shellcheck shell=sh
+# The guest's definition in libvirt, changed in place under one UUID: NVRAM, TPM and disks stay.
+#   GUEST, UUID      who it is
+#   DEFINITION       the whole domain XML
+#   DEVICES          the host's PCI functions it is given
+#   AUTOSTART        yes or no
+#   START            what becomes of a guest that is defined for the first time: running, paused; anything else leaves it off
+#   RESTART          what becomes of a running guest that a change is for: never, graceful or force
+#   RESTART_SECONDS  how long it may take to shut down
+#   PROTECT          yes: revert refuses
+# What is kept: $STATE/guest/$GUEST/defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one) and
+# backup/ (definition, NVRAM and TPM state from before each change, the newest $GENERATIONS).
+# Source: virsh(1), define, undefine, shutdown; libvirt, "Domain XML format"; `undefine --nvram` takes the TPM's state along.
+KEPT=$STATE/guest/$GUEST
+GENERATIONS=10
+
+vir() { virsh -q -c qemu:///system "$@"; }
+
+guest_state() { vir domstate "$UUID" 2>/dev/null | head -n 1; }
+
+is_defined() { vir domuuid "$GUEST" >/dev/null 2>&1; }
+
+is_active() { case $(guest_state) in '' | 'shut off' | crashed) return 1 ;; esac; }
+
+# The process of now, told from one of earlier or later.
+instance() {
+  pid=$(cat "/run/libvirt/qemu/$GUEST.pid" 2>/dev/null) || return 1
+  printf '%s %s\n' "$pid" "$(cut -d ' ' -f 22 "/proc/$pid/stat" 2>/dev/null)"
+}
+
+# unbound: the first device that is not with vfio-pci
+unbound() {
+  for address in $DEVICES; do
+    driver=$(readlink "/sys/bus/pci/devices/$address/driver" 2>/dev/null)
+    [ "${driver##*/}" = vfio-pci ] || { printf '%s is with %s' "$address" "${driver##*/}"; return 0; }
+  done
+  return 1
+}
+
+concern_check() {
+  command -v virsh >/dev/null || fail "looking for virsh" "it is not installed" "install libvirt-clients, or set packages.manage: true"
+  vir uri >"$WORK/uri" 2>&1 || fail "asking libvirt" "$(tr '\n' ' ' <"$WORK/uri")" "see systemctl status libvirtd.socket libvirtd virtqemud"
+  other=$(vir domuuid "$GUEST" 2>/dev/null | tr -d ' \n')
+  if [ -n "$other" ] && [ "$other" != "$UUID" ]; then
+    fail "looking for the guest $GUEST" "libvirt has another domain of that name, with UUID $other (wanted: $UUID)" "give the guest another name, take that domain over with guest.uuid: $other, or remove it by hand (virsh undefine --keep-nvram --keep-tpm $GUEST)"
+  fi
+  other=$(vir domname "$UUID" 2>/dev/null | head -n 1)
+  if [ -n "$other" ] && [ "$other" != "$GUEST" ]; then
+    fail "looking for the UUID $UUID" "libvirt's domain $other has it" "guests are not renamed in place: name it $other again, or give another guest.uuid"
+  fi
+}
+
+# nvram_of FILE: the path of the UEFI variables in a definition
+nvram_of() { sed -n 's/^ *<nvram[^>]*>\([^<]*\)<\/nvram>.*/\1/p' "$1" | head -n 1; }
+
+# Definition, NVRAM and TPM state as they are now; not kept twice where nothing has changed.
+backup() {
+  if ! { mkdir -p "$KEPT/backup" && chmod 700 "$STATE/guest" "$KEPT" "$KEPT/backup"; }; then
+    fail "making $KEPT/backup" "mkdir failed" "make room there; the guest was not touched"
+  fi
+  fresh=$KEPT/backup/.new
+  rm -rf "$fresh"
+  mkdir -m 700 "$fresh"
+  is_defined || { rm -rf "$fresh"; return 0; }
+  vir dumpxml --inactive --security-info "$UUID" >"$fresh/domain.xml" || fail "reading the definition of $GUEST" "virsh dumpxml failed (above)" "see virsh dumpxml $GUEST; the guest was not touched"
+  nvram=$(nvram_of "$fresh/domain.xml")
+  if [ -n "$nvram" ] && [ -e "$nvram" ]; then
+    cp -a "$nvram" "$fresh/nvram" || fail "backing up $nvram" "it could not be copied to $KEPT/backup" "make room there; the guest was not touched"
+  fi
+  if [ -d "/var/lib/libvirt/swtpm/$UUID" ]; then
+    cp -a "/var/lib/libvirt/swtpm/$UUID" "$fresh/tpm" || fail "backing up the TPM state of $GUEST" "it could not be copied to $KEPT/backup" "make room there; the guest was not touched"
+  fi
+  newest=$(find "$KEPT/backup" -mindepth 1 -maxdepth 1 -name '[0-9]*' | sort | tail -n 1)
+  if [ -n "$newest" ] && diff -rq "$newest" "$fresh" >/dev/null 2>&1; then
+    rm -rf "$fresh"
+    return 0
+  fi
+  saved=$KEPT/backup/$(date -u +%Y%m%dT%H%M%S)
+  while [ -e "$saved" ]; do saved=${saved}a; done
+  sync
+  mv -T "$fresh" "$saved" || fail "keeping the backup of $GUEST" "it could not be moved to $saved" "see $KEPT/backup; the guest was not touched"
+  say "backed up to $saved: $(find "$saved" -mindepth 1 -maxdepth 1 -printf '%f ')"
+  find "$KEPT/backup" -mindepth 1 -maxdepth 1 -name '[0-9]*' | sort -r | tail -n +$((GENERATIONS + 1)) | while IFS= read -r old; do rm -rf "$old"; done
+}
+
+define() {
+  backup
+  printf '%s' "$DEFINITION" >"$WORK/guest.xml"
+  vir define --validate "$WORK/guest.xml" >"$WORK/said" 2>&1 ||
+    fail "defining $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "libvirt refuses the document: mend what it names in the spec (guest.extraXml is merged as it stands); the definition of before is in place"
+  vir dumpxml --inactive "$UUID" >"$WORK/defined.xml" || fail "reading the definition of $GUEST back" "virsh dumpxml failed (above)" "see virsh dumpxml $GUEST, then update again"
+}
+
+# start_guest [OPTION]
+start_guest() {
+  if at=$(unbound); then
+    fail "starting $GUEST" "$at, not vfio-pci" "it would be taken from the host while it is in use: see the findings of the preview on that device; the guest is defined"
+  fi
+  vir start "$@" "$UUID" >"$WORK/said" 2>&1 || fail "starting $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "it is defined; mend what libvirt names, then update again or start it with virsh start $GUEST"
+  say "$GUEST is $(guest_state)"
+}
+
+# stop_guest: as RESTART says; fails where it still runs
+stop_guest() {
+  vir shutdown "$UUID" >/dev/null 2>&1
+  say "asked $GUEST to shut down"
+  waited=0
+  while is_active; do
+    if [ "$waited" -ge "$RESTART_SECONDS" ]; then
+      [ "$RESTART" = force ] || return 1
+      say "$GUEST did not shut down within $RESTART_SECONDS s: switching it off, as restart: force says"
+      vir destroy "$UUID" >/dev/null 2>&1
+      sleep 1
+      ! is_active
+      return
+    fi
+    sleep 2
+    waited=$((waited + 2))
+    [ $((waited % 30)) -ne 0 ] || say "waiting for $GUEST to shut down: $waited s"
+  done
+}
+
+# Whether the process that runs has an older definition than the one of now.
+is_pending() {
+  case $REMARK in *"running instance of $GUEST"*) return 0 ;; esac
+  [ ! -r "$KEPT/defined.xml" ] || cmp -s "$KEPT/defined.xml" "$WORK/defined.xml" || return 0
+  [ -r "$KEPT/pending" ] && [ "$(cat "$KEPT/pending")" = "$(instance)" ]
+}
+
+concern_apply() {
+  first=yes
+  [ ! -e "$STATE/$CONCERN.receipt" ] || first=no
+  define
+  if is_active && is_pending; then
+    instance >"$KEPT/pending"
+    paused=
+    [ "$(guest_state)" != paused ] || paused=--paused
+    if [ "$RESTART" = never ]; then
+      say "$GUEST runs on with the definition of before: the change is pending until it is shut down and started again"
+    elif stop_guest; then
+      rm -f "$KEPT/pending"
+      start_guest $paused
+    else
+      say "$GUEST did not shut down within $RESTART_SECONDS s and runs on with the definition of before: the change is pending"
+    fi
+  elif ! is_active; then
+    rm -f "$KEPT/pending"
+    if [ "$first" = yes ]; then
+      case $START in
+        running) start_guest ;;
+        paused) start_guest --paused ;;
+      esac
+    fi
+  fi
+  autostart
+  place "$KEPT/defined.xml" "$WORK/defined.xml" || fail "noting the definition of $GUEST" "$KEPT could not be written" "make room there and update again"
+  say "$GUEST is defined, UUID $UUID, $(guest_state)"
+}
+
+autostart() {
+  wanted=$AUTOSTART
+  if [ "$wanted" = yes ] && at=$(unbound); then
+    say "autostart of $GUEST is withheld: $at, not vfio-pci"
+    wanted=no
+  fi
+  if [ "$wanted" = yes ]; then set --; else set -- --disable; fi
+  vir autostart "$@" "$UUID" >"$WORK/said" 2>&1 || fail "setting autostart of $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "see virsh autostart $GUEST"
+}
+
+concern_undo() { :; }
+
+concern_before_revert() {
+  command -v virsh >/dev/null && is_defined || return 0
+  [ "$(vir domuuid "$GUEST" | tr -d ' \n')" = "$UUID" ] || return 0
+  if [ "$PROTECT" = yes ]; then
+    fail "removing the guest $GUEST" "it is protected" "write protect: false for the guest, update once, then destroy again; its disks are kept in any case, its NVRAM and TPM state in $KEPT/backup"
+  fi
+  if is_active; then
+    [ "$RESTART" != never ] || fail "removing the guest $GUEST" "it is $(guest_state), and restart: never stops no guest" "shut it down (virsh shutdown $GUEST), or write restart: graceful, update once, then destroy again"
+    stop_guest || fail "removing the guest $GUEST" "it did not shut down within $RESTART_SECONDS s" "shut it down inside, or write restart: force, update once, then destroy again"
+  fi
+  backup
+  keep=--keep-nvram
+  ! vir help undefine | grep -q -- --keep-tpm || keep="$keep --keep-tpm"
+  # shellcheck disable=SC2086  # a list of options
+  vir undefine $keep "$UUID" >"$WORK/said" 2>&1 || fail "removing the guest $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "mend what libvirt names (a saved state: virsh managedsave-remove $GUEST; snapshots: virsh snapshot-list $GUEST), then destroy again"
+  # A libvirt without --keep-tpm has taken it along.
+  if [ ! -d "/var/lib/libvirt/swtpm/$UUID" ] && [ -n "${saved:-}" ] && [ -d "$saved/tpm" ]; then cp -a "$saved/tpm" "/var/lib/libvirt/swtpm/$UUID"; fi
+  # AppArmor's profile of a domain stays behind when it goes. Source: libvirt, virt-aa-helper.
+  rm -f "/etc/apparmor.d/libvirt/libvirt-$UUID" "/etc/apparmor.d/libvirt/libvirt-$UUID.files"
+  rm -f "$KEPT/defined.xml" "$KEPT/pending"
+  say "removed the definition of $GUEST; its disks are where they were, its definition, NVRAM and TPM state in $KEPT/backup"
+}
+
+concern_revert() { :; }

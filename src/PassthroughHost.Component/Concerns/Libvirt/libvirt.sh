@@ -1,0 +1,45 @@
+# shellcheck shell=sh
+# libvirt answers, and the login of the SSH connection may use it: Pulumi's libvirt provider logs in as that user, without sudo.
+#   LOGIN  the login that is to be a member of the group libvirt; empty where it is root, or where commands define the guest
+# Source: libvirt, "Connection authentication"; Debian and Ubuntu give the group libvirt the right to use qemu:///system.
+MEMBER=$STATE/libvirt.member
+
+concern_check() {
+  command -v virsh >/dev/null || fail "looking for virsh" "it is not installed" "install libvirt-clients and libvirt-daemon-system, or set packages.manage: true"
+  if [ -n "$LOGIN" ] && ! getent group libvirt >/dev/null; then
+    fail "looking for the group libvirt" "there is none" "install libvirt-daemon-system, or set guest.managedBy: command"
+  fi
+}
+
+answers() { timeout 30 virsh -q -c qemu:///system uri >"$WORK/said" 2>&1; }
+
+is_member() { case " $(id -nG "$1") " in *" libvirt "*) return 0 ;; esac; return 1; }
+
+concern_apply() {
+  if ! answers; then
+    for unit in libvirtd.socket virtqemud.socket libvirtd.service; do
+      systemctl cat "$unit" >/dev/null 2>&1 && systemctl start "$unit" 2>/dev/null && break
+    done
+    answers || fail "asking libvirt" "$(tr '\n' ' ' <"$WORK/said")" "see systemctl status libvirtd.socket libvirtd, journalctl -u libvirtd"
+    say "libvirt is started"
+  fi
+  [ -n "$LOGIN" ] || return 0
+  is_member "$LOGIN" && return 0
+  # gpasswd keeps a copy of what was before it, and that one is to be as it was too.
+  for file in /etc/group- /etc/gshadow-; do keep_original $file || fail "keeping the original of $file" "it could not be copied to $STATE" "make room there; nothing was changed"; done
+  gpasswd --add "$LOGIN" libvirt >"$WORK/said" 2>&1 || fail "adding $LOGIN to the group libvirt" "$(tr '\n' ' ' <"$WORK/said")" "add it by hand: gpasswd --add $LOGIN libvirt"
+  printf '%s\n' "$LOGIN" >"$MEMBER"
+  say "$LOGIN may use libvirt now (group libvirt)"
+}
+
+concern_undo() { :; }
+
+concern_revert() {
+  [ -s "$MEMBER" ] || return 0
+  member=$(cat "$MEMBER")
+  if is_member "$member"; then gpasswd --delete "$member" libvirt >/dev/null 2>&1; fi
+  put_back /etc/group-
+  put_back /etc/gshadow-
+  rm -f "$MEMBER"
+  say "$member is no longer a member of the group libvirt"
+}

@@ -1,0 +1,133 @@
+using System.Text.Json.Serialization;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>libvirt and what it has; read only where the spec has a guest.</summary>
+public sealed record GuestFacts
+{
+    /// <summary>Whether libvirt answers, and whom.</summary>
+    public LibvirtFacts Libvirt { get; init; } = new();
+
+    /// <summary>Every domain, transient ones too.</summary>
+    public IReadOnlyList<DomainFacts> Domains { get; init; } = [];
+
+    /// <summary>The definition of the domain with the wanted guest's name, as libvirt gives it back (<c>virsh dumpxml --inactive</c>); null where there is none.</summary>
+    public string? Definition { get; init; }
+
+    /// <summary>What that domain runs with now (<c>virsh dumpxml</c>); null where it does not run.</summary>
+    public string? Running { get; init; }
+
+    /// <summary>What libvirt gave back right after this project defined it last: what it adds by itself is told from what somebody changed.</summary>
+    public string? AsDefined { get; init; }
+
+    /// <summary>Its UEFI variables; null where there are none yet.</summary>
+    public string? Nvram { get; init; }
+
+    /// <summary>Its TPM's state directory; null where there is none yet.</summary>
+    public string? TpmState { get; init; }
+
+    /// <summary>Disks and ISOs that were asked about.</summary>
+    public IReadOnlyList<MediumFacts> Media { get; init; } = [];
+
+    /// <summary>UEFI firmware images and their descriptors (QEMU <c>docs/interop/firmware.json</c>).</summary>
+    public IReadOnlyList<string> Firmware { get; init; } = [];
+
+    /// <summary>The domain of a name.</summary>
+    public DomainFacts? Domain(string name) => Domains.FirstOrDefault(d => d.Name == name);
+
+    /// <summary>A disk or ISO that was asked about; absent where it was not found.</summary>
+    public MediumFacts Medium(string path) => Media.FirstOrDefault(m => m.Path == path) ?? new() { Path = path };
+}
+
+/// <summary>Whether libvirt answers, and whom.</summary>
+public sealed record LibvirtFacts
+{
+    /// <summary>Whether <c>qemu:///system</c> answers root.</summary>
+    public bool Answers { get; init; }
+
+    /// <summary>What it said instead.</summary>
+    public string Failure { get; init; } = "";
+
+    /// <summary>Its version: <c>9.0.0</c>.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>The login of the SSH connection.</summary>
+    public string Login { get; init; } = "";
+
+    /// <summary>Whether that login may use it: root, or a member of the group <c>libvirt</c>.</summary>
+    public bool LoginAllowed { get; init; }
+}
+
+/// <summary>One domain of libvirt.</summary>
+public sealed record DomainFacts
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its UUID.</summary>
+    public required string Uuid { get; init; }
+
+    /// <summary>Its state, in virsh's words: <c>running</c>, <c>paused</c>, <c>shut off</c>…</summary>
+    public string State { get; init; } = "";
+
+    /// <summary>Whether it starts with the host.</summary>
+    public bool Autostart { get; init; }
+
+    /// <summary>Whether it has a definition that outlives it.</summary>
+    public bool Persistent { get; init; } = true;
+
+    /// <summary>The host's PCI functions that its definition holds.</summary>
+    public IReadOnlyList<PciAddress> Devices { get; init; } = [];
+
+    /// <summary>Whether it has a process.</summary>
+    [JsonIgnore]
+    public bool IsActive => State is not ("shut off" or "crashed" or "");
+}
+
+/// <summary>A disk or an ISO of the guest, as it was found.</summary>
+public sealed record MediumFacts
+{
+    /// <summary>Its path.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What stands there.</summary>
+    public MediumKind Kind { get; init; }
+
+    /// <summary>Its size on the host, in bytes.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>The size a guest sees, in bytes; 0 where qemu-img could not tell.</summary>
+    public long VirtualBytes { get; init; }
+
+    /// <summary>qemu-img's name of its format: <c>qcow2</c>, <c>raw</c>.</summary>
+    public string Format { get; init; } = "";
+
+    /// <summary>Whether the hypervisor's user can pass the directories on the way to it; null where that could not be told.</summary>
+    public bool? Reachable { get; init; }
+
+    /// <summary>Free space of the file system it is or would be on, in KiB.</summary>
+    public long FreeKiB { get; init; }
+
+    /// <summary>Where that file system is mounted.</summary>
+    public string Mount { get; init; } = "";
+
+    /// <summary>Its SHA-256 as an apply of this project last computed it for exactly this file; empty where none did.</summary>
+    public string Sha256 { get; init; } = "";
+}
+
+/// <summary>What stands at a medium's path.</summary>
+public enum MediumKind
+{
+    /// <summary>Nothing.</summary>
+    Absent,
+
+    /// <summary>A file.</summary>
+    File,
+
+    /// <summary>A block device.</summary>
+    Block,
+
+    /// <summary>A directory or something else.</summary>
+    Other,
+}

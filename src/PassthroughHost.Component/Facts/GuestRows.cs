@@ -1,0 +1,65 @@
+using PassthroughInfra.Component.Spec;
+using static PassthroughInfra.Component.Facts.ProbeParser;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>Reads what probe.sh prints about libvirt.</summary>
+internal static class GuestRows
+{
+    /// <summary>The facts; null where libvirt was not asked.</summary>
+    public static GuestFacts? Read(Rows rows)
+    {
+        if (rows.All("libvirt").Count == 0)
+        {
+            return null;
+        }
+
+        var libvirt = rows.One("libvirt");
+        return new()
+        {
+            Libvirt = new()
+            {
+                Answers = libvirt[1] == "yes",
+                Version = libvirt[2],
+                Login = libvirt[3],
+                LoginAllowed = libvirt[4] == "yes",
+                Failure = Decode(libvirt[5]).Trim(),
+            },
+            Domains = [.. rows.All("domain").Select(Domain).OrderBy(d => d.Name, StringComparer.Ordinal)],
+            Definition = Xml(rows, "definition"),
+            Running = Xml(rows, "running"),
+            AsDefined = Xml(rows, "defined"),
+            Nvram = Text(rows, "nvram"),
+            TpmState = Text(rows, "tpmstate"),
+            Media = [.. rows.All("medium").Select(Medium).DistinctBy(m => m.Path)],
+            Firmware = [.. rows.All("ovmf").Select(r => r[1])],
+        };
+    }
+
+    private static DomainFacts Domain(Row row) => new()
+    {
+        Name = row[1],
+        Uuid = row[2],
+        State = row[3],
+        Autostart = row[4] == "enable",
+        Persistent = row[5] != "no",
+        Devices = [.. Words(row[6]).Select(PciAddress.Parse)],
+    };
+
+    private static MediumFacts Medium(Row row) => new()
+    {
+        Path = row[1],
+        Kind = row[2] switch { "file" => MediumKind.File, "block" => MediumKind.Block, "other" => MediumKind.Other, _ => MediumKind.Absent },
+        Bytes = Long(row[3]),
+        VirtualBytes = Long(row[4]),
+        Format = row[5],
+        Reachable = row[6] switch { "yes" => true, "no" => false, _ => null },
+        FreeKiB = Long(row[7]),
+        Mount = row[8],
+        Sha256 = row[9],
+    };
+
+    private static string? Xml(Rows rows, string kind) => Text(rows, kind) is { } text ? Decode(text) : null;
+
+    private static string? Text(Rows rows, string kind) => rows.One(kind)[1] is { Length: > 0 } text ? text : null;
+}
