@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -44,7 +45,7 @@ public sealed class GoldenCaseTests
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            var spec = SpecReader.Read(Yaml.ToJson(File.ReadAllText(Path.Combine(folder, "spec.yaml"))));
+            var spec = GuestIdentity.Pin(SpecReader.Read(Yaml.ToJson(File.ReadAllText(Path.Combine(folder, "spec.yaml")))), "passthrough-infra/golden/host");
             var facts = MergePatch.Load(Path.Combine(folder, "facts.json")).Deserialize<HostFacts>(SpecReader.Json)!;
             var plan = HostPlan.Make(spec, facts);
             foreach (var file in plan.Concerns.SelectMany(c => c.Plan.Files).Where(f => f.Content is not null))
@@ -53,6 +54,10 @@ public sealed class GoldenCaseTests
             }
 
             files["plan.txt"] = Describe(plan);
+            if (spec.Guest is not null)
+            {
+                files["domain.xml"] = DomainXml.Text(spec, facts);
+            }
         }
         catch (SpecException e)
         {

@@ -25,7 +25,7 @@ internal static class DomainStorage
         var serial = 0;
         foreach (var (disk, i) in disks.Where(d => d.Bus == DiskBus.Virtio).Select((d, i) => (d, i)))
         {
-            var thread = guest.Cpus.IoThreads == 0 ? null : disk.IoThread ?? (i % guest.Cpus.IoThreads) + 1;
+            var thread = guest.Cpus.IoThreads == 0 ? (int?)null : disk.IoThread ?? (i % guest.Cpus.IoThreads) + 1;
             yield return Disk(disk, "vd", i, thread, order, layout.On(PciPlace.Disk(i)));
         }
 

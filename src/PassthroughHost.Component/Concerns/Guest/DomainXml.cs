@@ -22,7 +22,7 @@ public static class DomainXml
     /// <param name="spec">The machine, with its guest's identity written out (<see cref="GuestIdentity.Pin"/>).</param>
     /// <param name="facts">What was read; null where the host could not be read: then what follows from the machine is left out.</param>
     /// <exception cref="ArgumentException">The spec has no guest, or the guest's identity is not written out.</exception>
-    public static string Build(MachineSpec spec, HostFacts? facts)
+    public static string Text(MachineSpec spec, HostFacts? facts)
     {
         var text = new StringBuilder();
         using (var writer = XmlWriter.Create(text, new() { OmitXmlDeclaration = true, Indent = true, NewLineChars = "\n" }))
@@ -34,7 +34,7 @@ public static class DomainXml
     }
 
     /// <summary>The document.</summary>
-    /// <inheritdoc cref="Build"/>
+    /// <inheritdoc cref="Text"/>
     public static XDocument Document(MachineSpec spec, HostFacts? facts)
     {
         var guest = spec.Guest ?? throw new ArgumentException("The spec has no guest.", nameof(spec));

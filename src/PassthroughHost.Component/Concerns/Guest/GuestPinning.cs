@@ -28,14 +28,14 @@ public sealed record GuestPinning(
     public static GuestPinning Plan(MachineSpec spec, HostFacts? facts)
     {
         var guest = spec.Guest!;
-        var (vcpus, explanation, failed) = Vcpus(guest, spec, facts);
+        var (vcpus, explanation, failed) = ChooseVcpus(guest, spec, facts);
         var pinned = new CpuSet(vcpus.SelectMany(v => v.Cpus));
         var emulator = guest.Cpus.EmulatorPin ?? (vcpus.Count == 0 || facts is null ? null : Others(facts.Cpu, pinned));
         return new(
             vcpus,
             emulator,
             [.. Enumerable.Range(0, guest.Cpus.IoThreads).Select(i => i < guest.Cpus.IoThreadPin.Count ? guest.Cpus.IoThreadPin[i] : emulator)],
-            Nodes(guest.MemoryBacking.Numa, pinned, facts),
+            ChooseNodes(guest.MemoryBacking.Numa, pinned, facts),
             explanation,
             failed);
     }
@@ -44,7 +44,7 @@ public sealed record GuestPinning(
     internal static int? DeviceNode(MachineSpec spec, HostFacts facts) =>
         GuestCards.Devices(spec).Select(d => facts.Device(d.Device.Address)?.Node).FirstOrDefault(n => n >= 0);
 
-    private static (IReadOnlyList<CpuSet> Vcpus, string Explanation, bool Failed) Vcpus(GuestSpec guest, MachineSpec spec, HostFacts? facts)
+    private static (IReadOnlyList<CpuSet> Vcpus, string Explanation, bool Failed) ChooseVcpus(GuestSpec guest, MachineSpec spec, HostFacts? facts)
     {
         if (guest.Cpus.Pin is not { IsAuto: true })
         {
@@ -69,7 +69,7 @@ public sealed record GuestPinning(
         return free.Count == 0 ? null : new((near.Count > 0 ? near : free).Select(c => c.Number));
     }
 
-    private static CpuSet Nodes(GuestNuma numa, CpuSet pinned, HostFacts? facts) =>
+    private static CpuSet ChooseNodes(GuestNuma numa, CpuSet pinned, HostFacts? facts) =>
         !numa.IsAuto ? numa.Nodes
         : facts is null || facts.Memory.Nodes.Count < 2 ? CpuSet.Empty
         : new(facts.Cpu.Cpus.Where(c => pinned.Contains(c.Number)).Select(c => c.Node));

@@ -1,0 +1,114 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Concerns.Guest;
+
+/// <summary>What must hold between a guest and its machine before anything is written.</summary>
+internal static class GuestChecks
+{
+    private const string Subject = SpecReader.Root + ".guest";
+
+    /// <summary>Everything that was found.</summary>
+    /// <param name="spec">The machine; its guest must be there, its identity written out.</param>
+    /// <param name="facts">What was read.</param>
+    public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts)
+    {
+        var pinning = GuestPinning.Plan(spec, facts);
+        return
+        [
+            .. GuestCpuChecks.Check(spec, facts, pinning),
+            .. GuestMemoryChecks.Check(spec, facts, pinning),
+            .. Bridges(spec, facts),
+            .. Firmware(spec, facts),
+            .. Devices(spec, facts),
+            .. Screen(spec, facts),
+            .. Extra(spec.Guest!),
+        ];
+    }
+
+    private static IEnumerable<Finding> Bridges(MachineSpec spec, HostFacts facts)
+    {
+        var planned = spec.Network?.AllBridges().Select(b => b.Bridge.Bridge?.ToString()).ToList() ?? [];
+        var cards = spec.Guest!.Interfaces ?? [];
+        for (var i = 0; i < cards.Count; i++)
+        {
+            var bridge = cards[i].Bridge.ToString()!;
+            var found = facts.Network.Links.FirstOrDefault(l => l.Name == bridge);
+            if (!planned.Contains(bridge) && found?.Kind != "bridge")
+            {
+                var there = planned.OfType<string>().Concat(facts.Network.Links.Where(l => l.Kind == "bridge").Select(l => l.Name)).Distinct().ToList();
+                yield return new(
+                    Severity.Error,
+                    $"{Subject}.interfaces[{i}].bridge",
+                    found is null ? $"there is no bridge {bridge}, neither on the host nor in machine.network" : $"{bridge} is no bridge",
+                    there.Count > 0 ? $"name one of {string.Join(", ", there)}, or declare it under machine.network" : "declare it under machine.network");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> Firmware(MachineSpec spec, HostFacts facts)
+    {
+        var guest = spec.Guest!;
+        var candidates = GuestFirmwareFiles.Candidates(guest);
+        if (facts.Guest is { } read && !candidates.Any(c => GuestFirmwareFiles.IsThere(c, facts)) && (read.Firmware.Count > 0 || !spec.Packages.Manage))
+        {
+            yield return new(
+                Severity.Error,
+                $"{Subject}.firmware",
+                $"{facts.System.PrettyName} has no {(guest.HasSecureBoot ? "UEFI firmware with Secure Boot" : "UEFI firmware")} for guests ({candidates[0].Code} with {candidates[0].Variables})",
+                "install the distribution's package ovmf");
+        }
+
+        if (guest is { Os: GuestOs.Windows11, HasSecureBoot: false })
+        {
+            yield return new(Severity.Warning, $"{Subject}.firmware", "Windows 11 asks for firmware that can do Secure Boot: its setup stops without", "write firmware: uefi-secure");
+        }
+    }
+
+    private static IEnumerable<Finding> Devices(MachineSpec spec, HostFacts facts)
+    {
+        var guest = spec.Guest!;
+        foreach (var (device, index) in GuestCards.Devices(spec))
+        {
+            foreach (var domain in (facts.Guest?.Domains ?? []).Where(d => d.Uuid != guest.Uuid.ToString() && d.Name != guest.Name.ToString() && d.Devices.Contains(device.Address)))
+            {
+                var clash = domain.IsActive || domain.Autostart;
+                yield return new(
+                    clash ? Severity.Error : Severity.Warning,
+                    $"{SpecReader.Root}.devices[{index}] ({device.Name})",
+                    $"{device.Address.Brief} is also in the definition of the domain {domain.Name}, which {(domain.IsActive ? "runs" : domain.Autostart ? "starts with the host" : "is off")}",
+                    clash ? $"take it out there (virsh edit {domain.Name}), or shut that domain down and disable its autostart" : "only one of the two can run at a time");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> Screen(MachineSpec spec, HostFacts facts)
+    {
+        var guest = spec.Guest!;
+        if (guest.Phase == GuestPhase.Passthrough && guest.IsWindows && !GuestCards.Devices(spec).Any(d => facts.Device(d.Device.Address)?.IsDisplay == true))
+        {
+            yield return new(
+                Severity.Warning,
+                $"{Subject}.phase",
+                "in the phase passthrough it has no screen: no graphics card is among its devices",
+                "add the card to machine.devices, or make sure that Remote Desktop is on before you leave the phase install");
+        }
+
+        if (guest.Phase == GuestPhase.Install && guest.Media.Install is null)
+        {
+            yield return new(Severity.Info, $"{Subject}.media.install", "there is no installation medium: it boots from its disk or the network");
+        }
+    }
+
+    private static IEnumerable<Finding> Extra(GuestSpec guest)
+    {
+        for (var i = 0; i < guest.ExtraXml.Count; i++)
+        {
+            if (ExtraXml.Parse(guest.ExtraXml[i].Xml).Any(e => e.Name.Namespace == ExtraXml.Qemu))
+            {
+                yield return new(Severity.Warning, $"{Subject}.extraXml[{i}]", "it hands options to QEMU past libvirt", "they can stop working with any update of either, and libvirt calls the guest tainted");
+            }
+        }
+    }
+}
