@@ -25,6 +25,7 @@ public sealed class SpecReaderTests
     [InlineData("devices: [{ name: a, address: '01:00.0', id: '10de:1f82' }, { name: b, address: '0000:01:00.0', id: '10de:1f82' }]", "machine.devices[1].address", "once")]
     [InlineData("devices: [{ name: a, address: '01:00.0', id: '10de:1f82' }, { name: a, address: '01:00.1', id: '10de:1f83' }]", "machine.devices[1].name", "of its own")]
     [InlineData("iommu: via", "machine.iommu", "auto, intel, amd")]
+    [InlineData("hugePages: { total: 5 }", "machine.hugePages.total", "known here: size, count")]
     [InlineData("boot: { kernelArguments: ['a b'] }", "machine.boot.kernelArguments[0]", "one argument")]
     [InlineData("boot: { rebootTimeoutSeconds: soon }", "machine.boot.rebootTimeoutSeconds", "")]
     [InlineData("packages: { extra: ['rm -rf'] }", "machine.packages.extra[0]", "package name")]

@@ -30,6 +30,7 @@ public record EndpointSpec
 
     /// <summary>The private key itself: a secret (<c>secure:</c>). Without any key the SSH agent is asked.</summary>
     [Description("The private key itself, as a secret (secure:). Without a key or password the SSH agent is asked.")]
+    [SpecSecret]
     public string? PrivateKey { get; init; }
 
     /// <summary>A file that holds the private key, instead of <see cref="PrivateKey"/>; relative to Pulumi.yaml.</summary>
@@ -38,10 +39,12 @@ public record EndpointSpec
 
     /// <summary>The passphrase of the private key: a secret.</summary>
     [Description("The passphrase of the private key, as a secret.")]
+    [SpecSecret]
     public string? PrivateKeyPassword { get; init; }
 
     /// <summary>The login password, where no key is to be had: a secret.</summary>
     [Description("The login password, as a secret, where no key is to be had.")]
+    [SpecSecret]
     public string? Password { get; init; }
 }
 

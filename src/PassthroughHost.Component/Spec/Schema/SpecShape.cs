@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+
+namespace PassthroughInfra.Component.Spec.Schema;
+
+/// <summary>What may be written at one place of the spec.</summary>
+public abstract record SpecShape
+{
+    /// <summary>In a few words, for people: <c>list of PCI addresses</c>.</summary>
+    public abstract string Words { get; }
+}
+
+/// <summary>A value that is one text: a PCI address, a memory size.</summary>
+/// <param name="Pattern">The regular expression (ECMA 262) every valid text matches.</param>
+/// <param name="Expected">What is expected, for people.</param>
+public sealed record TextShape(string Pattern, string Expected) : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => Expected.Split(" such as ", 2)[0];
+
+    /// <summary>The texts that <see cref="Expected"/> gives as examples.</summary>
+    public IReadOnlyList<string> Examples => [.. Expected.Split('"').Where((_, i) => i % 2 == 1)];
+}
+
+/// <summary>Any text.</summary>
+public sealed record StringShape : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => "text";
+}
+
+/// <summary>One of a few words.</summary>
+/// <param name="Values">The words, in the order of declaration.</param>
+public sealed record WordShape(IReadOnlyList<string> Values) : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => string.Join(", ", Values.Select(v => $"`{v}`"));
+}
+
+/// <summary>True or false.</summary>
+public sealed record BooleanShape : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => "`true`, `false`";
+}
+
+/// <summary>A whole number.</summary>
+public sealed record IntegerShape : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => "whole number";
+}
+
+/// <summary>A list.</summary>
+/// <param name="Item">What each entry is.</param>
+public sealed record ListShape(SpecShape Item) : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => $"list, each: {Item.Words}";
+}
+
+/// <summary>A map with keys of the user's own.</summary>
+/// <param name="Key">What each key is.</param>
+/// <param name="Value">What each value is.</param>
+public sealed record MapShape(SpecShape Key, SpecShape Value) : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => $"map from {Key.Words} to {Value.Words}";
+}
+
+/// <summary>One of several shapes.</summary>
+/// <param name="Choices">The shapes.</param>
+public sealed record ChoiceShape(IReadOnlyList<SpecShape> Choices) : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => string.Join(", or ", Choices.Select(c => c.Words));
+}
+
+/// <summary>A map with known keys.</summary>
+/// <param name="Type">The type it is read into, for the schema's definitions.</param>
+/// <param name="Members">Its keys.</param>
+public sealed record ObjectShape(Type Type, IReadOnlyList<SpecMember> Members) : SpecShape
+{
+    /// <inheritdoc/>
+    public override string Words => "map, see below";
+}
+
+/// <summary>One key.</summary>
+/// <param name="Name">As it is written.</param>
+/// <param name="Shape">What may be written.</param>
+/// <param name="Required">Whether it must be there.</param>
+/// <param name="Default">What holds where it is left out; null where nothing does, or where a description says it better.</param>
+/// <param name="Description">What it means.</param>
+/// <param name="Unit">The unit of a number; null where it has none.</param>
+/// <param name="Secret">Whether it belongs under <c>secure:</c>.</param>
+public sealed record SpecMember(string Name, SpecShape Shape, bool Required, JsonNode? Default, string Description, string? Unit, bool Secret);
