@@ -9,6 +9,7 @@ namespace PassthroughInfra.Reuse.Tests;
 public sealed class ReferenceTests
 {
     private const string Page = "docs/reference.md";
+    private const string MoreExamples = "tests/Reuse.Tests/examples.yaml";
     private const string Mark = "<!-- From here on made by ReferenceTests. -->\n\n";
 
     [Fact]
@@ -32,6 +33,7 @@ public sealed class ReferenceTests
         string[] kin = map switch
         {
             "machine.connection.proxy" => ["machine.connection"],
+            "machine.guest.disk" or "machine.guest.disks[]" => ["machine.guest.disk", "machine.guest.disks[]"],
             _ when map.EndsWith("routes[]", StringComparison.Ordinal) => ["machine.network.routes[]", "machine.network.bridges[].routes[]", "machine.network.nics[].routes[]"],
             _ when map.StartsWith("machine.network", StringComparison.Ordinal) => ["machine.network", "machine.network.bridges[]", "machine.network.nics[]"],
             _ => [],
@@ -43,7 +45,7 @@ public sealed class ReferenceTests
     public void Every_key_has_an_example()
     {
         var missing = File.ReadLines(Path.Combine(Repository.Root, Page)).Where(l => l.StartsWith("| `", StringComparison.Ordinal) && l.EndsWith("|  |", StringComparison.Ordinal) && !l.Contains("map, see below", StringComparison.Ordinal));
-        Assert.True(!missing.Any(), "a stack file or a golden case (cases/*/spec.yaml) must show these keys:\n" + string.Join('\n', missing));
+        Assert.True(!missing.Any(), $"a stack file, a golden case (cases/*/spec.yaml) or {MoreExamples} must show these keys:\n" + string.Join('\n', missing));
     }
 
     // The first value found for each key: in the stack files, then in the golden cases that are valid.
@@ -52,47 +54,44 @@ public sealed class ReferenceTests
         var found = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
         foreach (var file in StackFiles.Machines.OrderBy(f => f != "Pulumi.dev.yaml"))
         {
-            Collect(StackFiles.MachineOf(file), SpecReader.Root, found);
+            Collect(StackFiles.MachineOf(file), SpecShapes.Machine, SpecReader.Root, found);
         }
 
-        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests/PassthroughHost.Component.Tests/cases"), "spec.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests/PassthroughHost.Component.Tests/cases"), "spec.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Append(Path.Combine(Repository.Root, MoreExamples)))
         {
             var json = Yaml.ToJson(File.ReadAllText(file));
             try
             {
                 SpecReader.Read(json);
             }
-            catch (SpecException)
+            catch (SpecException) when (!file.EndsWith(MoreExamples, StringComparison.Ordinal))
             {
                 continue;
             }
 
-            Collect(JsonNode.Parse(json)!, SpecReader.Root, found);
+            Collect(JsonNode.Parse(json)!, SpecShapes.Machine, SpecReader.Root, found);
         }
 
         return found;
     }
 
-    private static void Collect(JsonNode? node, string path, Dictionary<string, JsonNode> found)
+    private static void Collect(JsonNode? node, SpecShape? shape, string path, Dictionary<string, JsonNode> found)
     {
         switch (node)
         {
             case JsonObject map:
-                foreach (var (key, value) in map)
+                foreach (var (key, value) in map.Where(p => p.Value is not null))
                 {
-                    if (value is not null)
-                    {
-                        found.TryAdd($"{path}.{key}", value);
-                    }
-
-                    Collect(value, $"{path}.{key}", found);
+                    var at = shape is MapShape ? $"{path}.<name>" : $"{path}.{key}";
+                    found.TryAdd(at, value!);
+                    Collect(value, shape is MapShape named ? named.Value : (shape as ObjectShape)?.Members.FirstOrDefault(m => m.Name == key)?.Shape, at, found);
                 }
 
                 break;
             case JsonArray list:
                 foreach (var item in list)
                 {
-                    Collect(item, path + "[]", found);
+                    Collect(item, (shape as ListShape)?.Item, path + "[]", found);
                 }
 
                 break;

@@ -48,7 +48,6 @@ public static class SpecReference
         ObjectShape known => [("", known)],
         ListShape list => Objects(list.Item).Select(o => ("[]" + o.Suffix, o.Shape)),
         MapShape map => Objects(map.Value).Select(o => (".<name>" + o.Suffix, o.Shape)),
-        ChoiceShape choice => choice.Choices.SelectMany(Objects),
         _ => [],
     };
 

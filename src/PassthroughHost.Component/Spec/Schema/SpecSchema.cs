@@ -69,7 +69,7 @@ public static class SpecSchema
     // partial: what is merged with something else may lack what must be there in the end. Lists are not merged, so their entries are whole.
     private static JsonObject Of(SpecShape shape, SortedDictionary<string, JsonNode> definitions, bool partial) => shape switch
     {
-        TextShape text => Text(text),
+        TextShape text => Text(text.Pattern, text.Examples),
         StringShape => new() { ["type"] = "string" },
         WordShape words => new() { ["type"] = "string", ["enum"] = new JsonArray([.. words.Values.Select(v => JsonValue.Create(v))]) },
         BooleanShape => new() { ["type"] = "boolean" },
@@ -81,21 +81,21 @@ public static class SpecSchema
             ["propertyNames"] = map.Key is IntegerShape ? new JsonObject { ["pattern"] = "^[0-9]+$" } : Of(map.Key, definitions, partial: false),
             ["additionalProperties"] = Of(map.Value, definitions, partial: false),
         },
-        ChoiceShape choice => new() { ["anyOf"] = new JsonArray([.. choice.Choices.Select(c => Of(c, definitions, partial: false))]) },
+        TextOrListShape either => new() { ["anyOf"] = new JsonArray(Text(either.Pattern, []), new JsonObject { ["type"] = "array", ["items"] = Text(either.ItemPattern, []) }) },
         ObjectShape known => Reference(known, definitions, partial),
         _ => throw new NotSupportedException($"{shape.GetType()} has no schema."),
     };
 
     // YAML reads 3000 as a number; so does the reader, where the digits alone are a valid text.
-    private static JsonObject Text(TextShape shape)
+    private static JsonObject Text(string pattern, IReadOnlyList<string> examples)
     {
-        var text = new JsonObject { ["type"] = "string", ["pattern"] = shape.Pattern };
-        if (shape.Examples.Count > 0)
+        var text = new JsonObject { ["type"] = "string", ["pattern"] = pattern };
+        if (examples.Count > 0)
         {
-            text["examples"] = new JsonArray([.. shape.Examples.Select(e => JsonValue.Create(e))]);
+            text["examples"] = new JsonArray([.. examples.Select(e => JsonValue.Create(e))]);
         }
 
-        return Regex.IsMatch("2", shape.Pattern) ? new() { ["anyOf"] = new JsonArray(text, new JsonObject { ["type"] = "integer", ["minimum"] = 0 }) } : text;
+        return Regex.IsMatch("2", pattern) ? new() { ["anyOf"] = new JsonArray(text, new JsonObject { ["type"] = "integer", ["minimum"] = 0 }) } : text;
     }
 
     private static JsonObject Reference(ObjectShape shape, SortedDictionary<string, JsonNode> definitions, bool partial)

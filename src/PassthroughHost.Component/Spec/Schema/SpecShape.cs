@@ -67,12 +67,14 @@ public sealed record MapShape(SpecShape Key, SpecShape Value) : SpecShape
     public override string Words => $"map from {Key.Words} to {Value.Words}";
 }
 
-/// <summary>One of several shapes.</summary>
-/// <param name="Choices">The shapes.</param>
-public sealed record ChoiceShape(IReadOnlyList<SpecShape> Choices) : SpecShape
+/// <summary>A value that is one text, or a list of texts.</summary>
+/// <param name="Pattern">The regular expression (ECMA 262) a valid text matches.</param>
+/// <param name="ItemPattern">The same for each entry of a list.</param>
+/// <param name="Expected">What is expected, for people.</param>
+public sealed record TextOrListShape(string Pattern, string ItemPattern, string Expected) : SpecShape
 {
     /// <inheritdoc/>
-    public override string Words => string.Join(", or ", Choices.Select(c => c.Words));
+    public override string Words => Expected.Split(" such as ", 2)[0];
 }
 
 /// <summary>A map with known keys.</summary>

@@ -19,18 +19,18 @@ public static class SpecShapes
     public static ObjectShape Machine { get; } = (ObjectShape)Of(typeof(MachineSpec));
 
     /// <summary>The shape of any type of the spec.</summary>
-    /// <exception cref="NotSupportedException">The type reads itself and does not say what it reads: see <see cref="ISpecChoice"/>.</exception>
+    /// <exception cref="NotSupportedException">The type reads itself and does not say what it reads.</exception>
     public static SpecShape Of(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type.IsAssignableTo(typeof(ISpecChoice)))
+        if (Is(type, typeof(ISpecTextOrList<>)))
         {
-            return new ChoiceShape([.. Static<IReadOnlyList<Type>>(type, "Choices").Select(Of)]);
+            return new TextOrListShape(Static(type, "Pattern"), Static(type, "ItemPattern"), Static(type, "Expected"));
         }
 
-        if (type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ISpecText<>)))
+        if (Is(type, typeof(ISpecText<>)))
         {
-            return new TextShape(Static<string>(type, "Pattern"), Static<string>(type, "Expected"));
+            return new TextShape(Static(type, "Pattern"), Static(type, "Expected"));
         }
 
         if (type.IsEnum)
@@ -59,7 +59,7 @@ public static class SpecShapes
             JsonTypeInfoKind.Enumerable => new ListShape(Of(info.ElementType!)),
             JsonTypeInfoKind.Dictionary => new MapShape(Of(info.KeyType!), Of(info.ElementType!)),
             JsonTypeInfoKind.Object => new ObjectShape(type, Members(type, info)),
-            _ => throw new NotSupportedException($"{type} has no shape: let it be an ISpecText, an enumeration, or say its alternatives with ISpecChoice."),
+            _ => throw new NotSupportedException($"{type} has no shape: let it be an ISpecText, an ISpecTextOrList or an enumeration."),
         };
     }
 
@@ -97,6 +97,7 @@ public static class SpecShapes
     private static string? Unit(string name) =>
         Units.Where(u => name.EndsWith(u.Suffix, StringComparison.Ordinal)).Select(u => u.Unit).FirstOrDefault();
 
-    private static T Static<T>(Type type, string property) =>
-        (T)type.GetProperty(property, BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+    private static bool Is(Type type, Type generic) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic);
+
+    private static string Static(Type type, string property) => (string)type.GetProperty(property, BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
 }
