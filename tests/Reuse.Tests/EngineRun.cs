@@ -1,0 +1,50 @@
+using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Component.Tests.Support;
+using PassthroughInfra.Engine.Deployments;
+using PassthroughInfra.Engine.Events;
+using PassthroughInfra.Engine.Programs;
+using PassthroughInfra.Engine.Providers;
+using PassthroughInfra.Engine.Providers.Command;
+using PassthroughInfra.Engine.Providers.Libvirt;
+using PassthroughInfra.Engine.Secrets;
+using PassthroughInfra.Engine.Workspaces;
+
+namespace PassthroughInfra.Reuse.Tests;
+
+/// <summary>Runs a stack's program under the embedded engine, in this process, with a state of its own; shown as the command line shows it.</summary>
+internal static class EngineRun
+{
+    /// <summary>Previews a stack.</summary>
+    /// <param name="directory">The project's directory, relative to the repository.</param>
+    /// <param name="stack">The stack's name.</param>
+    /// <returns>Whether it succeeded, and what was shown, without what differs at each run.</returns>
+    public static async Task<(bool Succeeded, string Shown)> PreviewAsync(string directory, string stack)
+    {
+        var state = Directory.CreateTempSubdirectory("reuse-state");
+        try
+        {
+            string? Variable(string name) => name switch
+            {
+                "PULUMI_BACKEND_URL" => $"file://{state.FullName}",
+                "PULUMI_CONFIG_PASSPHRASE" => "",
+                _ => null,
+            };
+            using var shown = new StringWriter { NewLine = "\n" };
+            var workspace = Workspace.Open(Path.Combine(Repository.Root, directory), Variable);
+            using var opened = workspace.OpenStack(stack, new PassphraseSource(Variable));
+            var registry = new ProviderRegistry(new CommandProviderFactory(workspace.Project.ProgramDirectory), new LibvirtProviderFactory());
+            var operations = new StackOperations(
+                opened, registry, new ChildProgram(workspace.Project), new PlainDisplay(new Ink(shown, colour: false), showDiff: false), CancellationToken.None, CancellationToken.None);
+            var outcome = await operations.PreviewAsync(new DeploymentOptions());
+            return (outcome.Result == OperationResult.Succeeded, Stable(shown.ToString()));
+        }
+        finally
+        {
+            state.Delete(recursive: true);
+        }
+    }
+
+    private static string Stable(string shown) => string.Concat(shown.Split('\n')
+        .Where(l => !l.StartsWith("building ", StringComparison.Ordinal) && !l.StartsWith("Duration:", StringComparison.Ordinal))
+        .Select(l => l + "\n")).TrimEnd('\n') + "\n";
+}

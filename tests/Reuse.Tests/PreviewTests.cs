@@ -1,0 +1,17 @@
+namespace PassthroughInfra.Reuse.Tests;
+
+/// <summary>Every stack with a recorded probe is previewed with no hardware; what is shown is kept under stacks/previews/.</summary>
+public sealed class PreviewTests
+{
+    public static TheoryData<string> Stacks() =>
+        [.. StackFiles.Machines.Where(f => StackFiles.MachineOf(f)["facts"] is not null).Select(f => f["Pulumi.".Length..^".yaml".Length])];
+
+    [Theory]
+    [MemberData(nameof(Stacks))]
+    public async Task A_stack_is_previewed_with_no_host(string stack)
+    {
+        var (succeeded, shown) = await EngineRun.PreviewAsync("", stack);
+        Assert.True(succeeded, shown);
+        Golden.Check($"stacks/previews/{stack}.txt", shown, nameof(PreviewTests));
+    }
+}
