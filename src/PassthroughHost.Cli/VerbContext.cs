@@ -56,6 +56,8 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
     public StackOperations Operations(Stack stack, IEngineEvents display)
     {
         var project = stack.Workspace.Project;
+        // Programs may use what only this engine can do, such as libvirt behind another SSH port.
+        Environment.SetEnvironmentVariable("PASSTHROUGH_ENGINE", "embedded");
         var registry = new ProviderRegistry(new CommandProviderFactory(project.ProgramDirectory), new LibvirtProviderFactory());
         return new(stack, registry, new ChildProgram(project), display, Interrupts.Stopping, Interrupts.Aborting);
     }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using PassthroughInfra.Component.Concerns.Guest;
+using PassthroughInfra.Component.Concerns.Libvirt;
 using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
@@ -29,7 +31,7 @@ public sealed class PassthroughHost : ComponentResource
     public PassthroughHost(string name, PassthroughHostArgs args, ComponentResourceOptions? options = null)
         : base(Token, name, options)
     {
-        var spec = args.Machine;
+        var spec = GuestIdentity.Pin(args.Machine, $"{Deployment.Instance.ProjectName}/{Deployment.Instance.StackName}/{name}");
         var root = args.RootDirectory ?? Environment.GetEnvironmentVariable("PULUMI_ROOT_DIRECTORY") ?? Environment.CurrentDirectory;
         Endpoint endpoint;
         Endpoint? proxy;
@@ -45,6 +47,13 @@ public sealed class PassthroughHost : ComponentResource
             throw new RunException(e.Message);
         }
 
+        var ownsDomain = spec.Guest is { ManagedBy: GuestManager.Provider };
+        var embedded = Environment.GetEnvironmentVariable(LibvirtAddress.EngineVariable) == "embedded";
+        if (ownsDomain && LibvirtAddress.Problems(spec.Connection, embedded).ToList() is { Count: > 0 } problems)
+        {
+            throw new RunException(new SpecException(problems).Message);
+        }
+
         if (endpoint.HostKey is null || (proxy is not null && proxy.HostKey is null))
         {
             Log.Warn($"connection.hostKey is {ConnectionSpec.AcceptAnyHostKey}: whoever answers at that address is trusted, and given root commands.", this);
@@ -56,9 +65,17 @@ public sealed class PassthroughHost : ComponentResource
         var plan = reading.Apply(r => Report(spec, r, recorded is not null));
 
         CustomResource? previous = null;
+        Remote.Command? libvirt = null;
         foreach (var concern in ConcernList.Wanted(spec))
         {
-            previous = Register(name, concern, spec, endpoint.ToConnection(proxy, concern.WaitsForHost), plan, previous);
+            if (ownsDomain && concern is GuestConcern)
+            {
+                previous = GuestDomain.Register(name, spec, endpoint, root, plan, libvirt!, previous!, this);
+            }
+
+            var command = Register(name, concern, spec, endpoint.ToConnection(proxy, concern.WaitsForHost), plan, previous);
+            libvirt = concern is LibvirtConcern ? command : libvirt;
+            previous = command;
         }
 
         Ready = previous is null ? Output.Create(true) : previous.Urn.Apply(_ => true);
@@ -66,12 +83,18 @@ public sealed class PassthroughHost : ComponentResource
         InSync = plan.Apply(p => !dryRun || (p.HostWasRead && !p.Differences.Any()));
         Differences = plan.Apply(p => !dryRun ? [] : Shown(p).Select(d => $"{Word(d.Cause)}: {d.Text}").ToImmutableArray());
         Findings = plan.Apply(p => p.Findings.Select(f => f.ToString()).ToImmutableArray());
+        GuestUuid = Output.Create(spec.Guest?.Uuid.ToString());
+        LibvirtUri = endpoint.Host.ToOutput().Apply(host => LibvirtAddress.Plain(spec.Connection, host));
+        Bridge = Output.Create(spec.Network?.AllBridges().Select(b => b.Bridge.Bridge.ToString()).FirstOrDefault());
         RegisterOutputs(new Dictionary<string, object?>
         {
             ["ready"] = Ready,
             ["inSync"] = InSync,
             ["differences"] = Differences,
             ["findings"] = Findings,
+            ["guestUuid"] = GuestUuid,
+            ["libvirtUri"] = LibvirtUri,
+            ["bridge"] = Bridge,
         });
     }
 
@@ -90,6 +113,18 @@ public sealed class PassthroughHost : ComponentResource
     /// <summary>What the planners had to say.</summary>
     [Output("findings")]
     public Output<ImmutableArray<string>> Findings { get; private set; }
+
+    /// <summary>The guest's UUID; null where the spec has no guest.</summary>
+    [Output("guestUuid")]
+    public Output<string?> GuestUuid { get; private set; }
+
+    /// <summary>The host's libvirt, for other providers and tools: <c>qemu+ssh://ops@gpu-host.internal/system</c>.</summary>
+    [Output("libvirtUri")]
+    public Output<string> LibvirtUri { get; private set; }
+
+    /// <summary>The first bridge of the spec, for guests of other resources; null where the spec has no network.</summary>
+    [Output("bridge")]
+    public Output<string?> Bridge { get; private set; }
 
     private Remote.Command Register(
         string name,

@@ -126,7 +126,7 @@ public sealed class LibvirtDomainTests(PrivateLibvirt libvirt) : IClassFixture<P
     {
         using var sshd = new LoopbackSshd().Start();
         File.WriteAllText($"{sshd.Directory}/known", $"[127.0.0.1]:{sshd.Port} {sshd.HostKeyLine}\n");
-        var uri = $"qemu+ssh://{Environment.UserName}@127.0.0.1:{sshd.Port}/session?socket={libvirt.Socket}&keyfile={sshd.UserKeyPath}&known_hosts={sshd.Directory}/known";
+        var uri = $"qemu+ssh://{Environment.UserName}@127.0.0.1:{sshd.Port}/session?socket={libvirt.Socket}&keyfile={sshd.UserKeyPath}&knownhosts={sshd.Directory}/known";
         await using var remote = await new LibvirtProviderFactory().ConfigureAsync(PropertyMap.Of(("uri", uri)), default);
         var created = await remote.CreateAsync(new(Context(), await CheckedAsync(Inputs("afar"))), default);
         Assert.Equal("running", State("afar"));
@@ -140,7 +140,7 @@ public sealed class LibvirtDomainTests(PrivateLibvirt libvirt) : IClassFixture<P
         using var sshd = new LoopbackSshd().Start();
         File.WriteAllText($"{sshd.Directory}/known", "elsewhere ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n");
         var uri = $"qemu+ssh://{Environment.UserName}@127.0.0.1:{sshd.Port}/session?socket={libvirt.Socket}&keyfile={sshd.UserKeyPath}";
-        var error = await Assert.ThrowsAsync<ProviderException>(() => new LibvirtProviderFactory().ConfigureAsync(PropertyMap.Of(("uri", $"{uri}&known_hosts={sshd.Directory}/known")), default));
+        var error = await Assert.ThrowsAsync<ProviderException>(() => new LibvirtProviderFactory().ConfigureAsync(PropertyMap.Of(("uri", $"{uri}&knownhosts={sshd.Directory}/known")), default));
         Assert.Contains($"{sshd.Directory}/known does not have", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, sshd.Logins);
         await using var any = await new LibvirtProviderFactory().ConfigureAsync(PropertyMap.Of(("uri", $"{uri}&no_verify=1")), default);

@@ -86,12 +86,12 @@ public sealed class GoldenCaseTests
             foreach (var (name, value) in concern.Plan.Variables)
             {
                 // A script that is handed over whole stands in the source tree.
-                text.Append($"{name}={(value.StartsWith("#!", StringComparison.Ordinal) ? "(a script)" : value)}\n");
+                text.Append($"{name}={(value.StartsWith("#!", StringComparison.Ordinal) ? "(a script)" : value.StartsWith("<domain", StringComparison.Ordinal) ? "(domain.xml)" : value)}\n");
             }
 
             foreach (var difference in concern.Differences)
             {
-                text.Append($"-- {difference.Cause}: {difference.Subject}\n{difference.Text}\n");
+                text.Append($"-- {difference.Cause}: {difference.Subject}\n{(difference.Text.StartsWith("--- /dev/null\n+++ domain ", StringComparison.Ordinal) ? "(all of domain.xml)" : difference.Text)}\n");
             }
         }
 

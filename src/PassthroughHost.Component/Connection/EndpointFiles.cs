@@ -19,14 +19,18 @@ internal sealed record EndpointFiles(string? HostKey, string? PrivateKey)
         return new(key == ConnectionSpec.AcceptAnyHostKey ? null : key, secret);
     }
 
+    /// <summary>Where a file of the spec is.</summary>
+    /// <param name="file">As it is written: absolute, from <c>~/</c>, or relative.</param>
+    /// <param name="root">The directory relative paths start from.</param>
+    public static string FullPath(string file, string root) => file.StartsWith("~/", StringComparison.Ordinal)
+        ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), file[2..])
+        : Path.GetFullPath(Path.Combine(root, file));
+
     private static string Content(string file, string path, string root)
     {
-        var full = file.StartsWith("~/", StringComparison.Ordinal)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), file[2..])
-            : Path.Combine(root, file);
         try
         {
-            return File.ReadAllText(full);
+            return File.ReadAllText(FullPath(file, root));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,8 @@
 using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Concerns.Isolation;
+using PassthroughInfra.Component.Concerns.Libvirt;
+using PassthroughInfra.Component.Concerns.Media;
 using PassthroughInfra.Component.Concerns.Memory;
 using PassthroughInfra.Component.Concerns.Network;
 using PassthroughInfra.Component.Concerns.Packages;
@@ -25,6 +28,9 @@ public static class ConcernList
         new BootConcern(),
         new RestartConcern(),
         new VerifyConcern(),
+        new LibvirtConcern(),
+        new MediaConcern(),
+        new GuestConcern(),
     ];
 
     /// <summary>Those a spec asks for.</summary>

@@ -35,6 +35,9 @@ public sealed record ConcernPlan
     /// <summary>The settings it owns.</summary>
     public IReadOnlyList<Setting> Settings { get; init; } = [];
 
+    /// <summary>Differences that are neither a file's nor a setting's: found by the concern itself, in its own words.</summary>
+    public IReadOnlyList<Difference> Observed { get; init; } = [];
+
     /// <summary>Shell variables its script reads, by name: upper-case letters and underscores.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 

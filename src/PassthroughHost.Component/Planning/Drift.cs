@@ -51,7 +51,7 @@ public static class DriftDetector
     {
         if (facts is null)
         {
-            return new(plan, [.. plan.Files.Select(f => NewFile(plan, f)), .. plan.Settings.Select(s => Of(plan, s, Cause.New))], UnreadToken, "");
+            return new(plan, [.. plan.Files.Select(f => NewFile(plan, f)), .. plan.Settings.Select(s => Of(plan, s, Cause.New)), .. plan.Observed], UnreadToken, "");
         }
 
         var receipt = facts.Receipt(plan.Concern);
@@ -66,6 +66,8 @@ public static class DriftDetector
         }
 
         differences.AddRange(plan.Settings.Where(s => !s.InSync).Select(s => Of(plan, s, CauseOf(receipt?.Settings, s.Name, s.Live!))));
+
+        differences.AddRange(plan.Observed);
 
         // What the spec no longer asks for was applied once and must go again.
         if (receipt is not null)

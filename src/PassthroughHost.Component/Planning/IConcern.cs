@@ -18,6 +18,9 @@ public interface IConcern
     /// <summary>Paths whose content the plan compares; the probe reads them.</summary>
     IReadOnlyList<string> Paths(MachineSpec spec) => [];
 
+    /// <summary>Disks and ISOs the plan looks at; the probe describes them. Only where the spec has a guest.</summary>
+    IReadOnlyList<string> Media(MachineSpec spec) => [];
+
     /// <summary>Packages whose state the plan compares; the probe reads it.</summary>
     IReadOnlyList<string> Packages(MachineSpec spec) => [];
 

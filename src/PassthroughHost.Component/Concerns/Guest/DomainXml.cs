@@ -85,7 +85,7 @@ public static class DomainXml
         var files = GuestFirmwareFiles.Choose(guest, facts);
         return new(
             "os",
-            new XElement("type", new XAttribute("arch", "x86_64"), new XAttribute("machine", LiveDefinition.Machine(guest, facts)), "hvm"),
+            new XElement("type", new XAttribute("arch", "x86_64"), new XAttribute("machine", guest.Machine), "hvm"),
             new XElement(
                 "loader",
                 new XAttribute("readonly", "yes"),

@@ -26,14 +26,4 @@ internal static class LiveDefinition
             return null;
         }
     }
-
-    /// <summary>
-    /// The machine type: a guest that was defined as <c>q35</c> keeps the version it got then, or an installed Windows would find a new board
-    /// after an update of QEMU. Source: libvirt, "Domain XML format", Operating system booting.
-    /// </summary>
-    public static string Machine(GuestSpec guest, HostFacts? facts)
-    {
-        var has = Of(guest, facts)?.Element("os")?.Element("type")?.Attribute("machine")?.Value;
-        return guest.Machine == "q35" && has?.StartsWith("pc-q35-", StringComparison.Ordinal) == true ? has : guest.Machine;
-    }
 }

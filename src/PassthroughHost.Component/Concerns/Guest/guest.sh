@@ -4,7 +4,7 @@
 #   DEFINITION       the whole domain XML
 #   DEVICES          the host's PCI functions it is given
 #   AUTOSTART        yes or no
-#   START            what becomes of a guest that is defined for the first time: running, paused; anything else leaves it off
+#   START            what becomes of a guest that is off: running, paused (before its first instruction), or leave
 #   RESTART          what becomes of a running guest that a change is for: never, graceful or force
 #   RESTART_SECONDS  how long it may take to shut down
 #   PROTECT          yes: revert refuses
@@ -85,7 +85,9 @@ backup() {
 
 define() {
   backup
-  printf '%s' "$DEFINITION" >"$WORK/guest.xml"
+  # The version of the machine type that libvirt chose once stays: an installed Windows would find a new board after an update of QEMU.
+  board=$(vir dumpxml --inactive "$UUID" 2>/dev/null | sed -n "s/^ *<type .*machine='\(pc-q35-[^']*\)'.*/\1/p" | head -n 1)
+  printf '%s' "$DEFINITION" | sed "s/ machine=\"q35\"/ machine=\"${board:-q35}\"/" >"$WORK/guest.xml"
   vir define --validate "$WORK/guest.xml" >"$WORK/said" 2>&1 ||
     fail "defining $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "libvirt refuses the document: mend what it names in the spec (guest.extraXml is merged as it stands); the definition of before is in place"
   vir dumpxml --inactive "$UUID" >"$WORK/defined.xml" || fail "reading the definition of $GUEST back" "virsh dumpxml failed (above)" "see virsh dumpxml $GUEST, then update again"
@@ -128,8 +130,6 @@ is_pending() {
 }
 
 concern_apply() {
-  first=yes
-  [ ! -e "$STATE/$CONCERN.receipt" ] || first=no
   define
   if is_active && is_pending; then
     instance >"$KEPT/pending"
@@ -145,12 +145,10 @@ concern_apply() {
     fi
   elif ! is_active; then
     rm -f "$KEPT/pending"
-    if [ "$first" = yes ]; then
-      case $START in
-        running) start_guest ;;
-        paused) start_guest --paused ;;
-      esac
-    fi
+    case $START in
+      running) start_guest ;;
+      paused) start_guest --paused ;;
+    esac
   fi
   autostart
   place "$KEPT/defined.xml" "$WORK/defined.xml" || fail "noting the definition of $GUEST" "$KEPT could not be written" "make room there and update again"

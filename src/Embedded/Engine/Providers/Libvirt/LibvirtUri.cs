@@ -14,7 +14,7 @@ internal sealed record LibvirtUri(string Local, SshTarget? Host)
     private static readonly ImmutableArray<string> DefaultKeys = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
     /// <summary>
-    /// Reads a URI. Of the parameters of the SSH transport it knows <c>keyfile</c>, <c>known_hosts</c> (default ~/.ssh/known_hosts),
+    /// Reads a URI. Of the parameters of the SSH transport it knows <c>keyfile</c>, <c>knownhosts</c> (default ~/.ssh/known_hosts),
     /// <c>no_verify</c>, <c>sshauth</c> and <c>socket</c>. Unlike with the official provider, the port may be any.
     /// </summary>
     /// <exception cref="ProviderException">It cannot be used.</exception>
@@ -48,7 +48,7 @@ internal sealed record LibvirtUri(string Local, SshTarget? Host)
             Port = uri.IsDefaultPort || uri.Port < 0 ? 22 : uri.Port,
             User = uri.UserInfo.Length > 0 ? WebUtility.UrlDecode(uri.UserInfo) : Environment.UserName,
             PrivateKey = keyFile is null ? null : ReadKey(keyFile),
-            KnownHostsPath = verify ? options.GetValueOrDefault("known_hosts") ?? InSshDirectory("known_hosts") : null,
+            KnownHostsPath = verify ? options.GetValueOrDefault("knownhosts") ?? InSshDirectory("known_hosts") : null,
             // The official provider connects once and does not try again.
             DialErrorLimit = 0,
         };
@@ -62,9 +62,9 @@ internal sealed record LibvirtUri(string Local, SshTarget? Host)
         foreach (var part in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (key, value) = part.Split('=', 2) is [var k, var v] ? (k, Uri.UnescapeDataString(v)) : (part, "");
-            options = key is "keyfile" or "known_hosts" or "no_verify" or "sshauth" or "socket"
+            options = key is "keyfile" or "knownhosts" or "no_verify" or "sshauth" or "socket"
                 ? options.SetItem(key, value)
-                : throw new ProviderException($"The libvirt URI '{text}' (uri) has the parameter '{key}'; for SSH there are keyfile, known_hosts, no_verify, sshauth and socket.");
+                : throw new ProviderException($"The libvirt URI '{text}' (uri) has the parameter '{key}'; for SSH there are keyfile, knownhosts, no_verify, sshauth and socket.");
         }
         return options;
     }

@@ -1,0 +1,36 @@
+using System.Xml.Linq;
+
+namespace PassthroughInfra.Component.Concerns.Guest;
+
+/// <summary>
+/// The stylesheet by which Pulumi's libvirt provider, which knows no hostdevs, pinning or huge pages, makes exactly our document: whatever it is
+/// given, it puts out that one. Source: XSLT 1.0, 7.1.1 Literal Result Elements and 7.6.2 Attribute Value Templates.
+/// </summary>
+public static class DomainStylesheet
+{
+    private static readonly XNamespace Xsl = "http://www.w3.org/1999/XSL/Transform";
+
+    /// <summary>The stylesheet that makes a document of anything.</summary>
+    /// <param name="definition">The domain document.</param>
+    public static string For(string definition)
+    {
+        var document = XElement.Parse(definition);
+        foreach (var attribute in document.DescendantsAndSelf().Attributes().Where(a => !a.IsNamespaceDeclaration))
+        {
+            attribute.Value = attribute.Value.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+        }
+
+        // A processor drops text that is only white space, and comments; where such a text counts, it is said so.
+        foreach (var blank in document.DescendantNodes().OfType<XText>().Where(t => string.IsNullOrWhiteSpace(t.Value) && t.Parent!.Nodes().Count() == 1).ToList())
+        {
+            blank.ReplaceWith(new XElement(Xsl + "text", blank.Value));
+        }
+
+        return new XElement(
+            Xsl + "stylesheet",
+            new XAttribute("version", "1.0"),
+            new XAttribute(XNamespace.Xmlns + "xsl", Xsl.NamespaceName),
+            new XElement(Xsl + "output", new XAttribute("method", "xml"), new XAttribute("omit-xml-declaration", "yes")),
+            new XElement(Xsl + "template", new XAttribute("match", "/"), document)).ToString(SaveOptions.DisableFormatting);
+    }
+}

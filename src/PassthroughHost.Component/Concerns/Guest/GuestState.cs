@@ -1,0 +1,139 @@
+using System.Xml;
+using System.Xml.Linq;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Concerns.Guest;
+
+/// <summary>What libvirt has of the wanted guest, compared with what it should have.</summary>
+/// <param name="guest">What is declared.</param>
+/// <param name="definition">The wanted document.</param>
+/// <param name="digest">Its digest, as it stands in the receipt once it is applied.</param>
+/// <param name="facts">What was read; null where the host could not be read.</param>
+internal sealed class GuestState(GuestSpec guest, string definition, string digest, HostFacts? facts)
+{
+    private const string Concern = "guest";
+
+    private const string SettingPrefix = "definition of ";
+
+    private readonly GuestFacts? found = facts?.Guest;
+
+    private readonly Receipt? receipt = facts?.Receipt(Concern);
+
+    private string Name => guest.Name.ToString();
+
+    /// <summary>The name under which the definition's digest stands in the receipt.</summary>
+    public string DefinitionSetting => SettingPrefix + Name;
+
+    private bool IsApplied => receipt?.Settings.GetValueOrDefault(DefinitionSetting) == digest;
+
+    /// <summary>What differs, and who made each difference.</summary>
+    public IReadOnlyList<Difference> Differences()
+    {
+        if (Parse(found?.Definition) is not { } live)
+        {
+            var cause = receipt is null ? Cause.New : IsApplied ? Cause.Drift : Cause.Change;
+            return [new(Concern, facts is null ? Cause.New : cause, $"domain {Name}", Whole())];
+        }
+
+        var earlier = Parse(found!.AsDefined);
+        var drifted = earlier is null ? [] : DomainComparison.ToEarlier(live, earlier);
+        var differences = IsApplied && earlier is not null ? drifted : DomainComparison.ToWanted(live, XElement.Parse(definition));
+        var paths = drifted.Select(d => d.Path).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. differences.Select(d => new Difference(
+                Concern,
+                receipt is null ? Cause.New : paths.Contains(d.Path) || (IsApplied && earlier is null) ? Cause.Drift : Cause.Change,
+                $"{Name} {d.Path}",
+                d.ToString())),
+            .. guest.Restart == GuestRestart.Never ? [] : Pending().Select(d => new Difference(Concern, Cause.Drift, $"running instance of {Name}", $"running instance of {Name} differs from its definition, and is restarted: {d}")),
+        ];
+    }
+
+    /// <summary>What forbids the plan, and what waits for a restart.</summary>
+    public IEnumerable<Finding> Findings()
+    {
+        const string place = "machine.guest";
+        if (found is null)
+        {
+            yield break;
+        }
+
+        var uuid = guest.Uuid.ToString();
+        if (found.Domain(Name) is { } named && !string.Equals(named.Uuid, uuid, StringComparison.OrdinalIgnoreCase))
+        {
+            yield return new(
+                Severity.Error,
+                $"{place}.name",
+                $"libvirt has another domain \"{Name}\", with UUID {named.Uuid} (this one's is {uuid})",
+                $"give the guest another name, take that domain over with uuid: {named.Uuid}, or remove it by hand (virsh undefine --keep-nvram {Name})");
+        }
+
+        if (found.Domains.FirstOrDefault(d => d.Name != Name && string.Equals(d.Uuid, uuid, StringComparison.OrdinalIgnoreCase)) is { } other)
+        {
+            yield return new(Severity.Error, $"{place}.uuid", $"libvirt's domain \"{other.Name}\" has the UUID {uuid}", $"name the guest \"{other.Name}\", or give another uuid");
+        }
+
+        if (receipt?.Settings.Keys.FirstOrDefault(k => k.StartsWith(SettingPrefix, StringComparison.Ordinal) && k != DefinitionSetting) is { } before)
+        {
+            yield return new(
+                Severity.Error,
+                $"{place}.name",
+                $"the guest of this stack is \"{before[SettingPrefix.Length..]}\" on the host",
+                "a guest is not renamed in place, for its NVRAM and TPM state hang on name and UUID: take the old name, or take the guest out of the spec, update, and put it in again");
+        }
+
+        if (found.Domain(Name) is { IsActive: true })
+        {
+            foreach (var finding in Active())
+            {
+                yield return finding;
+            }
+        }
+    }
+
+    private IEnumerable<Finding> Active()
+    {
+        const string place = "machine.guest.restart";
+        if (guest.Restart == GuestRestart.Never)
+        {
+            if (Pending() is { Count: > 0 } pending)
+            {
+                yield return new(Severity.Warning, place, $"{Name} runs with an older definition; pending until it is shut down and started again: {string.Join("; ", pending)}");
+            }
+
+            if (Differences().Count > 0)
+            {
+                yield return new(Severity.Info, place, $"{Name} is running: what changes in its definition waits for its next start");
+            }
+        }
+        else if (Differences().Count > 0)
+        {
+            yield return new(
+                Severity.Warning,
+                place,
+                $"{Name} is running, and this update restarts it{(guest.Restart == GuestRestart.Force ? $"; after {guest.ShutdownTimeoutSeconds} s it is switched off" : "")}",
+                "restart: never leaves it running, and the change pending");
+        }
+    }
+
+    private IReadOnlyList<DomainDifference> Pending() =>
+        Parse(found?.Running) is { } running && Parse(found?.Definition) is { } live ? DomainComparison.ToDefinition(running, live) : [];
+
+    private string Whole() => FileDiff.Unified(new() { Path = $"domain {Name}", Kind = FileKind.Absent }, new ManagedFile($"domain {Name}", definition));
+
+    private static XElement? Parse(string? xml)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(xml) ? null : XElement.Parse(xml);
+        }
+        catch (XmlException)
+        {
+            // Cut short: as good as not there, and written anew.
+            return null;
+        }
+    }
+}

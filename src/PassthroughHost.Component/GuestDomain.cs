@@ -1,0 +1,71 @@
+using PassthroughInfra.Component.Concerns.Guest;
+using PassthroughInfra.Component.Connection;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+using Pulumi;
+using Libvirt = Pulumi.Libvirt;
+
+namespace PassthroughInfra.Component;
+
+/// <summary>
+/// The guest as a <c>libvirt:Domain</c>: made by Pulumi's libvirt provider with exactly our document, and owned by it from then on. Every later change
+/// goes through the guest's command, because an update or replacement by the provider would stop the guest and take its NVRAM.
+/// </summary>
+internal static class GuestDomain
+{
+    // Whatever of it changes later is the command's to do.
+    private static readonly string[] Ignored =
+    [
+        "name", "description", "type", "machine", "memory", "vcpu", "firmware", "nvram", "tpm", "graphics", "video", "xml", "running", "autostart", "cpu", "disks", "networkInterfaces",
+        "consoles", "bootDevices", "filesystems", "emulator", "arch", "qemuAgent", "metadata", "cmdlines", "kernel", "initrd",
+    ];
+
+    /// <summary>Registers provider and domain.</summary>
+    /// <param name="name">The component's name.</param>
+    /// <param name="spec">What is declared.</param>
+    /// <param name="endpoint">The host.</param>
+    /// <param name="root">The directory of Pulumi.yaml.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="libvirt">The command after which libvirt answers: at preview the address is known only where it answers already.</param>
+    /// <param name="previous">What comes before the domain.</param>
+    /// <param name="parent">The component.</param>
+    public static Libvirt.Domain Register(
+        string name, MachineSpec spec, Endpoint endpoint, string root, Output<HostPlan> plan, Pulumi.Command.Remote.Command libvirt, CustomResource previous, Resource parent)
+    {
+        var guest = spec.Guest!;
+        var uri = Output.Tuple(libvirt.Stdout, endpoint.Host.ToOutput()).Apply(t => LibvirtAddress.ForProvider(spec.Connection, t.Item2, endpoint.HostKey, root));
+        var provider = new Libvirt.Provider($"{name}-libvirt-provider", new() { Uri = uri }, new() { Parent = parent });
+        var options = Options(guest);
+        options.Parent = parent;
+        options.Provider = provider;
+        options.DependsOn.Add(previous);
+        return new(
+            $"{name}-domain",
+            new()
+            {
+                Name = guest.Name.ToString(),
+                Type = guest.Type == GuestType.Qemu ? "qemu" : "kvm",
+                Machine = guest.Machine,
+                Memory = (int)guest.Memory.MiB,
+                Vcpu = guest.Cpus.Count,
+                // It starts each domain it makes, and switches this one off again at once; the command starts it as the spec says.
+                Running = false,
+                Autostart = false,
+                Xml = new Libvirt.Inputs.DomainXmlArgs { Xslt = plan.Apply(p => DomainStylesheet.For(p["guest"].Plan.Variables["DEFINITION"])) },
+            },
+            options);
+    }
+
+    /// <summary>What keeps the provider from ever touching a guest that is there.</summary>
+    internal static CustomResourceOptions Options(GuestSpec guest)
+    {
+        var options = new CustomResourceOptions
+        {
+            Protect = guest.Protect,
+            // The provider's own deletion switches the guest off and deletes its NVRAM; the command's removes it with care before.
+            RetainOnDelete = true,
+        };
+        options.IgnoreChanges.AddRange(Ignored);
+        return options;
+    }
+}

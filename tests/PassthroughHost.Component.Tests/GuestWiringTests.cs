@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using System.Xml.Linq;
+using Moq;
+using PassthroughInfra.Component.Connection;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Tests.Support;
+using Pulumi;
+using Pulumi.Testing;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>The guest under Pulumi's testing mocks: what is registered for it, and with which connection.</summary>
+public sealed class GuestWiringTests
+{
+    private const string HostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKXo3TqYJ9nVh2Zs0mB4wq8d5RfL7uGcE1pNyWtAbHsM";
+
+    private static readonly string Reading = File.ReadAllText(Path.Combine(Repository.Tests, "probes", "lab.txt"));
+
+    private readonly Mock<IMocks> mocks = new();
+
+    private readonly List<MockResourceArgs> registered = [];
+
+    [Fact]
+    public async Task The_domain_is_made_of_the_whole_document_and_is_not_left_running()
+    {
+        await RunAsync(Lab());
+        var domain = Assert.Single(registered, r => r.Type == "libvirt:index/domain:Domain");
+        Assert.Equal("host-domain", domain.Name);
+        Assert.Equal("win10", domain.Inputs["name"]);
+        Assert.Equal(false, domain.Inputs["running"]);
+        Assert.Equal(false, domain.Inputs["autostart"]);
+        Assert.Equal("qemu", domain.Inputs["type"]);
+        var sheet = XElement.Parse((string)((IDictionary<string, object>)domain.Inputs["xml"])["xslt"]);
+        var document = Assert.Single(sheet.Descendants("domain"));
+        Assert.Equal("win10", document.Element("name")!.Value);
+    }
+
+    [Fact]
+    public async Task The_guests_commands_come_last_and_in_their_order()
+    {
+        await RunAsync(Lab());
+        Assert.Equal(
+            ["host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media", "host-domain", "host-guest"],
+            registered.Where(r => r.Type is "command:remote:Command" or "libvirt:index/domain:Domain").Select(r => r.Name));
+    }
+
+    [Fact]
+    public async Task The_provider_gets_the_key_by_its_file_and_the_pinned_host_key()
+    {
+        await RunAsync(Lab());
+        var uri = new Uri((string)Assert.Single(registered, r => r.Type == "pulumi:providers:libvirt").Inputs["uri"]);
+        Assert.Equal(("qemu+ssh", "ops", "gpu-host.internal", "/system"), (uri.Scheme, uri.UserInfo, uri.Host, uri.AbsolutePath));
+        var query = uri.Query.TrimStart('?').Split('&').Select(p => p.Split('=')).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1]));
+        Assert.Equal("privkey", query["sshauth"]);
+        Assert.Equal(KeyFile, query["keyfile"]);
+        Assert.Equal($"gpu-host.internal {HostKey}\n", await File.ReadAllTextAsync(query["knownhosts"]));
+        Assert.DoesNotContain("not-a-real-key", uri.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_guest_that_commands_define_has_neither_provider_nor_domain()
+    {
+        await RunAsync(Lab("managedBy: command"));
+        Assert.DoesNotContain(registered, r => r.Type!.Contains("libvirt", StringComparison.Ordinal));
+        Assert.Contains(registered, r => r.Name == "host-guest");
+        Assert.Contains("LOGIN=''", (string)registered.Single(r => r.Name == "host-libvirt").Inputs["stdin"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_UUID_follows_from_project_stack_and_name_and_is_an_output()
+    {
+        var host = await RunAsync(Lab());
+        var uuid = GuestIdentity.Uuid("project/stack/host", Lab().Guest!.Name).ToString();
+        Assert.Equal(uuid, await ValueAsync(host.GuestUuid));
+        Assert.Contains($"UUID={uuid}", (string)registered.Single(r => r.Name == "host-guest").Inputs["stdin"], StringComparison.Ordinal);
+        Assert.Equal("qemu+ssh://ops@gpu-host.internal/system", await ValueAsync(host.LibvirtUri));
+        Assert.Null(await ValueAsync(host.Bridge));
+    }
+
+    [Fact]
+    public void The_provider_can_neither_replace_nor_delete_the_domain()
+    {
+        var options = GuestDomain.Options(Lab().Guest!);
+        Assert.True(options.Protect);
+        Assert.True(options.RetainOnDelete);
+        // Every input whose change replaces the domain (what the provider says of itself), and those by whose change it would start it.
+        string[] changing = ["name", "description", "memory", "vcpu", "firmware", "nvram", "tpm", "graphics", "xml", "filesystems", "cmdlines", "consoles", "running", "autostart"];
+        Assert.Empty(changing.Except(options.IgnoreChanges));
+        Assert.False(GuestDomain.Options(Lab("protect: false").Guest!).Protect);
+    }
+
+    [Fact]
+    public void A_connection_that_the_provider_cannot_make_is_an_error_with_its_remedy()
+    {
+        var connection = Lab().Connection with { Port = 2222, PrivateKeyFile = null, PrivateKey = "key", Password = "word", Proxy = new() { Host = "bastion", HostKey = HostKey } };
+        var problems = LibvirtAddress.Problems(connection, embeddedEngine: false).ToList();
+        Assert.Equal(
+            ["machine.connection.port", "machine.connection.proxy", "machine.connection.password", "machine.connection.privateKey"],
+            problems.Select(p => p.Path));
+        Assert.All(problems, p => Assert.Contains("managedBy: command", p.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Another_port_than_22_is_no_problem_for_the_embedded_engine()
+    {
+        var connection = Lab().Connection with { Port = 2222 };
+        Assert.Empty(LibvirtAddress.Problems(connection, embeddedEngine: true));
+        Assert.StartsWith("qemu+ssh://ops@gpu-host.internal:2222/system?", LibvirtAddress.ForProvider(connection, "gpu-host.internal", HostKey, Repository.Root), StringComparison.Ordinal);
+    }
+
+    private static string KeyFile { get; } = MakeKeyFile();
+
+    private static string MakeKeyFile()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"passthrough-wiring-{Environment.ProcessId}.key");
+        File.WriteAllText(path, "not-a-real-key\n");
+        return path;
+    }
+
+    private static MachineSpec Lab(string more = "tpm: true") => SpecReader.Read(Yaml.ToJson(
+        $$"""
+        connection: { host: gpu-host.internal, user: ops, hostKey: {{HostKey}}, privateKeyFile: {{KeyFile}} }
+        devices:
+          - { name: gpu, address: "01:00.0", id: "1234:1111" }
+          - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
+        guest:
+          name: win10
+          type: qemu
+          memory: 512MiB
+          cpus: { cores: 2 }
+          disk: { path: /var/lib/libvirt/images/win10.qcow2, size: 8GiB }
+          {{more}}
+        """));
+
+    private async Task<PassthroughHost> RunAsync(MachineSpec spec)
+    {
+        var answer = Reading.Replace("\nend\n", "\nlibvirt\tyes\t9.0.0\tops\tyes\t\novmf\t/usr/share/OVMF/OVMF_CODE_4M.fd\novmf\t/usr/share/OVMF/OVMF_VARS_4M.fd\nend\n", StringComparison.Ordinal);
+        mocks.Setup(m => m.CallAsync(It.IsAny<MockCallArgs>()))
+            .ReturnsAsync(new Dictionary<string, object> { ["command"] = "", ["stdout"] = $"{answer}\nssh\t0\t\n", ["stderr"] = "" }.ToImmutableDictionary());
+        mocks.Setup(m => m.NewResourceAsync(It.IsAny<MockResourceArgs>()))
+            .Callback<MockResourceArgs>(r =>
+            {
+                lock (registered)
+                {
+                    registered.Add(r);
+                }
+            })
+            .ReturnsAsync((MockResourceArgs r) => ($"{r.Name}-id", (object)r.Inputs.SetItem("stdout", "")));
+        var resources = await Deployment.TestAsync(
+            mocks.Object,
+            new TestOptions { IsPreview = true },
+            () => { _ = new PassthroughHost("host", new PassthroughHostArgs { Machine = spec, RootDirectory = Repository.Root }); });
+        return resources.OfType<PassthroughHost>().Single();
+    }
+
+    private static Task<T> ValueAsync<T>(Output<T> output)
+    {
+        var value = new TaskCompletionSource<T>();
+        output.Apply(v =>
+        {
+            value.SetResult(v);
+            return v;
+        });
+        return value.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+}
