@@ -94,6 +94,26 @@ public sealed class LabHost
         }
     }
 
+    /// <summary>The whole log of the serial console since the lab was booted.</summary>
+    public async Task<string> SerialAsync()
+    {
+        var said = await LabAsync("serial");
+        var path = said[(said.LastIndexOf('(') + 1)..said.LastIndexOf(')')];
+        return await File.ReadAllTextAsync(path);
+    }
+
+    /// <summary>Waits until the serial console says something.</summary>
+    public async Task WaitForSerialAsync(string words, TimeSpan bound)
+    {
+        var from = (await SerialAsync()).Length;
+        var watch = Stopwatch.StartNew();
+        while (!(await SerialAsync())[from..].Contains(words, StringComparison.Ordinal))
+        {
+            Assert.True(watch.Elapsed < bound, $"the serial console did not say '{words}' within {bound}:\n{await LabAsync("serial")}");
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+    }
+
     private static async Task<(int Code, string Output)> RunAsync(string program, IEnumerable<string> arguments, string? stdin)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)

@@ -139,8 +139,52 @@ public sealed record BootFacts
     /// <summary>The file system that holds /boot.</summary>
     public string Mount { get; init; } = "/";
 
+    /// <summary>The block device that holds /boot/grub: <c>sda2</c>, <c>dm-0</c>; empty where not known.</summary>
+    public string GrubDevice { get; init; } = "";
+
+    /// <summary>The file system that holds /boot/grub: <c>ext4</c>; empty where not known.</summary>
+    public string GrubFileSystem { get; init; } = "";
+
+    /// <summary>The kernel arguments that were verified last; null where none were yet.</summary>
+    public string? Verified { get; init; }
+
+    /// <summary>New kernel arguments that are on trial or were not verified; null where there are none.</summary>
+    public TrialFacts? Trial { get; init; }
+
     /// <summary>The running kernel's arguments.</summary>
     public IReadOnlyList<string> Arguments() => CommandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}
+
+/// <summary>New kernel arguments on trial: booted once, and made the default only after the host was verified.</summary>
+public sealed record TrialFacts
+{
+    /// <summary>What is tried.</summary>
+    public required string Arguments { get; init; }
+
+    /// <summary>The digest of the binding that went into the initramfs with it; empty where nothing did.</summary>
+    public string EarlyDigest { get; init; } = "";
+
+    /// <summary>How far it has come.</summary>
+    public required TrialState State { get; init; }
+
+    /// <summary>Whether its boot came up and was not as wanted.</summary>
+    public bool Unverified { get; init; }
+}
+
+/// <summary>How far a trial has come.</summary>
+public enum TrialState
+{
+    /// <summary>The menu entry is there; the reboot has not begun.</summary>
+    Prepared,
+
+    /// <summary>Its reboot was begun in the present boot.</summary>
+    Armed,
+
+    /// <summary>The present boot is it.</summary>
+    Running,
+
+    /// <summary>Another boot came instead: it did not come back, or was left again before it was verified.</summary>
+    Failed,
 }
 
 /// <summary>One line of GRUB's menu.</summary>

@@ -115,8 +115,20 @@ public static class ProbeParser
             GrubEnvironment = rows.All("grubenv").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.Last()[2]),
             FreeKiB = Long(free[1]),
             Mount = free[2],
+            GrubDevice = rows.One("grubdisk")[1],
+            GrubFileSystem = rows.One("grubdisk")[2],
+            Verified = rows.All("verified").Select(r => Decode(r[1]).Trim()).FirstOrDefault(),
+            Trial = rows.All("trial").Select(ReadTrial).FirstOrDefault(),
         };
     }
+
+    private static TrialFacts ReadTrial(Row row) => new()
+    {
+        State = row[1] switch { "running" => TrialState.Running, "armed" => TrialState.Armed, "failed" => TrialState.Failed, _ => TrialState.Prepared },
+        Arguments = Decode(row[2]).Trim(),
+        EarlyDigest = row[3],
+        Unverified = row[4] == "1",
+    };
 
     private static CpuFacts ReadCpu(Rows rows)
     {

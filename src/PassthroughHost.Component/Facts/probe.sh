@@ -234,7 +234,22 @@ kernels() {
     row grubcfg "$(stat -c %Y /boot/grub/grub.cfg)"
     awk '$1 == "linux" { file = $2; sub(".*/", "", file); args = ""; for (i = 3; i <= NF; i++) args = args (i > 3 ? " " : "") $i; key = file SUBSEP args; if (!(key in seen)) { seen[key] = 1; printf "entry\t%s\t%s\n", file, args } }' /boot/grub/grub.cfg
   fi
+  df --output=source,fstype /boot/grub 2>/dev/null | { read -r _; read -r source kind; real=$(readlink -f "$source"); row grubdisk "${real##*/}" "$kind"; }
   if have grub-editenv && [ -r /boot/grub/grubenv ]; then grub-editenv list 2>/dev/null | while IFS='=' read -r key text; do row grubenv "$key" "$text"; done; fi
+}
+
+# New kernel arguments on trial: what boot-trial.sh keeps of them.
+trial() {
+  [ -r "$state/proven" ] && row verified "$(encode <"$state/proven")"
+  [ -r "$state/trial/marker" ] || return 0
+  came=prepared
+  if grep -qwF -- "$(first "$state/trial/marker")" /proc/cmdline; then came=running
+  elif [ -r "$state/trial/started" ]; then
+    came=failed
+    [ "$(first "$state/trial/started")" = "$(first /proc/sys/kernel/random/boot_id)" ] && came=armed
+  fi
+  unverified=0; [ -e "$state/trial/unverified" ] && unverified=1
+  row trial "$came" "$(encode <"$state/trial/arguments")" "$(first "$state/trial/digest")" "$unverified"
 }
 
 network() {
@@ -403,6 +418,7 @@ devices
 displays
 storage
 kernels
+trial
 network "$connection"
 services
 messages

@@ -29,6 +29,9 @@ public sealed record ConcernPlan
     /// <summary>The name of its script among the embedded resources: <c>boot.sh</c>.</summary>
     public required string Script { get; init; }
 
+    /// <summary>Scripts it shares with other concerns, put before its own.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = [];
+
     /// <summary>The files it owns.</summary>
     public IReadOnlyList<ManagedFile> Files { get; init; } = [];
 

@@ -16,7 +16,7 @@ internal static class HostChecks
         .. Container(facts),
         .. Login(facts),
         .. spec.Devices.Count == 0 ? [] : Firmware(spec.Iommu, facts),
-        .. spec.Devices.SelectMany((d, i) => Device(d, i, facts)),
+        .. Identity.Check(spec, facts),
         .. Gates.Check(spec, facts),
         .. Diagnosis.Check(spec, facts),
         .. spec.Devices.Count == 0 ? [] : Kernels(facts),
@@ -99,28 +99,4 @@ internal static class HostChecks
         "host",
         $"the installed kernel {k.Release} has no vfio-pci: after a reboot into it no device would be bound",
         $"remove it (apt-get purge linux-image-{k.Release}), or install the distribution's full kernel instead of a cloud or minimal one"));
-
-    private static IEnumerable<Finding> Device(DeviceSpec device, int index, HostFacts facts)
-    {
-        var subject = $"machine.devices[{index}] ({device.Name})";
-        var found = facts.Device(device.Address);
-        var elsewhere = facts.Pci.Where(p => p.Id == device.Id && p.Address != device.Address).Select(p => p.Address.Brief).ToList();
-        var hint = elsewhere.Count > 1
-            ? $"[{device.Id}] is at {string.Join(" and ", elsewhere)}: write the address of the one that is meant"
-            : elsewhere.Count > 0
-            ? $"[{device.Id}] is at {elsewhere[0]}: if the card has moved, write that address"
-            : $"no [{device.Id}] is in the machine: see lspci -nn";
-        if (found is null)
-        {
-            yield return new(Severity.Error, subject, $"there is no PCI device at {device.Address.Brief}", hint);
-        }
-        else if (found.Id != device.Id)
-        {
-            yield return new(Severity.Error, subject, $"at {device.Address.Brief} there is {found}, not [{device.Id}]", hint);
-        }
-        else if (found.IsBridge)
-        {
-            yield return new(Severity.Error, subject, $"{found} is a bridge", "bridges carry other devices and cannot be passed through; name the device behind it");
-        }
-    }
 }

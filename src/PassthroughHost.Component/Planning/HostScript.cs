@@ -13,8 +13,12 @@ public static class HostScript
     public static string Text(ConcernPlan plan)
     {
         var text = new StringBuilder("#!/bin/sh\n");
-        text.Append(Resource("host.sh")).Append('\n').Append(Resource(plan.Script));
-        text.Append($"\nCONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\n");
+        foreach (var part in (IEnumerable<string>)["host.sh", .. plan.Parts, plan.Script])
+        {
+            text.Append(Resource(part)).Append('\n');
+        }
+
+        text.Append($"CONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\n");
         foreach (var (name, value) in plan.Variables.OrderBy(v => v.Key, StringComparer.Ordinal))
         {
             text.Append($"{name}={Shell.Quote(value)}\n");

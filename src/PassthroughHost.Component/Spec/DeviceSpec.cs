@@ -16,4 +16,11 @@ public sealed record DeviceSpec
     /// <summary>What it must be. A function with another ID at that address is never bound.</summary>
     [Description("Its vendor:device ID, as lspci -nn shows it. Another device found at the address is never bound.")]
     public required PciId Id { get; init; }
+
+    /// <summary>
+    /// Which of several cards with that ID is meant: subsystem vendor and device. Left out, the one the host was last set up with is
+    /// remembered there.
+    /// </summary>
+    [Description("Its subsystem vendor:device ID (lspci -vnn, Subsystem), where several cards have the same ID. Left out, it is remembered on the host.")]
+    public PciId? Subsystem { get; init; }
 }

@@ -8,7 +8,12 @@ namespace PassthroughInfra.Component.Concerns.Boot;
 /// <param name="Name">For people: the device's name, or <c>sibling</c>.</param>
 /// <param name="Address">Where it is.</param>
 /// <param name="Id">What it is.</param>
-internal sealed record BoundFunction(string Name, PciAddress Address, PciId Id);
+/// <param name="Subsystem">Which card it is, where that is known.</param>
+internal sealed record BoundFunction(string Name, PciAddress Address, PciId Id, PciId? Subsystem = null)
+{
+    /// <summary>For <c>passthrough_host.bind=</c>: <c>ADDRESS=ID</c> or <c>ADDRESS=ID/SUBSYSTEM</c>.</summary>
+    public string Argument => $"{Address}={Id}{(Subsystem is { } subsystem ? $"/{subsystem}" : "")}";
+}
 
 /// <summary>How the devices come to vfio-pci at boot.</summary>
 internal sealed record Binding
@@ -36,8 +41,8 @@ internal sealed record Binding
     {
         IReadOnlyList<BoundFunction> functions =
         [
-            .. spec.Devices.Select(d => new BoundFunction(d.Name, d.Address, d.Id)),
-            .. Gates.GivenUp(spec, facts).Select(p => new BoundFunction("sibling", p.Address, p.Id)),
+            .. spec.Devices.Select(d => new BoundFunction(d.Name, d.Address, d.Id, d.Subsystem ?? Subsystem(facts?.Device(d.Address), d.Id))),
+            .. Gates.GivenUp(spec, facts).Select(p => new BoundFunction("sibling", p.Address, p.Id, Subsystem(p, p.Id))),
         ];
         functions = [.. functions.DistinctBy(f => f.Address)];
         var byAddress = functions.Where(f => Twins(f, functions, facts).Any()).ToList();
@@ -60,6 +65,8 @@ internal sealed record Binding
         Severity.Info,
         $"{f.Address.Brief} ({f.Name})",
         $"bound by its address and not by its ID [{f.Id}], because {string.Join(" and ", Twins(f, Functions, facts).Select(t => t.Address.Brief))} has the same ID and stays with the host"));
+
+    private static PciId? Subsystem(PciFacts? found, PciId id) => found is not null && found.Id == id && $"{found.Subsystem}" != "0000:0000" ? found.Subsystem : null;
 
     private static IEnumerable<PciFacts> Twins(BoundFunction function, IReadOnlyList<BoundFunction> functions, HostFacts? facts) =>
         (facts?.Pci ?? []).Where(p => p.Id == function.Id && !functions.Any(f => f.Address == p.Address));

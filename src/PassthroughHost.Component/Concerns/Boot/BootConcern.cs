@@ -12,7 +12,6 @@ public sealed class BootConcern : IConcern
     internal const string GrubDropIn = "/etc/default/grub.d/60-passthrough-host.cfg";
     internal const string ModprobeDropIn = "/etc/modprobe.d/passthrough-host.conf";
     internal const string InitramfsHook = "/etc/initramfs-tools/hooks/passthrough-host";
-    internal const string AddressList = "/etc/passthrough-host/bind-by-address";
     internal const string AddressScript = "/etc/initramfs-tools/scripts/init-top/passthrough-host";
     internal const string MenuSetting = "GRUB menu's kernel arguments";
 
@@ -23,7 +22,7 @@ public sealed class BootConcern : IConcern
     public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0 || KernelArgumentSources.Any(spec);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => [GrubDropIn, ModprobeDropIn, AddressList, AddressScript, InitramfsHook];
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [GrubDropIn, ModprobeDropIn, AddressScript, InitramfsHook];
 
     /// <summary>An initramfs with all modules takes minutes on a slow machine, for each kernel.</summary>
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(90);
@@ -42,7 +41,6 @@ public sealed class BootConcern : IConcern
 
         if (binding.ByAddress.Count > 0)
         {
-            early.Add(new(AddressList, Addresses(binding)));
             early.Add(new(AddressScript, HostScript.Resource("bind-by-address.sh"), "755"));
         }
 
@@ -58,12 +56,14 @@ public sealed class BootConcern : IConcern
         {
             Concern = Name,
             Script = "boot.sh",
+            Parts = BootGuard.Scripts,
             Files = files,
-            Settings = [Menu(arguments, facts), .. early.Count > 0 ? Initramfs(facts, digest) : []],
-            Findings = facts is null ? [] : [.. binding.Findings(facts), .. BootFramebuffer.Findings(spec, facts)],
+            Settings = [Menu(arguments, facts), .. early.Count > 0 ? Initramfs(facts, digest) : [], .. Identity.Remembered(spec, facts)],
+            Findings = facts is null ? [] : [.. binding.Findings(facts), .. BootGuard.Findings(spec, facts, arguments, early.Count > 0 ? digest : ""), .. BootFramebuffer.Findings(spec, facts)],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["ARGUMENTS"] = string.Join(' ', arguments),
+                ["AT_ONCE"] = BootGuard.IsOn(spec, facts) ? "" : "yes",
                 ["EARLY_FILES"] = inInitramfs,
                 ["EARLY_DIGEST"] = early.Count > 0 ? digest : "",
                 ["HOOK"] = InitramfsHook,
@@ -77,6 +77,12 @@ public sealed class BootConcern : IConcern
         if (facts is null)
         {
             return new(MenuSetting, "not read", wanted);
+        }
+
+        // What is on trial is as good as there: Verify makes it the menu's.
+        if (facts.Boot.Trial is { } trial)
+        {
+            return new(MenuSetting, KernelArguments.Ours(trial.Arguments, arguments, facts), wanted);
         }
 
         var live = facts.Boot.Entries.Select(e => KernelArguments.Ours(e.Arguments, arguments, facts)).Distinct().ToList();
@@ -117,8 +123,4 @@ public sealed class BootConcern : IConcern
 
         return text.ToString();
     }
-
-    private static string Addresses(Binding binding) =>
-        "# Functions of passthrough-host that are bound by address. Change them in the machine's stack, not here.\n"
-        + string.Concat(binding.ByAddress.Select(f => $"{f.Address} {f.Id}\n"));
 }

@@ -22,10 +22,15 @@ internal static class KernelArguments
                 arguments.Add("iommu=pt");
             }
 
-            var ids = Binding.Plan(spec, facts).Ids;
-            if (ids.Count > 0)
+            var binding = Binding.Plan(spec, facts);
+            if (binding.Ids.Count > 0)
             {
-                arguments.Add("vfio-pci.ids=" + string.Join(',', ids));
+                arguments.Add("vfio-pci.ids=" + string.Join(',', binding.Ids));
+            }
+
+            if (binding.ByAddress.Count > 0)
+            {
+                arguments.Add("passthrough_host.bind=" + string.Join(',', binding.ByAddress.Select(f => f.Argument)));
             }
 
             arguments.AddRange(BootFramebuffer.Arguments(spec, facts).Except(spec.Boot.KernelArguments));

@@ -4,10 +4,8 @@
 #   EARLY_FILES   files that must be in the initramfs; empty where vfio-pci is built in and no twin is about
 #   EARLY_DIGEST  the digest of those files, as the initramfs hook notes it
 #   HOOK          the initramfs hook
+#   AT_ONCE       set where the arguments become the default at once, with no trial boot
 # Source: GRUB manual, "Simple configuration"; update-initramfs(8); modprobe.d(5), softdep.
-GRUB_CONFIG=/boot/grub/grub.cfg
-
-has() { case " $1 " in *" $2 "*) return 0 ;; esac; return 1; }
 
 free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
 
@@ -17,7 +15,8 @@ concern_check() {
   for tool in grub-mkconfig grub-script-check; do
     command -v $tool >/dev/null || fail "looking for $tool" "it is not there" "this host does not boot through GRUB 2; only GRUB is supported"
   done
-  [ -f $GRUB_CONFIG ] || fail "looking for $GRUB_CONFIG" "it is not there" "see how this host boots; only GRUB 2 is supported"
+  if [ "$(trial_state)" = failed ] && same_trial && needs_trial; then refuse_failed_trial; fi
+  [ -f "$GRUB_CONFIG" ] || fail "looking for $GRUB_CONFIG" "it is not there" "see how this host boots; only GRUB 2 is supported"
   if [ -n "$EARLY_FILES" ]; then
     command -v update-initramfs >/dev/null || fail "looking for update-initramfs" "it is not there" "install initramfs-tools (dracut is not supported yet)"
     # Each new initramfs stands beside its old one until it is whole.
@@ -29,7 +28,7 @@ concern_check() {
 }
 
 menu_is_current() {
-  awk '$1 == "linux"' $GRUB_CONFIG >"$WORK/entries"
+  awk '$1 == "linux"' "$GRUB_CONFIG" >"$WORK/entries"
   [ -s "$WORK/entries" ] || return 1
   while IFS= read -r entry; do
     for argument in $ARGUMENTS; do has "$entry" "$argument" || return 1; done
@@ -39,8 +38,6 @@ menu_is_current() {
   done
   return 0
 }
-
-last_arguments() { [ -r "$STATE/$CONCERN.receipt" ] && awk -F '	' '$1 == "setting" && $2 ~ /kernel arguments/ { print $3 }' "$STATE/$CONCERN.receipt"; }
 
 initramfs_is_current() {
   noted=$STATE/initramfs/$1
@@ -61,44 +58,6 @@ make_initramfs() {
   done
 }
 
-# The language of the host goes into the menu, not this session's.
-host_language() {
-  (
-    LANG=
-    # shellcheck disable=SC1091
-    [ -r /etc/default/locale ] && . /etc/default/locale
-    printf '%s' "${LANG:-}"
-  )
-}
-
-# The new menu is made beside the old one and looked at before it takes its place.
-make_menu() {
-  candidate=$GRUB_CONFIG.passthrough-host
-  say "making GRUB's menu"
-  if ! patiently "GRUB's menu" env LC_ALL= LANG="$(host_language)" grub-mkconfig -o "$candidate"; then
-    rm -f "$candidate" "$candidate.new"
-    fail "making GRUB's menu" "grub-mkconfig failed (above); the old menu is in place" "mend what it says (often another file in /etc/default/grub.d), then update again"
-  fi
-  if ! grub-script-check "$candidate" 2>"$WORK/syntax"; then
-    cat "$WORK/syntax" >&2
-    rm -f "$candidate"
-    fail "checking GRUB's new menu" "grub-script-check refuses it (above); the old menu is in place" "look for broken quoting in /etc/default/grub and /etc/default/grub.d"
-  fi
-  awk '$1 == "linux"' "$candidate" >"$WORK/entries"
-  if [ ! -s "$WORK/entries" ]; then
-    rm -f "$candidate"
-    fail "checking GRUB's new menu" "it starts no kernel; the old menu is in place" "see whether /etc/grub.d/10_linux is executable"
-  fi
-  for argument in $1; do
-    if [ "$(grep -cF -- " $argument" "$WORK/entries")" -ne "$(wc -l <"$WORK/entries")" ]; then
-      rm -f "$candidate"
-      fail "checking GRUB's new menu" "$argument is not in every entry; the old menu is in place" "see what sets GRUB_CMDLINE_LINUX after the drop-in in /etc/default/grub.d"
-    fi
-  done
-  chmod --reference=$GRUB_CONFIG "$candidate"
-  place $GRUB_CONFIG "$candidate" || fail "putting GRUB's new menu in place" "it could not be moved; the old menu is in place" "see whether /boot is writable"
-}
-
 concern_apply() {
   if [ -n "$EARLY_FILES" ]; then
     mkdir -p "$STATE/initramfs"
@@ -107,7 +66,18 @@ concern_apply() {
     remake_plain
   fi
   # A menu that has the arguments may still be another's; a changed drop-in is always followed.
-  if [ -n "$CHANGED" ] || ! menu_is_current; then make_menu "$ARGUMENTS"; else say "GRUB's menu is as wanted"; fi
+  if [ -z "$CHANGED" ] && menu_is_current; then
+    say "GRUB's menu is as wanted"
+    return 0
+  fi
+  set_trial_aside
+  generate_menu "$ARGUMENTS"
+  if needs_trial; then
+    try_once
+  else
+    place_menu
+    forget_trial
+  fi
 }
 
 # The initramfs of every kernel that had our binding, without it.
@@ -124,10 +94,15 @@ remake_plain() {
   rm -rf "$STATE/initramfs"
 }
 
-# The files are as before this run; the menu is only ever replaced as a whole, so it needs nothing.
-concern_undo() { rm -f $GRUB_CONFIG.passthrough-host $GRUB_CONFIG.passthrough-host.new; }
+# The files are as before this run; the menu is only ever replaced as a whole.
+concern_undo() {
+  rm -f "$CANDIDATE" "$CANDIDATE.new"
+  undo_trial
+}
 
 concern_revert() {
+  forget_trial
+  rm -f "$PROVEN"
   [ ! -d "$STATE/initramfs" ] || remake_plain
   [ -z "$CHANGED" ] || make_menu ""
   say "the running kernel keeps its arguments and bindings until the next reboot"

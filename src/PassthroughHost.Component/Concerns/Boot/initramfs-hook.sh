@@ -14,17 +14,15 @@ esac
 
 manual_add_modules vfio-pci vfio vfio_iommu_type1
 
-list=/etc/passthrough-host/bind-by-address
 script=/etc/initramfs-tools/scripts/init-top/passthrough-host
-if [ -e "$list" ]; then
+if [ -e "$script" ]; then
   # modprobe.d names the script at its place on the host; initramfs-tools itself copies it only to /scripts.
-  mkdir -p "$DESTDIR${list%/*}" "$DESTDIR${script%/*}"
-  cp -p "$list" "$DESTDIR$list"
+  mkdir -p "$DESTDIR${script%/*}"
   cp -p "$script" "$DESTDIR$script"
 fi
 
 state=/var/lib/passthrough-host/initramfs
 if [ -d "$state" ]; then
-  cat /etc/modprobe.d/passthrough-host.conf "$list" "$script" 2>/dev/null | sha256sum | cut -c 1-64 >"$state/${version:-unknown}"
+  cat /etc/modprobe.d/passthrough-host.conf "$script" 2>/dev/null | sha256sum | cut -c 1-64 >"$state/${version:-unknown}"
 fi
 exit 0

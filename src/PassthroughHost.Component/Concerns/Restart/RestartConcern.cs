@@ -21,6 +21,7 @@ public sealed class RestartConcern : IConcern
     {
         Concern = Name,
         Script = "restart.sh",
+        Parts = BootGuard.Scripts,
         Settings = Running.Settings(spec, facts),
         Variables = Running.Variables(spec, facts),
     };

@@ -2,9 +2,8 @@
 # Reboots the host where the running kernel or a binding is not as wanted, and a reboot can change that.
 #   ARGUMENTS  arguments the running kernel must have
 #   BOUND      addresses that must be bound to vfio-pci
+# Arguments on trial are booted once, through a menu entry of their own (boot-trial.sh).
 # The script ends before the reboot begins, with new SSH connections refused, so that the next command cannot meet the old boot.
-
-has() { case " $1 " in *" $2 "*) return 0 ;; esac; return 1; }
 
 why_reboot() {
   running=$(cat /proc/cmdline)
@@ -38,11 +37,17 @@ concern_apply() {
     return 0
   fi
   sed 's/^/reboot: /' "$WORK/reasons"
-  if already_tried; then
+  came=$(trial_state)
+  if [ "$came" = failed ]; then
+    say "no reboot: the trial boot with '$(cat "$TRIAL/arguments")' did not come back"
+    return 0
+  fi
+  if [ "$came" != prepared ] && [ "$came" != armed ] && already_tried; then
     say "no reboot: this boot was already made with the present menu and initramfs, so another would change nothing"
     return 0
   fi
-  cat /proc/sys/kernel/random/boot_id >"$STATE/restart.pending"
+  boot_id >"$STATE/restart.pending"
+  case $came in prepared | armed) arm_trial ;; esac
   sync
   # Should the reboot not come about, SSH is back after five minutes.
   systemd-run --quiet --collect --on-active=300 --unit=passthrough-host-ssh-again sh -c 'systemctl start ssh.socket; systemctl start ssh.service' ||

@@ -8,7 +8,7 @@ namespace PassthroughInfra.Component.Concerns.Verify;
 
 /// <summary>
 /// Waits for the host after its reboot and looks whether it is what was wanted: another boot, the arguments, the IOMMU, the groups, each
-/// device on vfio-pci. What is not gets the walk-through's diagnosis (rows 1, 6 and 10).
+/// device on vfio-pci. Only then do kernel arguments on trial become GRUB's default. What is not as wanted gets the walk-through's diagnosis (rows 1, 6 and 10).
 /// </summary>
 public sealed class VerifyConcern : IConcern
 {
@@ -29,7 +29,8 @@ public sealed class VerifyConcern : IConcern
     {
         Concern = Name,
         Script = "verify.sh",
-        Settings = Running.Settings(spec, facts),
+        Parts = BootGuard.Scripts,
+        Settings = [.. Running.Settings(spec, facts), BootGuard.Verified(spec, facts)],
         Variables = Running.Variables(spec, facts),
     };
 }

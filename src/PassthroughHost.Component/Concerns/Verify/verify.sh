@@ -7,8 +7,6 @@
 #   ISOLATED    CPUs the kernel must have isolated, in list format; not set where none
 # Source of the diagnoses: the walk-through, rows 1, 6 and 10; Linux Documentation/arch/x86/iommu.rst.
 
-has() { case " $1 " in *" $2 "*) return 0 ;; esac; return 1; }
-
 concern_check() { :; }
 
 check_boot() {
@@ -24,6 +22,7 @@ check_arguments() {
   running=$(cat /proc/cmdline)
   for argument in $ARGUMENTS; do
     has "$running" "$argument" && continue
+    [ "$(trial_state)" != failed ] || refuse_failed_trial
     if grep -qF -- " $argument" /boot/grub/grub.cfg; then
       fail "looking for $argument on the running kernel's command line" "it is in GRUB's menu but the kernel runs without it: $running" "GRUB started another entry: see GRUB_DEFAULT, the saved entry (grub-editenv list) and whether the firmware boots this disk's GRUB"
     fi
@@ -81,9 +80,11 @@ concern_apply() {
   check_arguments
   [ -z "${ISOLATED:-}" ] || check_isolation
   [ -z "$BOUND" ] || { check_iommu; check_binding; }
+  confirm_trial
   say "verified: $(uname -r) with $(printf '%s' "$ARGUMENTS")"
 }
 
-concern_undo() { :; }
+# What is not as wanted is not made the default: the next boot is the one of before.
+concern_undo() { [ "$(trial_state)" != running ] || : >"$TRIAL/unverified"; }
 
-concern_revert() { :; }
+concern_revert() { rm -f "$PROVEN"; }

@@ -1,0 +1,193 @@
+# shellcheck shell=sh
+# New kernel arguments on trial: one boot through a menu entry of its own, while the menu's other entries and its default keep those of
+# before. Once the host is verified, Verify makes them the menu's. Part of the scripts of Boot, Restart and Verify.
+#   TRIAL/arguments   what is tried
+#   TRIAL/before      what the menu keeps meanwhile
+#   TRIAL/digest      the digest of what goes into the initramfs with it
+#   TRIAL/marker      the argument by which the trial's own boot is known
+#   TRIAL/grub.cfg    the menu as it is to be once the trial has been verified
+#   TRIAL/placed      the digest of the menu that was put in place for the trial
+#   TRIAL/started     the boot that began the trial's reboot; missing before that
+#   TRIAL/unverified  there where the trial's boot came up and was not as wanted
+# PROVEN holds the arguments that were verified last.
+# Source: grub-reboot(8); GRUB manual, "Environment block"; Linux Documentation/admin-guide/kernel-parameters.txt, panic=; initramfs-tools(7).
+TRIAL=$STATE/trial
+PROVEN=$STATE/proven
+TRIAL_ENTRY=passthrough-host-trial
+# After the drop-in itself: takes its arguments back out of what update-grub makes while the trial lasts.
+TRIAL_HOLD=/etc/default/grub.d/60-passthrough-host.trial.cfg
+# The last of the menu, so that no position a GRUB_DEFAULT names is shifted.
+TRIAL_SCRIPT=/etc/grub.d/42_passthrough-host-trial
+
+boot_id() { cat /proc/sys/kernel/random/boot_id; }
+
+# trial_state: none; prepared; armed (its reboot was begun in this boot); running; failed (another boot came instead)
+trial_state() {
+  if [ ! -r "$TRIAL/marker" ]; then echo none
+  elif has "$(cat /proc/cmdline)" "$(cat "$TRIAL/marker")"; then echo running
+  elif [ ! -r "$TRIAL/started" ]; then echo prepared
+  elif [ "$(cat "$TRIAL/started")" = "$(boot_id)" ]; then echo armed
+  else echo failed
+  fi
+}
+
+# Arguments the drop-in had before: verified, or at least applied.
+arguments_before() {
+  if [ -r "$PROVEN" ]; then cat "$PROVEN"
+  elif [ -r "$TRIAL/before" ]; then cat "$TRIAL/before"
+  else last_arguments | sed 's/^(none)$//'
+  fi
+}
+
+last_arguments() { [ -r "$STATE/boot.receipt" ] && awk -F '	' '$1 == "setting" && $2 ~ /kernel arguments/ { print $3 }' "$STATE/boot.receipt"; }
+
+# Whether ARGUMENTS are new to this host: not verified before, and not what the running kernel has.
+needs_trial() {
+  [ -z "${AT_ONCE:-}" ] || return 1
+  if [ -r "$PROVEN" ] && [ "$(cat "$PROVEN")" = "$ARGUMENTS" ]; then return 1; fi
+  [ "$(trial_state)" != running ] || return 0
+  running=$(cat /proc/cmdline)
+  for argument in $ARGUMENTS; do has "$running" "$argument" || return 0; done
+  for argument in $(last_arguments); do
+    has "$ARGUMENTS" "$argument" || ! has "$running" "$argument" || return 0
+  done
+  return 1
+}
+
+# The same arguments and binding as those whose trial did not come back.
+same_trial() { [ "$(cat "$TRIAL/arguments")" = "$ARGUMENTS" ] && [ "$(cat "$TRIAL/digest")" = "$EARLY_DIGEST" ]; }
+
+# What the trial's boot left, for a diagnosis.
+trial_evidence() {
+  last=$(journalctl -b -1 -n 1 -o export 2>/dev/null | sed -n 's/^_BOOT_ID=//p')
+  started=$(tr -d - <"$TRIAL/started")
+  if [ -e "$TRIAL/unverified" ]; then
+    printf 'the boot came up, but was not as wanted, and was not made the default'
+  elif [ -z "$last" ] || [ "$last" = "$started" ]; then
+    printf 'it left nothing in the journal, so it stopped in GRUB, the kernel or the initramfs'
+  else
+    printf 'its journal ends with: %s' "$(journalctl -b -1 -p warning -n 4 -o cat 2>/dev/null | tr '\n' ';')"
+  fi
+}
+
+refuse_failed_trial() {
+  fail "trying the kernel arguments '$(cat "$TRIAL/arguments")'" \
+    "the trial boot did not come back; the host runs the old command line again: $(cat /proc/cmdline) ($(trial_evidence))" \
+    "see the console of that boot (or journalctl -b -1) and change boot.kernelArguments or devices; to try the very same once more, remove $TRIAL on the host and update again"
+}
+
+# trial_block ENTRY-FILE: the trial's menu entry, made of the one the menu starts by default
+trial_block() {
+  free=
+  head -n 1 "$1" | grep -q -- --unrestricted && free=' --unrestricted'
+  printf '### BEGIN %s ###\n' "$TRIAL_ENTRY"
+  # shellcheck disable=SC2016  # a variable of GRUB's
+  printf 'menuentry "passthrough-host: new kernel arguments, tried once" --class gnu-linux --class os%s $menuentry_id_option "%s" {\n' "$free" "$TRIAL_ENTRY"
+  # A boot that fails is not to be remembered by GRUB, neither as the default nor as a failure that holds up the next boot.
+  sed '1d' "$1" | grep -vE '^[[:space:]]*(savedefault|recordfail)[[:space:]]*$' | sed "s/^\([[:space:]]*linux[[:space:]].*\)\$/\1 $(cat "$TRIAL/marker")$(panic_argument)/"
+  printf '### END %s ###\n' "$TRIAL_ENTRY"
+}
+
+# A kernel that panics, and an initramfs that finds no root or init, start the machine anew after so many seconds instead of standing still.
+panic_argument() { case " $ARGUMENTS " in *' panic='*) ;; *) printf ' panic=30' ;; esac; }
+
+# without_trial FILE: the menu without the trial's entry
+without_trial() { sed "/^### BEGIN $TRIAL_ENTRY ###\$/,/^### END $TRIAL_ENTRY ###\$/d" "$1"; }
+
+# try_once: $CANDIDATE, the menu as it is to be, waits; the present menu gets the trial's entry
+try_once() {
+  kept=
+  if [ "$(trial_state)" = running ] && same_trial; then kept=$(cat "$TRIAL/started" 2>/dev/null); fi
+  lines=$(default_entry "$CANDIDATE")
+  [ -n "$lines" ] || fail "preparing the trial of the new kernel arguments" "no entry of GRUB's new menu starts Linux" "see /etc/grub.d, or set boot.guard: false"
+  TRIAL_BEGUN=yes
+  before=$(arguments_before)
+  rm -rf "$TRIAL"
+  mkdir -p "$TRIAL"
+  printf '%s\n' "$ARGUMENTS" >"$TRIAL/arguments"
+  printf '%s\n' "$before" >"$TRIAL/before"
+  printf '%s\n' "$EARLY_DIGEST" >"$TRIAL/digest"
+  printf 'passthrough_host.trial=%s\n' "$(printf '%s\n%s\n' "$ARGUMENTS" "$EARLY_DIGEST" | sha256sum | cut -c 1-12)" >"$TRIAL/marker"
+  [ -z "$kept" ] || printf '%s\n' "$kept" >"$TRIAL/started"
+  sed -n "${lines% *},${lines#* }p" "$CANDIDATE" >"$WORK/entry"
+  mv "$CANDIDATE" "$TRIAL/grub.cfg"
+  trial_block "$WORK/entry" >"$WORK/block"
+  hold_arguments "$before" >"$TRIAL_HOLD"
+  # shellcheck disable=SC2016  # for the script
+  { printf '#!/bin/sh\n# The trial of new kernel arguments by passthrough-host. Goes with it.\nexec tail -n +4 "$0"\n'; cat "$WORK/block"; } >"$TRIAL_SCRIPT"
+  chmod 755 "$TRIAL_SCRIPT"
+  { without_trial "$GRUB_CONFIG"; cat "$WORK/block"; } >"$CANDIDATE"
+  check_syntax
+  sha256sum <"$CANDIDATE" >"$TRIAL/placed"
+  sync "$TRIAL"/* "$TRIAL_HOLD" "$TRIAL_SCRIPT"
+  place_menu
+  say "the new kernel arguments are tried once; the menu keeps '$before' until the host is verified"
+}
+
+# hold_arguments BEFORE: a drop-in under which update-grub makes the menu with the arguments of before
+hold_arguments() {
+  # shellcheck disable=SC2016  # for grub-mkconfig
+  printf '# New kernel arguments of passthrough-host are on trial: until they are verified the menu keeps those of before. Goes with the trial.\nGRUB_CMDLINE_LINUX="${GRUB_CMDLINE_LINUX%% %s}%s"\n' "$ARGUMENTS" "${1:+ $1}"
+}
+
+# Armed right before the reboot, so that no other reboot than ours tries it.
+arm_trial() {
+  boot_id >"$TRIAL/started"
+  rm -f "$TRIAL/unverified"
+  sync "$TRIAL/started"
+  grub-reboot "$TRIAL_ENTRY" ||
+    fail "arming the trial of the new kernel arguments" "grub-reboot failed; nothing was rebooted" "see whether /boot/grub/grubenv is writable, or set boot.guard: false"
+  say "trying once: $(cat "$TRIAL/arguments")"
+}
+
+drop_trial_files() { rm -f "$TRIAL_HOLD" "$TRIAL_SCRIPT"; }
+
+# Before the menu is made anew without them; undo_trial brings them back.
+set_trial_aside() {
+  mkdir -p "$WORK/trial"
+  for file in "$TRIAL_HOLD" "$TRIAL_SCRIPT"; do
+    [ ! -e "$file" ] || mv "$file" "$WORK/trial/"
+  done
+}
+
+# The trial is over, one way or another.
+forget_trial() {
+  drop_trial_files
+  [ -d "$TRIAL" ] || return 0
+  case $(grub-editenv list 2>/dev/null | sed -n 's/^next_entry=/next /p') in
+    'next ' | "next $TRIAL_ENTRY") grub-editenv - unset next_entry ;;
+  esac
+  rm -rf "$TRIAL"
+}
+
+# What a failed apply began: the menu of before, and no trial.
+undo_trial() {
+  if [ -z "${TRIAL_BEGUN:-}" ]; then
+    [ ! -e "$WORK/trial/${TRIAL_HOLD##*/}" ] || mv "$WORK/trial/${TRIAL_HOLD##*/}" "$TRIAL_HOLD"
+    [ ! -e "$WORK/trial/${TRIAL_SCRIPT##*/}" ] || mv "$WORK/trial/${TRIAL_SCRIPT##*/}" "$TRIAL_SCRIPT"
+    return 0
+  fi
+  if grep -q "^### BEGIN $TRIAL_ENTRY ###\$" "$GRUB_CONFIG"; then
+    without_trial "$GRUB_CONFIG" >"$CANDIDATE"
+    place_menu
+  fi
+  forget_trial
+}
+
+# confirm_trial: verified; the menu as it is to be takes its place
+confirm_trial() {
+  if ! { printf '%s\n' "$ARGUMENTS" >"$PROVEN.new" && place "$PROVEN" "$PROVEN.new"; }; then
+    fail "noting the verified kernel arguments" "$STATE could not be written" "make room there and update again"
+  fi
+  [ -r "$TRIAL/marker" ] || return 0
+  drop_trial_files
+  if [ -r "$TRIAL/grub.cfg" ] && [ "$(sha256sum <"$GRUB_CONFIG")" = "$(cat "$TRIAL/placed")" ]; then
+    cat "$TRIAL/grub.cfg" >"$CANDIDATE"
+    place_menu
+  else
+    # update-grub was run in between, by a kernel's package perhaps.
+    make_menu "$ARGUMENTS"
+  fi
+  forget_trial
+  say "the new kernel arguments are GRUB's default from now on"
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using PassthroughInfra.Component.Planning;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>Which entry of GRUB's menu is the default, and so the one whose kernel is tried (grub-menu.sh).</summary>
+public sealed class GrubMenuTests
+{
+    private const string Menu =
+        """
+        if [ "${next_entry}" ] ; then
+           set default="${next_entry}"
+           set next_entry=
+        else
+           set default="DEFAULT"
+        fi
+        function savedefault {
+          save_env saved_entry
+        }
+        menuentry 'Windows "Boot" Manager' --class windows $menuentry_id_option 'osprober-efi' {
+        	chainloader /EFI/Microsoft/Boot/bootmgfw.efi
+        }
+        menuentry 'Ubuntu' --class ubuntu $menuentry_id_option 'gnulinux-simple' {
+        	recordfail
+        	savedefault
+        	linux	/boot/vmlinuz-newest root=UUID=1 ro quiet
+        }
+        submenu 'Advanced options for Ubuntu' $menuentry_id_option 'gnulinux-advanced' {
+        	menuentry 'Ubuntu, with Linux newest' --class ubuntu $menuentry_id_option 'gnulinux-newest' {
+        		linux	/boot/vmlinuz-newest root=UUID=1 ro quiet
+        	}
+        	menuentry 'Ubuntu, with Linux newest (recovery mode)' --class ubuntu $menuentry_id_option 'gnulinux-newest-recovery' {
+        		linux	/boot/vmlinuz-newest root=UUID=1 ro recovery nomodeset
+        	}
+        	menuentry "Ubuntu, with Linux older" --class ubuntu --id "gnulinux-older" {
+        		linux	/boot/vmlinuz-older root=UUID=1 ro quiet
+        	}
+        }
+        menuentry 'Memory test' {
+        	linux16	/boot/memtest86+.bin
+        }
+        """;
+
+    [Theory]
+    [InlineData("1", "newest quiet")]
+    [InlineData("Ubuntu", "newest quiet")]
+    [InlineData("gnulinux-simple", "newest quiet")]
+    [InlineData("2", "newest quiet")]
+    [InlineData("2>2", "older quiet")]
+    [InlineData("gnulinux-advanced>gnulinux-older", "older quiet")]
+    [InlineData("Advanced options for Ubuntu>Ubuntu, with Linux older", "older quiet")]
+    [InlineData("2>1", "newest recovery")]
+    [InlineData("${saved_entry}", "older quiet")]
+    [InlineData("0", "newest quiet")]
+    [InlineData("3", "newest quiet")]
+    [InlineData("no such entry", "newest quiet")]
+    public async Task The_default_entry_is_found_wherever_GRUB_DEFAULT_points(string setting, string expected)
+    {
+        var entry = await ShAsync(
+            """
+            lines=$(default_entry "$WORK/menu")
+            sed -n "${lines% *},${lines#* }p" "$WORK/menu"
+            """,
+            Menu.Replace("DEFAULT", setting, StringComparison.Ordinal));
+        Assert.Equal(1, entry.Split('\n').Count(l => l.Contains("menuentry ", StringComparison.Ordinal)));
+        var kernel = Assert.Single(entry.Split('\n'), l => l.Contains("linux\t", StringComparison.Ordinal));
+        Assert.Contains("/boot/vmlinuz-" + expected.Split(' ')[0], kernel, StringComparison.Ordinal);
+        Assert.Contains(expected.Split(' ')[1], kernel, StringComparison.Ordinal);
+        Assert.Equal("}", entry.TrimEnd().Split('\n')[^1].Trim());
+    }
+
+    [Fact]
+    public async Task The_trial_s_entry_starts_the_same_kernel_with_the_marker_and_is_not_remembered_by_GRUB()
+    {
+        var block = await ShAsync(
+            """
+            ARGUMENTS='intel_iommu=on iommu=pt'
+            TRIAL=$WORK
+            echo passthrough_host.trial=0123456789ab >"$TRIAL/marker"
+            lines=$(default_entry "$WORK/menu")
+            sed -n "${lines% *},${lines#* }p" "$WORK/menu" >"$WORK/entry"
+            trial_block "$WORK/entry" >"$WORK/block"
+            cat "$WORK/menu" "$WORK/block" >"$WORK/both"
+            without_trial "$WORK/both" | cmp - "$WORK/menu" && cat "$WORK/block"
+            """,
+            Menu.Replace("DEFAULT", "1", StringComparison.Ordinal) + "\n");
+        Assert.Equal(
+            """
+            ### BEGIN passthrough-host-trial ###
+            menuentry "passthrough-host: new kernel arguments, tried once" --class gnu-linux --class os $menuentry_id_option "passthrough-host-trial" {
+            	linux	/boot/vmlinuz-newest root=UUID=1 ro quiet passthrough_host.trial=0123456789ab panic=30
+            }
+            ### END passthrough-host-trial ###
+
+            """.ReplaceLineEndings("\n"),
+            block);
+    }
+
+    [Fact]
+    public async Task While_the_trial_lasts_update_grub_sees_the_arguments_of_before()
+    {
+        const string script =
+            """
+            ARGUMENTS='intel_iommu=on vfio-pci.ids=10de:1f82'
+            hold_arguments BEFORE >"$WORK/hold"
+            GRUB_CMDLINE_LINUX="console=ttyS0 $ARGUMENTS"
+            . "$WORK/hold"
+            printf '%s' "$GRUB_CMDLINE_LINUX"
+            """;
+        Assert.Equal("console=ttyS0 intel_iommu=on", await ShAsync(script.Replace("BEFORE", "intel_iommu=on", StringComparison.Ordinal), ""));
+        Assert.Equal("console=ttyS0", await ShAsync(script.Replace("BEFORE", "''", StringComparison.Ordinal), ""));
+    }
+
+    private static async Task<string> ShAsync(string script, string menu)
+    {
+        var work = Directory.CreateTempSubdirectory("passthrough-grub-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(work, "menu"), menu.ReplaceLineEndings("\n"));
+            var text = $"STATE={work}\nWORK={work}\n{HostScript.Resource("grub-menu.sh")}\n{HostScript.Resource("boot-trial.sh")}\n"
+                + $"grub-editenv() {{ echo saved_entry='gnulinux-advanced>gnulinux-older'; }}\n{script}\n";
+            using var process = Process.Start(new ProcessStartInfo("sh", ["-eu", "-s"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            await process.StandardInput.WriteAsync(text.Replace("grub-editenv()", "grub_editenv()", StringComparison.Ordinal).Replace("$(grub-editenv ", "$(grub_editenv ", StringComparison.Ordinal));
+            process.StandardInput.Close();
+            var output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            return output;
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+}
