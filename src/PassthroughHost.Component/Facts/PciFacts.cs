@@ -60,6 +60,15 @@ public sealed record PciFacts
     /// <summary>The bridge it hangs on; null on the root bus.</summary>
     public PciAddress? Parent { get; init; }
 
+    /// <summary>What kind of bridge or port it is; none where it is no bridge, or that is not known.</summary>
+    public PciPort Port { get; init; }
+
+    /// <summary>
+    /// Whether a port keeps the devices behind it apart from others (ACS: source validation, request and completion redirect, upstream
+    /// forwarding); null where that is not known.
+    /// </summary>
+    public bool? Acs { get; init; }
+
     /// <summary>Whether it has an expansion ROM.</summary>
     public bool Rom { get; init; }
 
@@ -84,4 +93,23 @@ public sealed record PciFacts
 
     /// <summary>For messages: <c>01:00.0 [10de:1f82] NVIDIA …</c>.</summary>
     public override string ToString() => $"{Address.Brief} [{Id}]{(Name.Length > 0 ? " " + Name : "")}";
+}
+
+/// <summary>Kinds of bridges. Source: PCI Express Base Specification, 7.5.3.2, "Device/Port Type".</summary>
+public enum PciPort
+{
+    /// <summary>No bridge, or not known.</summary>
+    None,
+
+    /// <summary>A port of the processor or the chipset: a slot is behind it.</summary>
+    RootPort,
+
+    /// <summary>The upper side of a switch.</summary>
+    UpstreamPort,
+
+    /// <summary>A lower side of a switch: a slot or a chip is behind it.</summary>
+    DownstreamPort,
+
+    /// <summary>A bridge to conventional PCI, where devices cannot be told apart.</summary>
+    ConventionalBridge,
 }

@@ -12,6 +12,10 @@ public static class ProbeParser
 {
     private static readonly char[] Space = [' '];
 
+    // What Linux asks for before it takes devices for isolated (drivers/pci, REQ_ACS_FLAGS): source validation, request redirect,
+    // completion redirect, upstream forwarding; each only where the port can control it.
+    private const int AcsNeeded = 0x01 | 0x04 | 0x08 | 0x10;
+
     /// <summary>Reads a whole reading.</summary>
     /// <exception cref="ProbeException">It is incomplete or malformed.</exception>
     public static HostFacts Parse(string text)
@@ -36,6 +40,7 @@ public static class ProbeParser
     {
         var names = rows.All("name").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First()[2]);
         var sriov = rows.All("sriov").ToLookup(r => r[1]);
+        var ports = rows.All("port").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First());
         var messages = rows.All("message").Select(r => Decode(r[1])).ToList();
         return new()
         {
@@ -44,7 +49,7 @@ public static class ProbeParser
             Cpu = ReadCpu(rows),
             Memory = ReadMemory(rows),
             Isolation = ReadIsolation(rows),
-            Pci = [.. rows.All("pci").Select(r => ReadPci(r, names, sriov)).OrderBy(p => p.Address)],
+            Pci = [.. rows.All("pci").Select(r => ReadPci(r, names, sriov, ports.GetValueOrDefault(r[1]))).OrderBy(p => p.Address)],
             GroupTypes = rows.All("group").ToDictionary(r => Int(r[1]), r => r[2]),
             Network = ReadNetwork(rows),
             Disks = [.. rows.All("disk").Select(r => new DiskFacts(r[1], r[2], PciAddress.Parse(r[3]))).Distinct()],
@@ -187,7 +192,7 @@ public static class ProbeParser
             RunningGuests = [.. rows.All("running").Select(r => r[1]).Order(StringComparer.Ordinal)],
         };
 
-    private static PciFacts ReadPci(Row row, Dictionary<string, string> names, ILookup<string, Row> sriov) => new()
+    private static PciFacts ReadPci(Row row, Dictionary<string, string> names, ILookup<string, Row> sriov, Row? port) => new()
     {
         VfOffset = sriov[row[1]].Select(s => Int(s[2])).FirstOrDefault(),
         VfStride = sriov[row[1]].Select(s => Int(s[3])).FirstOrDefault(),
@@ -206,6 +211,8 @@ public static class ProbeParser
         DriverOverride = row[12] == "(null)" ? "" : row[12],
         Modules = Words(row[13]),
         Parent = PciAddress.TryRead(row[14], out var parent) ? parent : null,
+        Port = port?[2] switch { null => PciPort.None, "4" => PciPort.RootPort, "5" => PciPort.UpstreamPort, "6" => PciPort.DownstreamPort, _ => PciPort.ConventionalBridge },
+        Acs = port is null || port[2].Length == 0 ? null : port[3].Length > 0 && (Int(port[3]) & AcsNeeded & ~Int(port[4])) == 0,
         Rom = row[15] == "1",
         PhysicalFunction = PciAddress.TryRead(row[16], out var physical) ? physical : null,
         Name = names.GetValueOrDefault(row[2], ""),

@@ -181,6 +181,25 @@ devices() {
   fi
 }
 
+# What kind of port each bridge is, and its ACS capability and control: whether it keeps what is behind it apart. From its configuration
+# space, which only root can read beyond the first 64 bytes. Source: PCI Express Base Specification, 7.5.3.2 and 7.7.11.
+ports() {
+  have od || return 0
+  for dir in /sys/bus/pci/devices/*; do
+    take "$dir/class"
+    case $value in 0x0604*) ;; *) continue ;; esac
+    od -An -v -tu1 -w4096 "$dir/config" 2>/dev/null | awk -v address="${dir##*/}" '
+      function byte(at) { return $(at + 1) + 0 }
+      function word(at) { return byte(at) + 256 * byte(at + 1) }
+      {
+        kind = ""; capability = ""; control = ""
+        for (at = byte(52); at >= 64 && steps++ < 48; at = byte(at + 1)) if (byte(at) == 16) kind = int(word(at + 2) / 16) % 16
+        for (at = 256; NF > at + 8 && at >= 256 && word(at) != 0 && far++ < 96; at = int(word(at + 2) / 16)) if (word(at) == 13) { capability = word(at + 4); control = word(at + 6) }
+        printf "port\t%s\t%s\t%s\t%s\n", address, kind, capability, control
+      }'
+  done
+}
+
 displays() {
   while read -r number name; do row framebuffer "$number" "$name"; done </proc/fb 2>/dev/null
   for card in /sys/class/drm/card[0-9]*; do
@@ -415,6 +434,7 @@ processors
 memory
 isolation
 devices
+ports
 displays
 storage
 kernels

@@ -63,8 +63,19 @@ internal static class Diagnosis
                     Severity.Warning,
                     $"machine.devices[{index}] ({device.Name})",
                     $"{found} is held by {found.Driver} although the running kernel has the arguments",
-                    "the driver came before vfio-pci: the initramfs is stale, or the driver is built into the kernel; the update makes the initramfs anew where it is stale");
+                    WhyFirst(spec, facts, found));
             }
         }
+    }
+
+    private static string WhyFirst(MachineSpec spec, HostFacts facts, PciFacts found)
+    {
+        var release = facts.Boot.Kernel;
+        var kernel = facts.Boot.Kernels.FirstOrDefault(k => k.Release == release);
+        var initramfs = new BootConcern().Plan(spec, facts).Settings.FirstOrDefault(s => s.Name == $"initramfs of {release}");
+        return initramfs is { InSync: false } ? $"the initramfs of {release} is stale: it was made without the present binding; the update makes it anew and reboots"
+            : initramfs is not null && kernel is not null && kernel.InitramfsMadeAt > facts.Boot.StartedAt ? "this boot is older than the present initramfs: the update reboots"
+            : found.Modules.Count == 0 && kernel is { VfioPci: VfioPresence.Module } ? $"{found.Driver} is built into the kernel and vfio-pci is a module, so it is always first: use a kernel that has {found.Driver} as a module"
+            : $"it was loaded before vfio-pci: see whether /etc/modules or /etc/initramfs-tools/modules names {found.Driver}, and whether somebody moved the device to it (driverctl, virsh nodedev-reattach)";
     }
 }

@@ -40,9 +40,14 @@ internal static class Gates
                         Severity.Error,
                         subject,
                         $"{found.Address.Brief} is in IOMMU group {found.Group} together with {sibling}: the group is not viable while the host uses it",
-                        $"list it as a device too, give it up with acceptSiblings: [\"{sibling.Address.Brief}\"], or move the card to another slot{Alone(found.Group, facts)}");
+                        $"list it as a device too, give it up with acceptSiblings: [\"{sibling.Address.Brief}\"], or move the card to another slot");
                 }
             }
+        }
+
+        foreach (var group in wanted.Where(w => Siblings(w.Found!, facts).Any(s => !given.Contains(s.Address))).Select(w => w.Found!.Group!.Value).Distinct())
+        {
+            yield return GroupExplanation.Of(group, facts);
         }
 
         for (var i = 0; i < spec.AcceptSiblings.Count; i++)
@@ -99,12 +104,4 @@ internal static class Gates
     }
 
     private static string Remedy(PciAddress address) => $"use another device, or accept the loss by name with acceptLoss: [\"{address.Brief}\"]";
-
-    private static string Alone(int? group, HostFacts facts)
-    {
-        var alone = facts.Pci.Where(p => !p.IsBridge && p.Group is not null && p.Group != group && p.Parent is not null)
-            .GroupBy(p => p.Group).Where(g => g.Select(p => p.Address.Slot).Distinct().Count() == 1)
-            .Select(g => g.First().Address.Brief).ToList();
-        return alone.Count == 0 ? "" : $" (alone in their groups here: {string.Join(", ", alone)})";
-    }
 }

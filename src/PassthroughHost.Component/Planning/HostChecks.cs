@@ -93,8 +93,16 @@ internal static class HostChecks
         }
     }
 
-    /// <summary>Whether every installed kernel has vfio-pci.</summary>
-    public static IEnumerable<Finding> Kernels(HostFacts facts) => facts.Boot.Kernels.Where(k => k.VfioPci == VfioPresence.Missing).Select(k => new Finding(
+    /// <summary>Whether every installed kernel has vfio-pci, and an initramfs where it has it as a module.</summary>
+    public static IEnumerable<Finding> Kernels(HostFacts facts) => [.. WithoutVfio(facts), .. WithoutInitramfs(facts)];
+
+    private static IEnumerable<Finding> WithoutInitramfs(HostFacts facts) => facts.Boot.Kernels.Where(k => k is { VfioPci: VfioPresence.Module, InitramfsBytes: 0 }).Select(k => new Finding(
+        Severity.Error,
+        "host",
+        $"the installed kernel {k.Release} has vfio-pci as a module and no initramfs to load it from: the devices' own drivers would be first",
+        $"make one (update-initramfs -c -k {k.Release}), or remove that kernel (apt-get purge linux-image-{k.Release})"));
+
+    private static IEnumerable<Finding> WithoutVfio(HostFacts facts) => facts.Boot.Kernels.Where(k => k.VfioPci == VfioPresence.Missing).Select(k => new Finding(
         Severity.Error,
         "host",
         $"the installed kernel {k.Release} has no vfio-pci: after a reboot into it no device would be bound",

@@ -45,6 +45,7 @@ public sealed class BootConcern : IConcern
         }
 
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(early.Select(f => f.Content)))));
+        List<Setting> initramfs = early.Count > 0 ? [.. Initramfs(facts, digest)] : [];
         var inInitramfs = string.Join(' ', early.Select(f => f.Path));
         files.AddRange(early);
         if (early.Count > 0)
@@ -58,8 +59,14 @@ public sealed class BootConcern : IConcern
             Script = "boot.sh",
             Parts = BootGuard.Scripts,
             Files = files,
-            Settings = [Menu(arguments, facts), .. early.Count > 0 ? Initramfs(facts, digest) : [], .. Identity.Remembered(spec, facts)],
-            Findings = facts is null ? [] : [.. binding.Findings(facts), .. BootGuard.Findings(spec, facts, arguments, early.Count > 0 ? digest : ""), .. BootFramebuffer.Findings(spec, facts)],
+            Settings = [Menu(arguments, facts), .. initramfs, .. Identity.Remembered(spec, facts)],
+            Findings = facts is null ? [] :
+            [
+                .. binding.Findings(facts),
+                .. BootSpace.Findings(facts, initramfs),
+                .. BootGuard.Findings(spec, facts, arguments, early.Count > 0 ? digest : ""),
+                .. BootFramebuffer.Findings(spec, facts),
+            ],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["ARGUMENTS"] = string.Join(' ', arguments),

@@ -44,6 +44,17 @@ check_iommu() {
   grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo || say "note: no vmx or svm flag: hardware virtualization is off in the firmware, guests run without KVM"
 }
 
+# check_group ADDRESS GROUP: a group is only given away as a whole. Before the IOMMU was on, nothing could be known of it.
+check_group() {
+  for sibling in "/sys/kernel/iommu_groups/$2"/devices/*; do
+    read -r class <"$sibling/class"
+    case $class in 0x06*) continue ;; esac
+    driver=$(readlink "$sibling/driver" 2>/dev/null)
+    case ${driver##*/} in '' | vfio-pci | pci-stub) continue ;; esac
+    fail "looking at IOMMU group $2 of $1" "${sibling##*/} is in it too, and with ${driver##*/}: the group is not viable" "list it as a device as well, give it up with acceptSiblings, or move the card to another slot; the next preview says which are separate"
+  done
+}
+
 check_binding() {
   position=0
   for address in $BOUND; do
@@ -65,6 +76,7 @@ check_binding() {
       fail "looking at the driver of $address" "it is ${driver:-none}, not vfio-pci; the kernel said: $(dmesg | grep -F "$address" | tail -n 3 | tr '\n' ';')" "the host's own driver was first: it is built in, or loaded in the initramfs before vfio-pci"
     fi
     group=$(readlink "$device/iommu_group")
+    check_group "$address" "${group##*/}"
     say "$address [$id] is with vfio-pci, in IOMMU group ${group##*/}"
   done
 }

@@ -1,0 +1,34 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+
+namespace PassthroughInfra.Component.Concerns.Boot;
+
+/// <summary>Room where /boot is: a new initramfs stands beside its old one until it is whole (update-initramfs(8)).</summary>
+internal static class BootSpace
+{
+    /// <summary>Room for what is not measured: GRUB's menu, and an initramfs that grows.</summary>
+    private const long ReserveKiB = 16384;
+
+    /// <summary>What one more initramfs of the largest kind takes, in KiB; boot.sh asks for the same.</summary>
+    public static long NeededKiB(HostFacts facts) => (facts.Boot.Kernels.Select(k => k.InitramfsBytes).DefaultIfEmpty().Max() / 1024 * 13 / 10) + ReserveKiB;
+
+    /// <summary>Whether there is room.</summary>
+    /// <param name="facts">What was read.</param>
+    /// <param name="initramfs">How each kernel's initramfs is, against how it is to be.</param>
+    public static IEnumerable<Finding> Findings(HostFacts facts, IEnumerable<Setting> initramfs)
+    {
+        var needed = NeededKiB(facts);
+        if (facts.Boot.Kernels.Count == 0 || facts.Boot.FreeKiB >= needed)
+        {
+            yield break;
+        }
+
+        var remade = initramfs.Count(s => !s.InSync);
+        var problem = $"{facts.Boot.FreeKiB / 1024} MiB are free where /boot is ({facts.Boot.Mount}), and an initramfs that is made anew takes {(needed + 1023) / 1024} MiB";
+        var old = facts.Boot.Kernels.Select(k => k.Release).Where(r => r != facts.Boot.Kernel).ToList();
+        var remedy = $"remove old kernels: apt-get autoremove --purge{(old.Count > 0 ? $" (not running: {string.Join(", ", old)})" : "")}";
+        yield return remade > 0
+            ? new(Severity.Error, "host", $"{problem}; {remade} {(remade == 1 ? "is" : "are")} to be made", remedy)
+            : new(Severity.Warning, "host", $"{problem}: the next kernel's or initramfs's update will fail", remedy);
+    }
+}
