@@ -20,10 +20,11 @@ public sealed class BootFlowTests
         }
         """);
 
-    [Fact]
-    public async Task A_host_is_set_up_rebooted_verified_and_put_back_byte_for_byte()
+    [Theory]
+    [MemberData(nameof(LabIommus.Costly), MemberType = typeof(LabIommus))]
+    public async Task A_host_is_set_up_rebooted_verified_and_put_back_byte_for_byte(string iommu)
     {
-        var host = await LabHost.PristineAsync("boot-flow");
+        var host = await LabHost.PristineAsync("boot-flow", iommu);
         const string all = "{ find /etc -type f -print0 | sort -z | xargs -0 sha256sum; sha256sum /boot/grub/grub.cfg; find /var/lib/passthrough-host 2>/dev/null; dpkg-query -W; } | grep -vE ' /etc/(ld.so.cache|apt/)' | sha256sum";
         var before = await host.MustAsync(all);
 
@@ -31,7 +32,7 @@ public sealed class BootFlowTests
         await ApplyAsync(host, "boot");
         Assert.True((await host.PlanAsync(Spec))["boot"].InSync, string.Join('\n', (await host.PlanAsync(Spec))["boot"].Differences));
         Assert.Contains("rebooting now", await ApplyAsync(host, "restart"), StringComparison.Ordinal);
-        await host.WaitAsync("grep -q vfio-pci.ids /proc/cmdline", TimeSpan.FromMinutes(5));
+        await host.WaitAsync($"grep {iommu}_iommu=on /proc/cmdline | grep -q vfio-pci.ids", TimeSpan.FromMinutes(5));
         Assert.Contains("is with vfio-pci", await ApplyAsync(host, "verify"), StringComparison.Ordinal);
         await ApplyAsync(host, "restart");
         Assert.Empty((await host.PlanAsync(Spec)).Differences);

@@ -10,10 +10,11 @@ public sealed class MemoryAndServicesTests
     private const string Pages = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
     private const string Everything = "{ find /etc -type f -print0 | sort -z | xargs -0 sha256sum; find /etc/systemd /etc/sysctl.d /etc/tmpfiles.d -printf '%p %l %m %u\\n' | sort; cat " + Pages + "; find /var/lib/passthrough-host 2>/dev/null; } | sha256sum";
 
-    [Fact]
-    public async Task Huge_pages_and_the_default_target_are_set_persist_and_go_without_a_trace()
+    [Theory]
+    [MemberData(nameof(LabIommus.Both), MemberType = typeof(LabIommus))]
+    public async Task Huge_pages_and_the_default_target_are_set_persist_and_go_without_a_trace(string iommu)
     {
-        var host = await LabHost.PristineAsync("memory");
+        var host = await LabHost.PristineAsync("memory", iommu);
         await host.MustAsync("systemctl set-default graphical.target");
         var before = await host.MustAsync(Everything);
         var spec = Spec("\"hugePages\": { \"size\": \"2M\", \"count\": 64 }, \"desktop\": false");

@@ -12,9 +12,10 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
 {
     private const string Stack = "lab";
 
-    // What the host is: every file of /etc, GRUB's menu, the packages, and what this project keeps. apt's and ld.so's caches are nobody's.
+    // What the host is: every file of /etc, GRUB's menu and environment, links with their addresses, huge pages, the packages, and what this
+    // project keeps. apt's and ld.so's caches are nobody's.
     private const string Fingerprint =
-        "{ find /etc -type f -exec sha256sum {} + ; find /etc -printf '%p %y %m %u:%g %l\\n'; sha256sum /boot/grub/grub.cfg; find /var/lib/passthrough-host 2>/dev/null; dpkg-query -W; }"
+        "{ find /etc -type f -exec sha256sum {} + ; find /etc -printf '%p %y %m %u:%g %l\\n'; sha256sum /boot/grub/grub.cfg /boot/grub/grubenv; for l in /sys/class/net/*; do echo link ${l##*/}; done; ip -4 -o addr | awk '{ print \"address\", $2, $4 }'; grep HugePages_Total /proc/meminfo; find /var/lib/passthrough-host 2>/dev/null; dpkg-query -W; }"
         + " | grep -vE ' /etc/(ld\\.so\\.cache|apt/)' | sort";
 
     private readonly Steps steps = new(10);
@@ -105,8 +106,15 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
 
     private async Task<string> LookAsync()
     {
-        var seen = await OnHostAsync("cat /proc/cmdline; for a in 01:00.0 01:00.1 04:00.0; do echo $a $(basename $(readlink /sys/bus/pci/devices/0000:$a/driver)); done");
-        foreach (var wanted in new[] { "intel_iommu=on", "iommu=pt", "01:00.0 vfio-pci", "01:00.1 vfio-pci", "04:00.0 vfio-pci" })
+        var seen = await OnHostAsync(
+            "cat /proc/cmdline; for a in 01:00.0 01:00.1 04:00.0; do echo $a $(basename $(readlink /sys/bus/pci/devices/0000:$a/driver)); done;"
+            + " echo default $(awk '$1 == \"linux\" { print; exit }' /boot/grub/grub.cfg);"
+            + " ip -4 -o addr show br3000; ip -d link show vlan3000; ip route show default; grep HugePages_Total /proc/meminfo | tr -s ' '");
+        foreach (var wanted in new[]
+        {
+            "intel_iommu=on", "iommu=pt", "01:00.0 vfio-pci", "01:00.1 vfio-pci", "04:00.0 vfio-pci",
+            "vlan protocol 802.1Q id 3000", "10.0.0.37/24", "default via 10.0.0.1 dev br3000", "HugePages_Total: 64",
+        })
         {
             if (!seen.Contains(wanted, StringComparison.Ordinal))
             {
@@ -114,7 +122,13 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
             }
         }
 
-        return "intel_iommu=on iommu=pt on the running kernel's command line, three devices with vfio-pci";
+        // The arguments were on trial: verified, they are the menu's default.
+        if (!seen.Split('\n').Any(l => l.StartsWith("default linux", StringComparison.Ordinal) && l.Contains("intel_iommu=on", StringComparison.Ordinal)))
+        {
+            throw new RehearsalException($"the verified arguments are not in GRUB's default entry:\n{seen}");
+        }
+
+        return "intel_iommu=on iommu=pt tried, verified and GRUB's default; three devices with vfio-pci; br3000 on VLAN 3000; 64 huge pages";
     }
 
     private async Task<string> EmptyAsync()
