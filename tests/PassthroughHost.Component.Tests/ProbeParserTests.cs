@@ -25,6 +25,19 @@ public sealed class ProbeParserTests
     }
 
     [Fact]
+    public void Ports_and_a_trial_are_understood()
+    {
+        // Source validation, request and completion redirect and upstream forwarding can be controlled (0x1d); 0x15 lacks one of them.
+        var facts = ProbeParser.Parse("port\t0000:00:02.0\t4\t29\t29\nport\t0000:00:02.1\t4\t29\t21\nport\t0000:00:02.2\t6\t\t\ngrubdisk\tdm-0\text4\nverified\tYQo=\ntrial\tfailed\tYiBjCg==\tdigest\t1\n" + Text);
+        Assert.Equal((PciPort.RootPort, true), (facts.Device(PciAddress.Parse("00:02.0"))!.Port, facts.Device(PciAddress.Parse("00:02.0"))!.Acs));
+        Assert.False(facts.Device(PciAddress.Parse("00:02.1"))!.Acs);
+        Assert.Equal((PciPort.DownstreamPort, false), (facts.Device(PciAddress.Parse("00:02.2"))!.Port, facts.Device(PciAddress.Parse("00:02.2"))!.Acs));
+        Assert.Equal((PciPort.None, null), (facts.Device(PciAddress.Parse("01:00.0"))!.Port, facts.Device(PciAddress.Parse("01:00.0"))!.Acs));
+        Assert.Equal(("dm-0", "ext4", "a"), (facts.Boot.GrubDevice, facts.Boot.GrubFileSystem, facts.Boot.Verified));
+        Assert.Equal(new TrialFacts { Arguments = "b c", State = TrialState.Failed, EarlyDigest = "digest", Unverified = true }, facts.Boot.Trial);
+    }
+
+    [Fact]
     public void A_recorded_reading_is_the_same_when_read_again()
     {
         var facts = ProbeParser.Parse(Text);

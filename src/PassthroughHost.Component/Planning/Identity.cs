@@ -67,7 +67,7 @@ internal static class Identity
         return (same.Count, lookalikes.Count) switch
         {
             (1, _) => $"the card has moved: it is at {Place(same[0])} now; write address: \"{same[0].Address.Brief}\"",
-            (> 1, _) => $"{same.Count} functions fit; write the address of the one that is meant, and its subsystem where they differ in it:{List(same)}",
+            ( > 1, _) => $"{same.Count} functions fit; write the address of the one that is meant, and its subsystem where they differ in it:{List(same)}",
             (0, > 0) => $"a [{device.Id}] is elsewhere, but it is another card:{List(lookalikes)}",
             _ => $"no [{device.Id}]{(sought.Subsystem is { } subsystem ? $" with the subsystem {subsystem}" : "")} is in the machine: see lspci -nn{(sought.Subsystem is null ? "" : " -v")}",
         };
