@@ -95,7 +95,10 @@ public sealed class Deployment(
         }
         catch (EngineException problem)
         {
-            context.Failure("", problem.Message);
+            // Where the disk is full, the step that met it first has said so.
+            if (!context.WasTold(problem.Message))
+                context.Diagnose("", DiagnosticSeverity.Error, problem.Message);
+            context.Fail();
         }
         var result = context.Failed || (context.HasErrors && !stopping.IsCancellationRequested) ? OperationResult.Failed
             : stopping.IsCancellationRequested ? OperationResult.Stopped

@@ -11,6 +11,7 @@ internal sealed class DeploymentContext : IDisposable
 {
     private readonly CancellationTokenSource halt;
     private readonly ConcurrentDictionary<StepOp, int> counts = [];
+    private readonly ConcurrentDictionary<string, bool> errors = new(StringComparer.Ordinal);
 
     /// <param name="stopping">Set when the user asks to stop: what runs is finished, nothing begins.</param>
     /// <param name="aborting">Set when everything must end at once.</param>
@@ -53,7 +54,7 @@ internal sealed class DeploymentContext : IDisposable
     public bool Failed { get; private set; }
 
     /// <summary>Whether an error was told to the user.</summary>
-    public bool HasErrors { get; private set; }
+    public bool HasErrors => !errors.IsEmpty;
 
     /// <summary>How many resources went through each operation so far.</summary>
     public ImmutableSortedDictionary<StepOp, int> Counts => counts.ToImmutableSortedDictionary();
@@ -68,7 +69,8 @@ internal sealed class DeploymentContext : IDisposable
     /// <summary>Tells the user of something that belongs to a resource, or to none (an empty URN).</summary>
     public void Diagnose(string urn, DiagnosticSeverity severity, string message, bool ephemeral = false)
     {
-        HasErrors |= severity == DiagnosticSeverity.Error;
+        if (severity == DiagnosticSeverity.Error)
+            errors[message] = true;
         Events.On(new Diagnostic(urn, severity, message, ephemeral));
     }
 
@@ -80,6 +82,9 @@ internal sealed class DeploymentContext : IDisposable
         Fail();
         return new(message);
     }
+
+    /// <summary>Whether this very error was told already.</summary>
+    public bool WasTold(string message) => errors.ContainsKey(message);
 
     public void Count(StepOp op) => counts.AddOrUpdate(op, 1, (_, n) => n + 1);
 

@@ -102,7 +102,15 @@ public sealed class FileBackend
 
     /// <summary>Takes the stack for this process; dispose it to let go.</summary>
     /// <exception cref="EngineException">Another process has it.</exception>
-    public StackLock Lock(string project, string stack, Action<string> warn) => StackLock.Take(LockDirectory(project, stack), stack, warn);
+    public StackLock Lock(string project, string stack, Action<string> warn)
+    {
+        var held = StackLock.Take(LockDirectory(project, stack), stack, warn);
+        // Whoever holds the stack is the only one that writes its files: what is half written is of a run that was cut off.
+        Sweep(Path.Combine(store, "stacks", project), $"{stack}.json*.tmp*");
+        Sweep(Path.Combine(store, "backups", project, stack), "*.tmp*");
+        Sweep(Path.Combine(store, "history", project, stack), "*.tmp*");
+        return held;
+    }
 
     /// <summary>The directory of a stack's locks.</summary>
     internal string LockDirectory(string project, string stack) => Path.Combine(store, "locks", Organization, project, stack);
@@ -126,6 +134,14 @@ public sealed class FileBackend
             TryDelete(temporary);
             throw new EngineException($"The state cannot be written to {file}: {problem.Message} What was there before is unchanged; make room or make it writable and run again.", problem);
         }
+    }
+
+    private static void Sweep(string directory, string pattern)
+    {
+        if (!Directory.Exists(directory))
+            return;
+        foreach (var file in Directory.GetFiles(directory, pattern))
+            TryDelete(file);
     }
 
     private static void TryDelete(string file)

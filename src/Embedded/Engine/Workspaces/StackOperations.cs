@@ -64,8 +64,21 @@ public sealed class StackOperations(Stack stack, ProviderRegistry registry, ISta
         var outcome = await RunAsync(options with { IsPreview = false }, work);
         if (!stack.HasState)
             stack.Store.Save(outcome.Snapshot);
-        stack.Workspace.Backend.AddHistory(stack.Workspace.Project.Name, stack.Name, History(kind, message, began, outcome));
+        KeepHistory(History(kind, message, began, outcome));
         return outcome;
+    }
+
+    private void KeepHistory(ReadOnlyMemory<byte> update)
+    {
+        try
+        {
+            stack.Workspace.Backend.AddHistory(stack.Workspace.Project.Name, stack.Name, update);
+        }
+        catch (EngineException problem)
+        {
+            // What was done is done and in the state; that it is missing from the history is no failure of it.
+            events.On(new Diagnostic("", DiagnosticSeverity.Warning, $"This run is not in the stack's history: {problem.Message}"));
+        }
     }
 
     private async Task<DeploymentOutcome> RunAsync(DeploymentOptions options, Func<Deployment, Snapshot, DeploymentOptions, Task<DeploymentOutcome>> work)

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PassthroughInfra.EndToEnd.Program;
+using PassthroughInfra.Engine.Providers.Tests.Fixture;
+
+namespace PassthroughInfra.EndToEnd.Tests.Fixture;
+
+/// <summary>A project in a directory of its own, worked on with the built command line as a person works on it.</summary>
+internal sealed class CliStack : IDisposable
+{
+    public const string Name = "dev";
+    public const string Passphrase = "correct horse";
+
+    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+    private static readonly string Cli = Path.Combine(AppContext.BaseDirectory, "passthrough.dll");
+    private static readonly string Program = typeof(CliStack).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "EndToEndProgram").Value!;
+
+    private readonly LoopbackSshd? host;
+    private readonly int port;
+
+    /// <param name="host">The host of the commands that are not local.</param>
+    /// <param name="port">Another port to reach it by than its own.</param>
+    public CliStack(LoopbackSshd? host = null, int? port = null)
+    {
+        this.host = host;
+        this.port = port ?? host?.Port ?? 0;
+        // As an assembly of its own, the program is not built anew.
+        File.WriteAllText(Path.Combine(Root, "Pulumi.yaml"), $"name: e2e\nruntime:\n  name: dotnet\n  options:\n    binary: {Program}\n");
+    }
+
+    /// <summary>The project's directory; its state is in <c>.pulumi</c> there.</summary>
+    public string Root { get; } = Directory.CreateTempSubdirectory("e2e-").FullName;
+
+    /// <summary>A directory that plays the host's file system.</summary>
+    public string HostDirectory => Directory.CreateDirectory(Path.Combine(Root, "host")).FullName;
+
+    public string StackFile => Path.Combine(Root, $"Pulumi.{Name}.yaml");
+
+    public string StateFile => Path.Combine(Root, ".pulumi", "stacks", "e2e", $"{Name}.json");
+
+    public StateDocument State => StateDocument.Read(StateFile);
+
+    /// <summary>Variables that the command line is started with besides.</summary>
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Writes the stack file: what the program is to make. What else is there, such as secrets, is kept.</summary>
+    public CliStack Declare(params DeclaredCommand[] commands)
+    {
+        // JSON is YAML, on one line each.
+        var kept = File.Exists(StackFile) ? File.ReadAllLines(StackFile).Where(l => !l.StartsWith("config:", StringComparison.Ordinal) && !l.StartsWith("  e2e:resources", StringComparison.Ordinal) && !l.StartsWith("  e2e:connection", StringComparison.Ordinal)) : [];
+        var connection = host is null ? null : new DeclaredConnection
+        {
+            Host = "127.0.0.1",
+            Port = port,
+            User = System.Environment.UserName,
+            PrivateKey = host.UserKey,
+            HostKey = host.HostKeyLine,
+        };
+        File.WriteAllLines(StackFile,
+        [
+            "config:",
+            $"  e2e:resources: {JsonSerializer.Serialize(commands, Json)}",
+            .. connection is null ? [] : new[] { $"  e2e:connection: {JsonSerializer.Serialize(connection, Json)}" },
+            .. kept,
+        ]);
+        return this;
+    }
+
+    /// <summary>Starts the command line.</summary>
+    public CliRun Start(params string[] arguments) => new(StartInfo("dotnet", [Cli, .. arguments]), "");
+
+    /// <summary>Runs the command line to its end with an input.</summary>
+    public Task<CliResult> FeedAsync(string input, params string[] arguments) => new CliRun(StartInfo("dotnet", [Cli, .. arguments]), input).WaitAsync();
+
+    /// <summary>
+    /// Runs a shell script in which <c>cli</c> is the command line, in a mount namespace of its own: what it mounts is seen by nobody else
+    /// and is gone with it.
+    /// </summary>
+    public Task<CliResult> InMountNamespaceAsync(string script)
+    {
+        string[] apart = System.Environment.IsPrivilegedProcess ? ["--mount"] : ["--user", "--map-root-user", "--mount"];
+        return new CliRun(StartInfo("unshare", [.. apart, "sh", "-c", $"cli() {{ dotnet {Cli} \"$@\"; }}\n{script}"]), "").WaitAsync();
+    }
+
+    /// <summary>Runs the command line to its end.</summary>
+    public Task<CliResult> RunAsync(params string[] arguments) => Start(arguments).WaitAsync();
+
+    /// <summary><c>up</c> without a question and without a preview.</summary>
+    public Task<CliResult> UpAsync(params string[] arguments) => RunAsync(["up", "--yes", "--skip-preview", .. arguments]);
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    private ProcessStartInfo StartInfo(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PULUMI_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(name);
+        start.Environment["PULUMI_CONFIG_PASSPHRASE"] = Passphrase;
+        start.Environment["PULUMI_HOME"] = Path.Combine(Root, "home");
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        return start;
+    }
+}
