@@ -51,6 +51,9 @@ internal sealed class Interrupts : IDisposable
                 aborting.Cancel();
                 break;
             default:
+                // Whoever has hidden the cursor does not get to show it again.
+                if (!Console.IsOutputRedirected)
+                    Console.Write("\e[?25h");
                 Environment.Exit(ExitCodes.Stopped);
                 break;
         }

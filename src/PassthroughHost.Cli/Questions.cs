@@ -31,9 +31,16 @@ internal static class Questions
     }
 
     /// <summary>Whether to go on; anything but yes is no.</summary>
-    public static bool Confirm(string question)
+    /// <param name="details">Tells more; the question is asked again then.</param>
+    public static bool Confirm(string question, Action? details = null)
     {
-        Console.Write($"{question} [y/N] ");
-        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes" or "Yes";
+        while (true)
+        {
+            Console.Write($"{question} {(details is null ? "[y/N]" : "[y]es, [N]o, [d]etails:")} ");
+            var answer = Console.ReadLine()?.Trim().ToUpperInvariant();
+            if (details is null || answer is not ("D" or "DETAILS"))
+                return answer is "Y" or "YES";
+            details();
+        }
     }
 }

@@ -16,7 +16,10 @@ namespace PassthroughInfra.Cli;
 /// <summary>What a verb works with, from the options every verb takes; and how its errors and Ctrl-C are answered.</summary>
 internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
 {
+    private static readonly PlainDisplay Nobody = new(Ink.StandardOutput, showDiff: false);
+
     private Workspace? workspace;
+    private IDisplay? display;
 
     public ParseResult Parsed { get; } = parsed;
 
@@ -30,19 +33,26 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
     /// <summary>Runs a verb's work: the user's errors as one message and exit code 1, Ctrl-C as 130.</summary>
     public static async Task<int> RunAsync(ParseResult parsed, Func<VerbContext, Task<int>> work)
     {
-        using var interrupts = new Interrupts(text => Ink.StandardError.Line(text));
+        VerbContext? context = null;
+        using var interrupts = new Interrupts(text => (context?.display ?? Nobody).Notice(text));
         try
         {
-            return await work(new(parsed, interrupts));
+            context = new(parsed, interrupts);
+            return await work(context);
         }
         catch (Exception problem) when (problem is EngineException or ProviderException or SpecException or ProbeException)
         {
+            context?.display?.Dispose();
             Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + problem.Message);
             return ExitCodes.Error;
         }
         catch (OperationCanceledException) when (interrupts.Stopping.IsCancellationRequested)
         {
             return ExitCodes.Stopped;
+        }
+        finally
+        {
+            context?.display?.Dispose();
         }
     }
 
@@ -52,13 +62,25 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
     /// <summary>Opens a stack by its name.</summary>
     public Stack OpenStack(string name) => Workspace.OpenStack(name, new PassphraseSource(Environment.GetEnvironmentVariable, Console.IsInputRedirected ? null : Questions.Passphrase));
 
-    /// <summary>The operations on a stack, shown by a display.</summary>
-    public StackOperations Operations(Stack stack, IEngineEvents display)
+    /// <summary>The operations on a stack, shown by a display, which is closed when the verb has ended.</summary>
+    /// <param name="alsoTo">Takes the events too.</param>
+    public StackOperations Operations(Stack stack, IDisplay shownBy, IEngineEvents? alsoTo = null)
     {
+        display = shownBy;
+        IEngineEvents events = alsoTo is null ? shownBy : new Both(shownBy, alsoTo);
         var project = stack.Workspace.Project;
         // Programs may use what only this engine can do, such as libvirt behind another SSH port.
         Environment.SetEnvironmentVariable("PASSTHROUGH_ENGINE", "embedded");
         var registry = new ProviderRegistry(new CommandProviderFactory(project.ProgramDirectory), new LibvirtProviderFactory());
-        return new(stack, registry, new ChildProgram(project), display, Interrupts.Stopping, Interrupts.Aborting);
+        return new(stack, registry, new ChildProgram(project), events, Interrupts.Stopping, Interrupts.Aborting);
+    }
+
+    private sealed class Both(IEngineEvents first, IEngineEvents second) : IEngineEvents
+    {
+        public void On(EngineEvent happened)
+        {
+            first.On(happened);
+            second.On(happened);
+        }
     }
 }

@@ -8,4 +8,7 @@ internal static class Durations
         duration.TotalSeconds < 10 ? $"{duration.TotalSeconds:0.00}s"
         : duration.TotalMinutes < 1 ? $"{duration.TotalSeconds:0}s"
         : $"{(int)duration.TotalMinutes}m{duration.Seconds:00}s";
+
+    /// <summary>While it runs: whole seconds.</summary>
+    public static string Whole(TimeSpan duration) => duration.TotalMinutes < 1 ? $"{(int)duration.TotalSeconds}s" : $"{(int)duration.TotalMinutes}m{duration.Seconds:00}s";
 }

@@ -23,6 +23,9 @@ internal sealed class Ink(TextWriter target, bool colour)
     /// <summary>Standard error, in colour if it is a terminal.</summary>
     public static Ink StandardError { get; } = new(Console.Error, !Console.IsErrorRedirected && WantsColour);
 
+    /// <summary>Whether standard output is a terminal that can be drawn on.</summary>
+    public static bool IsTerminal => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
+
     private static bool WantsColour => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     /// <summary>A text in a tone.</summary>

@@ -13,7 +13,7 @@ namespace PassthroughInfra.Cli.Display;
 /// Collects an operation and writes it as one JSON document in the shape of <c>pulumi preview --json</c>: config, steps, diagnostics,
 /// duration (nanoseconds), changeSummary. Progress goes to standard error.
 /// </summary>
-internal sealed class JsonDisplay(TextWriter target, Ink progress) : IEngineEvents
+internal sealed class JsonDisplay(TextWriter target, Ink progress) : IDisplay
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -27,6 +27,12 @@ internal sealed class JsonDisplay(TextWriter target, Ink progress) : IEngineEven
     {
         lock (gate)
             Collect(happened);
+    }
+
+    public void Notice(string text) => progress.Line(text);
+
+    public void Dispose()
+    {
     }
 
     private void Collect(EngineEvent happened)

@@ -8,18 +8,25 @@ namespace PassthroughInfra.Cli.Display;
 /// Shows an operation as plain lines, for logs and pipes: one when a step begins or ends, one for each line a command writes, and the
 /// report at the end.
 /// </summary>
-internal sealed class PlainDisplay(Ink ink, bool showDiff) : IEngineEvents
+internal sealed class PlainDisplay(Ink ink, bool showDiff) : IDisplay
 {
     private readonly ConcurrentQueue<Diagnostic> diagnostics = new();
     private readonly ConcurrentDictionary<string, string> parents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTime> lastStatus = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private bool isPreview;
+    private bool hasEnded;
 
     public void On(EngineEvent happened)
     {
         lock (gate)
             Show(happened);
+    }
+
+    public void Notice(string text) => Ink.StandardError.Line(text);
+
+    public void Dispose()
+    {
     }
 
     private void Show(EngineEvent happened)
@@ -28,6 +35,7 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IEngineEvents
         {
             case OperationStarted started:
                 isPreview = started.IsPreview;
+                hasEnded = false;
                 ink.Line(ink.In(Tone.Strong, $"{Titles.Of(started)} ({started.Stack})"));
                 ink.Line();
                 break;
@@ -57,17 +65,25 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IEngineEvents
                 break;
             case Diagnostic diagnostic:
                 diagnostics.Enqueue(diagnostic);
+                if (hasEnded)
+                    TellDiagnostics();
                 break;
             case OperationEnded ended:
+                hasEnded = true;
                 var report = new Report(ink, ink.Line);
                 ink.Line();
-                report.Diagnostics(diagnostics);
-                diagnostics.Clear();
+                TellDiagnostics();
                 if (ended.Result == OperationResult.Succeeded)
                     report.Outputs(ended.OldOutputs, ended.Outputs);
                 report.Summary(ended);
                 break;
         }
+    }
+
+    private void TellDiagnostics()
+    {
+        new Report(ink, ink.Line).Diagnostics(diagnostics);
+        diagnostics.Clear();
     }
 
     // A host that reboots is dialled every few seconds; a log need not tell each time.

@@ -66,6 +66,27 @@ internal sealed class Report(Ink ink, Action<string> line)
             line($"    {Same(ended)} unchanged");
         line("");
         line($"Duration: {Durations.Short(ended.Duration)}");
+        if (ended.Result == OperationResult.Succeeded)
+            return;
+        line("");
+        line(ink.In(Tone.Bad, Ending(ended)));
+    }
+
+    private static string Ending(OperationEnded ended)
+    {
+        var what = ended.Kind switch
+        {
+            OperationKind.Update => "update",
+            OperationKind.Destroy => "destroy",
+            _ => "refresh",
+        };
+        return (ended.Result, ended.IsPreview) switch
+        {
+            (OperationResult.Stopped, true) => "The preview was stopped.",
+            (_, true) => "The preview failed; nothing was changed.",
+            (OperationResult.Stopped, _) => $"The {what} was stopped. What was done until then is in the state; run it again to go on.",
+            _ => $"The {what} failed. What was done until then is in the state; run it again to go on once the cause is gone.",
+        };
     }
 
     private static int Same(OperationEnded ended) => ended.Changes.GetValueOrDefault(StepOp.Same);

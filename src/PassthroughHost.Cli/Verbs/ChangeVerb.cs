@@ -21,6 +21,7 @@ internal static class ChangeVerb
         var command = new Command(name, description)
         {
             options.Yes, options.SkipPreview, options.PreviewOnly, options.Diff, options.Json, options.ExpectNoChanges, options.Target, options.Parallel, options.Message,
+            options.Plain,
         };
         if (takesRefresh)
             command.Options.Add(options.Refresh);
@@ -41,7 +42,8 @@ internal static class ChangeVerb
             return ExitCodes.Error;
         }
         using var stack = context.OpenStack();
-        var operations = context.Operations(stack, options.Display(parsed));
+        var planned = new PlannedSteps();
+        var operations = context.Operations(stack, options.Display(parsed), planned);
         var how = options.Read(parsed);
         if (previewOnly || (!parsed.GetValue(options.SkipPreview) && !json))
         {
@@ -50,7 +52,7 @@ internal static class ChangeVerb
                 return options.ExitCode(parsed, shown);
             Ink.StandardOutput.Line();
         }
-        if (ask && !Questions.Confirm(question.Replace("{stack}", stack.Name, StringComparison.Ordinal)))
+        if (ask && !Questions.Confirm(question.Replace("{stack}", stack.Name, StringComparison.Ordinal), () => planned.Tell(Ink.StandardOutput)))
         {
             Ink.StandardOutput.Line("Nothing was changed.");
             return context.Interrupts.Stopping.IsCancellationRequested ? ExitCodes.Stopped : ExitCodes.Error;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using PassthroughInfra.Cli.Display;
 using PassthroughInfra.Engine.Deployments;
 using PassthroughInfra.Engine.Events;
+using Spectre.Console;
 
 namespace PassthroughInfra.Cli.Verbs;
 
@@ -28,6 +29,8 @@ internal sealed class OperationOptions
 
     public Option<bool> PreviewOnly { get; } = new("--preview-only") { Description = "Show what would be done, and end." };
 
+    public Option<bool> Plain { get; } = new("--plain") { Description = "Write plain lines, as to a pipe or a log, instead of a tree that changes while it runs." };
+
     /// <summary>How the operation is to be carried out.</summary>
     public DeploymentOptions Read(ParseResult parsed)
     {
@@ -35,9 +38,14 @@ internal sealed class OperationOptions
         return parsed.GetValue(Parallel) is { } parallel ? options with { Parallel = Math.Max(1, parallel) } : options;
     }
 
-    /// <summary>Who shows it.</summary>
-    public IEngineEvents Display(ParseResult parsed) =>
-        parsed.GetValue(Json) ? new JsonDisplay(Console.Out, Ink.StandardError) : new PlainDisplay(Ink.StandardOutput, parsed.GetValue(Diff));
+    /// <summary>Who shows it: JSON or lines where asked for or where nobody looks at a terminal, else the tree.</summary>
+    public IDisplay Display(ParseResult parsed)
+    {
+        if (parsed.GetValue(Json))
+            return new JsonDisplay(Console.Out, Ink.StandardError);
+        var tree = Ink.IsTerminal && !parsed.GetValue(Plain) && !parsed.GetValue(Diff);
+        return tree ? new TreeDisplay(AnsiConsole.Console, Ink.StandardOutput) : new PlainDisplay(Ink.StandardOutput, parsed.GetValue(Diff));
+    }
 
     /// <summary>What the outcome means for the exit code.</summary>
     public int ExitCode(ParseResult parsed, DeploymentOutcome outcome)

@@ -10,7 +10,7 @@ internal static class PreviewVerb
         var options = new OperationOptions();
         var command = new Command("preview", "Show what 'up' would do. Nothing is changed; the host is read.")
         {
-            options.Diff, options.Json, options.ExpectNoChanges, options.Target, options.Refresh, options.Parallel,
+            options.Diff, options.Json, options.ExpectNoChanges, options.Target, options.Refresh, options.Parallel, options.Plain,
         };
         command.SetAction(parsed => VerbContext.RunAsync(parsed, async context =>
         {
