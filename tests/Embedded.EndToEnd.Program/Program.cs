@@ -51,7 +51,8 @@ static Remote.Command MakeRemote(DeclaredCommand declared, DeclaredConnection co
             Host = connection.Host,
             Port = connection.Port,
             User = connection.User,
-            PrivateKey = connection.PrivateKey,
+            // One that is not in the stack file in plain is a secret of the configuration.
+            PrivateKey = connection.PrivateKey.Length > 0 ? connection.PrivateKey : new Config().RequireSecret("privateKey"),
             HostKey = connection.HostKey,
             DialErrorLimit = 3,
         },

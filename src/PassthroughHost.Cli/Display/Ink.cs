@@ -13,7 +13,8 @@ internal enum Tone
 }
 
 /// <summary>Writes lines, in colour where a person looks at a terminal and has not set NO_COLOR (no-color.org).</summary>
-internal sealed class Ink(TextWriter target, bool colour)
+/// <param name="mask">What is done to each line before it is written; null leaves it.</param>
+internal sealed class Ink(TextWriter target, bool colour, Func<string, string>? mask = null)
 {
     private readonly Lock gate = new();
 
@@ -31,11 +32,17 @@ internal sealed class Ink(TextWriter target, bool colour)
     /// <summary>A text in a tone.</summary>
     public string In(Tone tone, string text) => !colour || tone == Tone.Plain || text.Length == 0 ? text : $"\e[{Code(tone)}m{text}\e[0m";
 
+    /// <summary>This, with something done to each line before it is written.</summary>
+    public Ink Masked(Func<string, string> by) => new(target, colour, by);
+
+    /// <summary>A text as it is written.</summary>
+    public string Masked(string text) => mask?.Invoke(text) ?? text;
+
     /// <summary>Writes one line.</summary>
     public void Line(string text = "")
     {
         lock (gate)
-            target.WriteLine(text);
+            target.WriteLine(Masked(text));
     }
 
     private static string Code(Tone tone) => tone switch

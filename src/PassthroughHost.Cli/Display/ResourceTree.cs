@@ -135,7 +135,9 @@ internal sealed class ResourceTree(Func<DateTimeOffset> now)
         if (step.Op == StepOp.Replace)
             return;
         row.Op = step.Op;
-        (row.Since, row.Took, row.LastLine) = (now(), null, "");
+        (row.Since, row.LastLine) = (now(), "");
+        // The two halves of a replacement count together.
+        row.Took = row.IsReplaced ? row.Took : null;
         row.Changed = ChangedKeys(step, row.Changed);
     }
 

@@ -156,7 +156,7 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
         }
     }
 
-    private static Text Line(string text, Tone tone) => new(text, StyleOf(tone)) { Overflow = Overflow.Crop };
+    private Text Line(string text, Tone tone) => new(ink.Masked(text), StyleOf(tone)) { Overflow = Overflow.Crop };
 
     private static Style StyleOf(Tone tone) => tone switch
     {

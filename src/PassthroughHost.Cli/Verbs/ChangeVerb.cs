@@ -10,10 +10,12 @@ namespace PassthroughInfra.Cli.Verbs;
 internal static class ChangeVerb
 {
     /// <param name="preview">Shows what would be done.</param>
+    /// <param name="takesRefresh">Whether it can be asked to read the live state first.</param>
+    /// <param name="canContinue">Whether it can be asked to go on after an operation that failed.</param>
     /// <param name="perform">Does it.</param>
     /// <param name="question">What is asked in between.</param>
     public static Command Create(
-        string name, string description, string question, bool takesRefresh,
+        string name, string description, string question, bool takesRefresh, bool canContinue,
         Func<StackOperations, DeploymentOptions, Task<DeploymentOutcome>> preview,
         Func<StackOperations, DeploymentOptions, string, Task<DeploymentOutcome>> perform)
     {
@@ -25,6 +27,8 @@ internal static class ChangeVerb
         };
         if (takesRefresh)
             command.Options.Add(options.Refresh);
+        if (canContinue)
+            command.Options.Add(options.ContinueOnError);
         command.SetAction(parsed => VerbContext.RunAsync(parsed, context => RunAsync(context, parsed, options, question, preview, perform)));
         return command;
     }
@@ -43,7 +47,7 @@ internal static class ChangeVerb
         }
         using var stack = context.OpenStack();
         var planned = new PlannedSteps();
-        var operations = context.Operations(stack, options.Display(parsed), planned);
+        var operations = context.Operations(stack, options.Display(parsed, stack), planned);
         var how = options.Read(parsed);
         if (previewOnly || (!parsed.GetValue(options.SkipPreview) && !json))
         {
@@ -52,7 +56,7 @@ internal static class ChangeVerb
                 return options.ExitCode(parsed, shown);
             Ink.StandardOutput.Line();
         }
-        if (ask && !Questions.Confirm(question.Replace("{stack}", stack.Name, StringComparison.Ordinal), () => planned.Tell(Ink.StandardOutput)))
+        if (ask && !Questions.Confirm(question.Replace("{stack}", stack.Name, StringComparison.Ordinal), () => planned.Tell(Ink.StandardOutput.Masked(stack.Secrets.Mask.Apply))))
         {
             Ink.StandardOutput.Line("Nothing was changed.");
             return context.Interrupts.Stopping.IsCancellationRequested ? ExitCodes.Stopped : ExitCodes.Error;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using PassthroughInfra.Cli.Display;
 using PassthroughInfra.Engine.Deployments;
 using PassthroughInfra.Engine.Events;
+using PassthroughInfra.Engine.Workspaces;
 using Spectre.Console;
 
 namespace PassthroughInfra.Cli.Verbs;
@@ -21,6 +22,8 @@ internal sealed class OperationOptions
 
     public Option<int?> Parallel { get; } = new("--parallel", "-p") { Description = "How many operations run at once. Default: four for each processor." };
 
+    public Option<bool> ContinueOnError { get; } = new("--continue-on-error") { Description = "Where one operation fails, go on with what does not depend on it; the run fails all the same." };
+
     public Option<string> Message { get; } = new("--message", "-m") { Description = "A note that is kept with this operation in the stack's history.", DefaultValueFactory = _ => "" };
 
     public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Do it without asking." };
@@ -34,17 +37,18 @@ internal sealed class OperationOptions
     /// <summary>How the operation is to be carried out.</summary>
     public DeploymentOptions Read(ParseResult parsed)
     {
-        var options = new DeploymentOptions { Refresh = parsed.GetValue(Refresh), Targets = [.. parsed.GetValue(Target) ?? []] };
+        var options = new DeploymentOptions { Refresh = parsed.GetValue(Refresh), Targets = [.. parsed.GetValue(Target) ?? []], ContinueOnError = parsed.GetValue(ContinueOnError) };
         return parsed.GetValue(Parallel) is { } parallel ? options with { Parallel = Math.Max(1, parallel) } : options;
     }
 
     /// <summary>Who shows it: JSON or lines where asked for or where nobody looks at a terminal, else the tree.</summary>
-    public IDisplay Display(ParseResult parsed)
+    public IDisplay Display(ParseResult parsed, Stack stack)
     {
+        var (output, errors) = (Ink.StandardOutput.Masked(stack.Secrets.Mask.Apply), Ink.StandardError.Masked(stack.Secrets.Mask.Apply));
         if (parsed.GetValue(Json))
-            return new JsonDisplay(Console.Out, Ink.StandardError);
+            return new JsonDisplay(output, errors);
         var tree = Ink.IsTerminal && !parsed.GetValue(Plain) && !parsed.GetValue(Diff);
-        return tree ? new TreeDisplay(AnsiConsole.Console, Ink.StandardOutput) : new PlainDisplay(Ink.StandardOutput, parsed.GetValue(Diff));
+        return tree ? new TreeDisplay(AnsiConsole.Console, output) : new PlainDisplay(output, parsed.GetValue(Diff));
     }
 
     /// <summary>What the outcome means for the exit code.</summary>

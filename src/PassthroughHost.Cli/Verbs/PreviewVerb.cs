@@ -15,7 +15,7 @@ internal static class PreviewVerb
         command.SetAction(parsed => VerbContext.RunAsync(parsed, async context =>
         {
             using var stack = context.OpenStack();
-            return options.ExitCode(parsed, await context.Operations(stack, options.Display(parsed)).PreviewAsync(options.Read(parsed)));
+            return options.ExitCode(parsed, await context.Operations(stack, options.Display(parsed, stack)).PreviewAsync(options.Read(parsed)));
         }));
         return command;
     }

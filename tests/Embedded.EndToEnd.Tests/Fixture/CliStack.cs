@@ -45,6 +45,12 @@ internal sealed class CliStack : IDisposable
     /// <summary>Variables that the command line is started with besides.</summary>
     public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether the private key is left to a secret of the configuration, <c>privateKey</c>.</summary>
+    public bool KeyIsSecret { get; set; }
+
+    /// <summary>Whether the environment says nothing of the passphrase.</summary>
+    public bool WithoutPassphrase { get; set; }
+
     /// <summary>Writes the stack file: what the program is to make. What else is there, such as secrets, is kept.</summary>
     public CliStack Declare(params DeclaredCommand[] commands)
     {
@@ -55,7 +61,7 @@ internal sealed class CliStack : IDisposable
             Host = "127.0.0.1",
             Port = port,
             User = System.Environment.UserName,
-            PrivateKey = host.UserKey,
+            PrivateKey = KeyIsSecret ? "" : host.UserKey,
             HostKey = host.HostKeyLine,
         };
         File.WriteAllLines(StackFile,
@@ -73,6 +79,15 @@ internal sealed class CliStack : IDisposable
 
     /// <summary>Runs the command line to its end with an input.</summary>
     public Task<CliResult> FeedAsync(string input, params string[] arguments) => new CliRun(StartInfo("dotnet", [Cli, .. arguments]), input).WaitAsync();
+
+    /// <summary>Runs the command line to its end on a terminal, at which somebody types.</summary>
+    public Task<CliResult> OnTerminalAsync(string typed, params string[] arguments)
+    {
+        var line = string.Join(' ', ((string[])["dotnet", Cli, .. arguments]).Select(a => $"'{a}'"));
+        var start = StartInfo("script", ["--quiet", "--return", "--flush", "--command", $"stty cols 100 rows 40; {line}", "/dev/null"]);
+        start.Environment["TERM"] = "xterm";
+        return new CliRun(start, typed).WaitAsync();
+    }
 
     /// <summary>
     /// Runs a shell script in which <c>cli</c> is the command line, in a mount namespace of its own: what it mounts is seen by nobody else
@@ -103,7 +118,8 @@ internal sealed class CliStack : IDisposable
         };
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PULUMI_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
-        start.Environment["PULUMI_CONFIG_PASSPHRASE"] = Passphrase;
+        if (!WithoutPassphrase)
+            start.Environment["PULUMI_CONFIG_PASSPHRASE"] = Passphrase;
         start.Environment["PULUMI_HOME"] = Path.Combine(Root, "home");
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;

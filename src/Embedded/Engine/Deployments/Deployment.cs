@@ -36,6 +36,9 @@ public sealed class Deployment(
         RunAsync(OperationKind.Update, start, options, async session =>
         {
             await RunProgramAsync(session, program, options);
+            // What it takes the place of may be among what failed.
+            if (session.Context.Failed)
+                return;
             await session.Deleter.DeleteUnwantedAsync(session.Registrations);
         });
 
@@ -100,7 +103,8 @@ public sealed class Deployment(
                 context.Diagnose("", DiagnosticSeverity.Error, problem.Message);
             context.Fail();
         }
-        var result = context.Failed || (context.HasErrors && !stopping.IsCancellationRequested) ? OperationResult.Failed
+        var result = aborting.IsCancellationRequested ? OperationResult.Stopped
+            : context.Failed || (context.HasErrors && !stopping.IsCancellationRequested) ? OperationResult.Failed
             : stopping.IsCancellationRequested ? OperationResult.Stopped
             : OperationResult.Succeeded;
         var snapshot = keeper.Current;

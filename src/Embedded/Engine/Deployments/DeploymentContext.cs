@@ -66,6 +66,15 @@ internal sealed class DeploymentContext : IDisposable
         halt.Cancel();
     }
 
+    /// <summary>Notes that one step has failed, which ends the operation unless it is to go on with what does not depend on it.</summary>
+    public void FailStep()
+    {
+        if (Options.ContinueOnError)
+            Failed = true;
+        else
+            Fail();
+    }
+
     /// <summary>Tells the user of something that belongs to a resource, or to none (an empty URN).</summary>
     public void Diagnose(string urn, DiagnosticSeverity severity, string message, bool ephemeral = false)
     {
@@ -114,6 +123,16 @@ internal sealed class StepFailedException : Exception
         : base(message, innerException)
     {
     }
+}
+
+/// <summary>A resource failed, or was passed over because one that it depends on did, and the run goes on without it.</summary>
+/// <param name="urn">Which.</param>
+/// <param name="isPassedOver">Whether it was not tried.</param>
+internal sealed class ResourceFailedException(string urn, bool isPassedOver) : Exception($"{urn} is left out.")
+{
+    public string Urn => urn;
+
+    public bool IsPassedOver => isPassedOver;
 }
 
 /// <summary>The operation is ending; the call that meets this has nothing to add.</summary>

@@ -18,6 +18,12 @@ public sealed record DeploymentOptions
     /// <summary>How many steps run at once; at least 1.</summary>
     public int Parallel { get; init; } = Environment.ProcessorCount * 4;
 
+    /// <summary>
+    /// Whether an operation that fails ends only what depends on it, not the whole run. The run fails all the same, and nothing that the
+    /// program has dropped is deleted in it.
+    /// </summary>
+    public bool ContinueOnError { get; init; }
+
     /// <summary>Whether the live state is read before anything is compared.</summary>
     public bool Refresh { get; init; }
 

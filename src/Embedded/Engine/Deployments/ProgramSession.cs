@@ -64,6 +64,8 @@ internal sealed class ProgramSession : IAsyncDisposable
         if (state.Custom)
             throw Context.Failure(urn, $"the outputs of the custom resource '{urn}' come from its provider; a program cannot register them");
         var old = Context.Olds.GetValueOrDefault(urn)?.Outputs;
+        if (!Context.Options.IsPreview && outputs.ContainsUnknowns)
+            outputs = WithoutUnknowns(outputs, old);
         var @new = state with { Outputs = SecretMarks.Mark(outputs, state.AdditionalSecretOutputs) };
         if (state.Type == Urn.StackType)
         {
@@ -77,6 +79,12 @@ internal sealed class ProgramSession : IAsyncDisposable
         }
         Context.Events.On(new OutputsRegistered(@new, old));
     }
+
+    /// <summary>What comes from a resource that failed is not known in an update either: such an output stays as it was.</summary>
+    private static PropertyMap WithoutUnknowns(PropertyMap outputs, PropertyMap? old) => PropertyMap.Of(outputs
+        .Select(o => KeyValuePair.Create(o.Key, o.Value.ContainsUnknowns ? old?.Get(o.Key) : o.Value))
+        .Where(o => o.Value is not null)
+        .Select(o => KeyValuePair.Create(o.Key, o.Value!)));
 
     public async ValueTask DisposeAsync()
     {

@@ -11,6 +11,7 @@ internal sealed class Registrations(DeploymentContext context)
     private readonly Dictionary<string, ResourceState> states = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> newNameOfOld = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> oldNameOfNew = new(StringComparer.Ordinal);
+    private readonly HashSet<string> failed = new(StringComparer.Ordinal);
     private readonly HashSet<string> replaced = new(StringComparer.Ordinal);
 
     /// <summary>The URN of the stack's own resource; empty until it is registered.</summary>
@@ -69,6 +70,27 @@ internal sealed class Registrations(DeploymentContext context)
     {
         lock (gate)
             return states.GetValueOrDefault(urn);
+    }
+
+    /// <summary>Notes that a resource failed, or was passed over, in a run that goes on.</summary>
+    public void SetFailed(string urn)
+    {
+        lock (gate)
+            failed.Add(urn);
+    }
+
+    /// <summary>The first thing a resource needs that failed or was passed over; null where there is none.</summary>
+    public string? FailedNeed(Goal goal)
+    {
+        lock (gate)
+        {
+            if (failed.Count == 0)
+                return null;
+            var needs = goal.PropertyDependencies.Values.SelectMany(d => d).Concat(goal.Dependencies).Append(goal.Parent).Append(goal.DeletedWith);
+            if (goal.Provider.Length > 0)
+                needs = needs.Append(ProviderReference.Parse(goal.Provider).ProviderUrn);
+            return needs.FirstOrDefault(failed.Contains);
+        }
     }
 
     /// <summary>Notes that a resource is replaced in this run.</summary>

@@ -16,10 +16,17 @@ internal sealed class ResourceRegistrar(
     /// <summary>Registers a resource and gives the state it has come to.</summary>
     /// <exception cref="StepFailedException">It failed, and the user has been told.</exception>
     /// <exception cref="HaltedException">The operation is ending.</exception>
+    /// <exception cref="ResourceFailedException">It failed, or something it needs did, and the operation goes on.</exception>
     public async Task<ResourceState> RegisterAsync(Goal goal)
     {
         context.ThrowIfHalted();
         var urn = registrations.Claim(goal.Parent, goal.Type, goal.Name);
+        if (registrations.FailedNeed(goal) is { } need)
+        {
+            registrations.SetFailed(urn);
+            context.Diagnose(urn, DiagnosticSeverity.Warning, $"left as it is, because {Urn.Type(need)} '{Urn.Name(need)}', which it needs, failed or was left itself");
+            throw new ResourceFailedException(urn, isPassedOver: true);
+        }
         try
         {
             var state = await RegisterAsync(urn, goal);
@@ -31,6 +38,11 @@ internal sealed class ResourceRegistrar(
         catch (Exception problem) when (problem is ProviderException or EngineException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw context.Failure(urn, problem.Message);
+        }
+        catch (StepFailedException) when (context.Options.ContinueOnError && !context.Halted.IsCancellationRequested)
+        {
+            registrations.SetFailed(urn);
+            throw new ResourceFailedException(urn, isPassedOver: false);
         }
     }
 

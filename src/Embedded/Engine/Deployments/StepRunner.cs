@@ -48,7 +48,11 @@ internal sealed class StepRunner(DeploymentContext context) : IDisposable
             if (problem is not StepFailedException)
                 context.Diagnose(detail.Urn, DiagnosticSeverity.Error, Describe(problem));
             context.Events.On(new StepFailed(detail, clock.Elapsed));
-            context.Fail();
+            // What a provider says of one resource need not be the end of the others; a state that cannot be saved is.
+            if (problem is ProviderException)
+                context.FailStep();
+            else
+                context.Fail();
             throw problem is StepFailedException ? problem : new StepFailedException(problem.Message, problem);
         }
         finally

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using YamlDotNet.RepresentationModel;
 
 namespace PassthroughInfra.Engine.Projects;
@@ -70,6 +71,15 @@ public sealed class StackSettings
             }
         }
         return new(values.ToImmutable(), secrets.ToImmutable());
+    }
+
+    /// <summary>The configuration as the history keeps it: as the stack file has it, secrets as their ciphertexts.</summary>
+    public JsonObject Recorded()
+    {
+        var recorded = new JsonObject();
+        foreach (var (key, node) in project.Defaults.Where(d => !config.ContainsKey(d.Key)).Concat(config))
+            recorded[key] = node is YamlScalarNode scalar ? scalar.Value ?? "" : YamlJson.Convert(node, null, () => { });
+        return recorded;
     }
 
     private static bool HasSecret(YamlNode node) => YamlJson.Ciphertext(node) is not null || node switch

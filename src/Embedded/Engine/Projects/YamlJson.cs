@@ -10,7 +10,8 @@ namespace PassthroughInfra.Engine.Projects;
 internal static partial class YamlJson
 {
     /// <summary>The JSON of a node; <c>{secure: ciphertext}</c> mappings become the decrypted text, and <paramref name="sawSecret"/> is called.</summary>
-    public static JsonNode? Convert(YamlNode node, Func<string, string> decrypt, Action sawSecret)
+    /// <param name="decrypt">Decrypts one secret; null leaves them encrypted.</param>
+    public static JsonNode? Convert(YamlNode node, Func<string, string>? decrypt, Action sawSecret)
     {
         switch (node)
         {
@@ -18,7 +19,7 @@ internal static partial class YamlJson
                 return Scalar(scalar);
             case YamlSequenceNode sequence:
                 return new JsonArray([.. sequence.Select(i => Convert(i, decrypt, sawSecret))]);
-            case YamlMappingNode mapping when Ciphertext(mapping) is { } ciphertext:
+            case YamlMappingNode mapping when decrypt is not null && Ciphertext(mapping) is { } ciphertext:
                 sawSecret();
                 return JsonValue.Create(decrypt(ciphertext));
             case YamlMappingNode mapping:

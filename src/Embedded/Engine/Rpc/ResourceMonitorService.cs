@@ -27,7 +27,15 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
     public override Task<RegisterResourceResponse> RegisterResource(RegisterResourceRequest request, ServerCallContext context) => AnswerAsync(async () =>
     {
         Refuse(request);
-        var state = await session.Registrar.RegisterAsync(GoalOf(request));
+        ResourceState state;
+        try
+        {
+            state = await session.Registrar.RegisterAsync(GoalOf(request));
+        }
+        catch (ResourceFailedException failed) when (request.SupportsResultReporting)
+        {
+            return new RegisterResourceResponse { Urn = failed.Urn, Object = new Struct(), Result = failed.IsPassedOver ? Result.Skip : Result.Fail };
+        }
         return new RegisterResourceResponse
         {
             Urn = state.Urn,
@@ -131,7 +139,7 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
         {
             return await work();
         }
-        catch (Exception problem) when (problem is HaltedException or StepFailedException)
+        catch (Exception problem) when (problem is HaltedException or StepFailedException or ResourceFailedException)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, Closing));
         }

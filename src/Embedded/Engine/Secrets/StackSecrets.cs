@@ -59,6 +59,9 @@ public sealed class StackSecrets : ICrypter, IDisposable
         this.saveSalt = saveSalt;
     }
 
+    /// <summary>Keeps the configuration's secrets out of what is shown.</summary>
+    public SecretMask Mask { get; } = new();
+
     /// <summary>The salt, as the stack file and the state carry it; null until there is one.</summary>
     public string? Salt
     {
@@ -88,8 +91,23 @@ public sealed class StackSecrets : ICrypter, IDisposable
     /// <summary>Decrypts a text of the stack's configuration.</summary>
     public string DecryptText(string ciphertext) => Cipher("Decrypting the stack's secrets").Decrypt(ciphertext);
 
-    /// <summary>Derives the key now, so that a wrong or missing passphrase is seen before anything is touched.</summary>
-    public void Unlock() => Cipher("Decrypting the stack's secrets");
+    /// <summary>Decrypts a text of the stack's configuration that a program is given, and keeps it out of what is shown from then on.</summary>
+    public string DecryptConfig(string ciphertext)
+    {
+        var text = DecryptText(ciphertext);
+        Mask.Add(text);
+        return text;
+    }
+
+    /// <summary>
+    /// Asks the person for the passphrase now, where a secret could ask for it later: in the middle of an update, with its tree on the
+    /// terminal. Where it is given, or nobody can be asked, nothing happens.
+    /// </summary>
+    public void AskNow()
+    {
+        if (source.Ask is not null && !source.IsGiven)
+            Cipher("Keeping secrets in the state");
+    }
 
     public void Dispose() => cipher?.Dispose();
 

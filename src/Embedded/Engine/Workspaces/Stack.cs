@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using PassthroughInfra.Engine.Projects;
 using PassthroughInfra.Engine.Secrets;
 using PassthroughInfra.Engine.State;
@@ -42,18 +44,37 @@ public sealed class Stack : IDisposable
     /// <summary>The state for a look at it: no passphrase is needed, and secrets read as <c>[secret]</c>.</summary>
     public Snapshot LoadBlind() => Store.LoadWith(BlindCrypter.Instance);
 
-    /// <summary>Sets a configuration value in the stack file.</summary>
-    public void SetConfig(string key, string value, bool secret)
+    /// <summary>A configuration value as the program gets it, a secret in plain; null where there is none.</summary>
+    public string? GetConfig(ConfigKey key)
     {
-        var qualified = StackSettings.Qualify(Workspace.Project.Name, key);
+        // Another value's secret is no reason to ask for the passphrase.
+        var config = Settings.Resolve(Settings.IsSecret(key.Name) ? Secrets.DecryptText : _ => "");
+        if (!config.Values.TryGetValue(key.Name, out var value) || key.Within.IsEmpty)
+            return value;
+        try
+        {
+            var node = key.Within.Aggregate(JsonNode.Parse(value), (at, step) => (at as JsonObject)?[step]);
+            return node is JsonValue single && single.TryGetValue<string>(out var text) ? text : node?.ToJsonString(StackSettings.Json);
+        }
+        catch (JsonException)
+        {
+            // A single value has nothing within.
+            return null;
+        }
+    }
+
+    /// <summary>Sets a configuration value in the stack file.</summary>
+    /// <exception cref="EngineException">The place cannot be edited as text; the message says why.</exception>
+    public void SetConfig(ConfigKey key, string value, bool secret)
+    {
         if (secret)
-            StackFileEditor.SetSecret(Settings.File, qualified, Secrets.EncryptText(value));
+            StackFileEditor.SetSecret(Settings.File, Workspace.Project.Name, key, Secrets.EncryptText(value));
         else
-            StackFileEditor.SetConfig(Settings.File, qualified, value);
+            StackFileEditor.SetConfig(Settings.File, Workspace.Project.Name, key, value);
     }
 
     /// <summary>Removes a configuration value from the stack file; gives whether it was there.</summary>
-    public bool RemoveConfig(string key) => StackFileEditor.RemoveConfig(Settings.File, StackSettings.Qualify(Workspace.Project.Name, key));
+    public bool RemoveConfig(ConfigKey key) => StackFileEditor.RemoveConfig(Settings.File, Workspace.Project.Name, key);
 
     /// <summary>The outputs of another stack, for stack references.</summary>
     internal Values.PropertyMap OutputsOf(string name) => Workspace.OutputsOf(name, passphrase);

@@ -59,6 +59,7 @@ public sealed class StackOperations(Stack stack, ProviderRegistry registry, ISta
         using var held = stack.Lock(text => events.On(new Diagnostic("", DiagnosticSeverity.Warning, text)));
         if (!stack.HasState)
             events.On(new Progress($"making the state of stack '{stack.Name}' in {stack.Workspace.Backend.Root}"));
+        stack.Secrets.AskNow();
         stack.Store.Backup();
         var began = DateTimeOffset.UtcNow;
         var outcome = await RunAsync(options with { IsPreview = false }, work);
@@ -85,7 +86,7 @@ public sealed class StackOperations(Stack stack, ProviderRegistry registry, ISta
     {
         var project = stack.Workspace.Project;
         // Reading can mean deriving a key; a build can go on meanwhile.
-        var reading = Task.Run(() => (Snapshot: stack.Store.Load(), Config: stack.Settings.Resolve(stack.Secrets.DecryptText)), stopping);
+        var reading = Task.Run(() => (Snapshot: stack.Store.Load(), Config: stack.Settings.Resolve(stack.Secrets.DecryptConfig)), stopping);
         var (snapshot, config) = await reading;
         var target = new DeploymentTarget(project.Name, stack.Name, config, project.Directory, project.ProgramDirectory);
         var deployment = new Deployment(target, registry, events, stack.Store.Save, stack.OutputsOf, stopping, aborting);
@@ -94,9 +95,6 @@ public sealed class StackOperations(Stack stack, ProviderRegistry registry, ISta
 
     private ReadOnlyMemory<byte> History(string kind, string message, DateTimeOffset began, DeploymentOutcome outcome)
     {
-        var config = new JsonObject();
-        foreach (var (key, value) in stack.Settings.Resolve(_ => "").Values.Where(v => !stack.Settings.IsSecret(v.Key)))
-            config[key] = value;
         var changes = new JsonObject();
         foreach (var (op, count) in outcome.Changes)
             changes[op.Name] = count;
@@ -106,7 +104,7 @@ public sealed class StackOperations(Stack stack, ProviderRegistry registry, ISta
             ["startTime"] = began.ToUnixTimeSeconds(),
             ["message"] = message,
             ["environment"] = new JsonObject { ["exec.kind"] = "passthrough" },
-            ["config"] = config,
+            ["config"] = stack.Settings.Recorded(),
             ["result"] = outcome.Result == OperationResult.Succeeded ? "succeeded" : "failed",
             ["endTime"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
             ["resourceChanges"] = changes,
