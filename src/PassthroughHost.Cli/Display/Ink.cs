@@ -29,6 +29,9 @@ internal sealed class Ink(TextWriter target, bool colour, Func<string, string>? 
 
     private static bool WantsColour => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
+    /// <summary>Whether tones show.</summary>
+    public bool HasColour => colour;
+
     /// <summary>A text in a tone.</summary>
     public string In(Tone tone, string text) => !colour || tone == Tone.Plain || text.Length == 0 ? text : $"\e[{Code(tone)}m{text}\e[0m";
 

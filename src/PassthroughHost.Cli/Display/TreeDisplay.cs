@@ -53,7 +53,7 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
         if (stop is null)
             Ink.StandardError.Line(text);
         else
-            console.MarkupLineInterpolated($"[yellow]{text}[/]");
+            console.Write(Line(text + "\n", Tone.Changed));
     }
 
     public void Dispose() => Close();
@@ -156,7 +156,7 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
         }
     }
 
-    private Text Line(string text, Tone tone) => new(ink.Masked(text), StyleOf(tone)) { Overflow = Overflow.Crop };
+    private Text Line(string text, Tone tone) => new(ink.Masked(text), ink.HasColour ? StyleOf(tone) : Style.Plain) { Overflow = Overflow.Crop };
 
     private static Style StyleOf(Tone tone) => tone switch
     {
