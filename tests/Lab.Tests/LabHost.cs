@@ -62,12 +62,7 @@ public sealed class LabHost
     }
 
     /// <summary>Reads the host as the component does.</summary>
-    public async Task<HostFacts> ReadAsync(MachineSpec spec)
-    {
-        var concerns = ConcernList.Wanted(spec).ToList();
-        var arguments = concerns.SelectMany(c => c.Packages(spec)).Append("--").Concat(concerns.SelectMany(c => c.Paths(spec)));
-        return ProbeParser.Parse(await MustAsync($"sh -s -- \"$SSH_CONNECTION\" {string.Join(' ', arguments.Select(Shell.Quote))}", HostScript.Resource("probe.sh")));
-    }
+    public async Task<HostFacts> ReadAsync(MachineSpec spec) => ProbeParser.Parse(await MustAsync(ProbeRequest.Command("root", spec), HostScript.Resource("probe.sh")));
 
     /// <summary>Plans from a fresh reading.</summary>
     public async Task<HostPlan> PlanAsync(MachineSpec spec) => HostPlan.Make(spec, await ReadAsync(spec));

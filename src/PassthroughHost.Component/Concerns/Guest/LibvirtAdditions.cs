@@ -45,6 +45,7 @@ internal static partial class LibvirtAdditions
             || plain.StartsWith("devices/controller/", StringComparison.Ordinal)
             || IsPlace(plain, node)
             || (Defaults.TryGetValue(plain, out var value) && node.Value == value && node.Attributes.GetValueOrDefault("offset", "utc") == "utc")
+            || (plain == "os/boot" && node.Attributes.GetValueOrDefault("dev") == "hd")
             || (plain == "devices/input" && node.Attributes.GetValueOrDefault("bus") == "ps2");
     }
 
