@@ -22,6 +22,7 @@ Usage: ./passthrough lab VERB [options]
   ssh [COMMAND] a shell on it as root, or one command
   power-cycle   switch it off hard and on again, with the same disk
   serial        the end of its serial console's log, and where it is
+  monitor -- …  one command of QEMU's monitor: monitor -- info pci
   env           how it is reached, as shell variables  (--json: as JSON)
 
 Options:
@@ -211,6 +212,10 @@ case $verb in
         [ -r "$serial" ] || need_up
         tail -n 40 "$serial" | tr -d '\r'
         echo "($serial)"
+        ;;
+    monitor)
+        need_up
+        vm_monitor "${command[*]}"
         ;;
     env)
         need_up

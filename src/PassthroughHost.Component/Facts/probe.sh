@@ -105,7 +105,7 @@ memory() {
   done
 }
 
-# What keeps off which CPUs, and the guests libvirt runs (it notes each one's process under /run).
+# What keeps off which CPUs, and the guests libvirt runs: it notes each one's process beside its XML (driver.pid is its own).
 isolation() {
   take /sys/devices/system/cpu/isolated; isolated=$value
   take /sys/devices/system/cpu/nohz_full; tickless=$value
@@ -114,7 +114,7 @@ isolation() {
   [ -n "$services" ] || { take /sys/devices/system/cpu/online; services=$value; }
   row isolation "$isolated" "$tickless" "$unified" "$services"
   for noted in /run/libvirt/qemu/*.pid; do
-    [ -r "$noted" ] || continue
+    [ -e "${noted%.pid}.xml" ] || continue
     take "$noted"
     guest=${noted##*/}
     [ -d "/proc/$value" ] && row running "${guest%.pid}"

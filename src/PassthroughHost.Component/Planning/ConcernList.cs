@@ -8,6 +8,7 @@ using PassthroughInfra.Component.Concerns.Network;
 using PassthroughInfra.Component.Concerns.Packages;
 using PassthroughInfra.Component.Concerns.Restart;
 using PassthroughInfra.Component.Concerns.Services;
+using PassthroughInfra.Component.Concerns.Sriov;
 using PassthroughInfra.Component.Concerns.Verify;
 using PassthroughInfra.Component.Spec;
 
@@ -28,6 +29,7 @@ public static class ConcernList
         new BootConcern(),
         new RestartConcern(),
         new VerifyConcern(),
+        new SriovConcern(),
         new LibvirtConcern(),
         new MediaConcern(),
         new GuestConcern(),

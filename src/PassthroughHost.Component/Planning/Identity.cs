@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Sriov;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
@@ -16,7 +17,8 @@ internal static class Identity
     /// <summary>What the host remembers of each device, to know it again at another address.</summary>
     public static IEnumerable<Setting> Remembered(MachineSpec spec, HostFacts? facts)
     {
-        foreach (var device in spec.Devices)
+        // A virtual function is where its physical function says, and comes and goes with it.
+        foreach (var device in spec.Devices.Where(d => VirtualFunctions.Find(spec, facts, d.Address) is null))
         {
             // What is not there now is not remembered anew.
             var known = facts?.Device(device.Address) is { } found && found.Id == device.Id ? Text(found) : Before(device, facts) ?? $"{device.Id}";
@@ -27,6 +29,16 @@ internal static class Identity
     private static IEnumerable<Finding> Check(DeviceSpec device, string subject, MachineSpec spec, HostFacts facts)
     {
         var found = facts.Device(device.Address);
+        if (found is null or { PhysicalFunction: not null } && SriovChecks.Function(device, subject, spec, facts) is { } virtuals)
+        {
+            foreach (var finding in virtuals)
+            {
+                yield return finding;
+            }
+
+            yield break;
+        }
+
         var sought = new Sought(device, facts);
         if (found is not null && sought.Fits(found))
         {

@@ -41,6 +41,10 @@ public sealed record MachineSpec
     [Description("Huge pages that are set aside for guests.")]
     public HugePagesSpec? HugePages { get; init; }
 
+    /// <summary>Devices that are split into virtual functions (SR-IOV), which are then devices of their own.</summary>
+    [Description("Devices that are split into virtual functions (SR-IOV); list those for guests under devices, by the addresses the preview names.")]
+    public IReadOnlyList<SriovSpec> Sriov { get; init; } = [];
+
     /// <summary>CPUs that are kept for guests, and how interrupts are handled.</summary>
     [Description("CPUs that the host keeps off for the guests' sake, and how it handles interrupts.")]
     public IsolationSpec? Isolation { get; init; }

@@ -19,6 +19,7 @@ internal static partial class SpecRules
         .. HugePagesRules.Check(spec.HugePages),
         .. GuestRules.Check(spec),
         .. IsolationRules.Check(spec.Isolation),
+        .. SriovRules.Check(spec),
     ];
 
     private static IEnumerable<SpecError> Connection(EndpointSpec endpoint, string path)

@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Sriov;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -41,7 +42,9 @@ internal sealed record Binding
     {
         IReadOnlyList<BoundFunction> functions =
         [
-            .. spec.Devices.Select(d => new BoundFunction(d.Name, d.Address, d.Id, d.Subsystem ?? Subsystem(facts?.Device(d.Address), d.Id))),
+            // Virtual functions are not there yet at boot; what makes them binds them (Concerns/Sriov).
+            .. spec.Devices.Where(d => VirtualFunctions.Find(spec, facts, d.Address) is null)
+                .Select(d => new BoundFunction(d.Name, d.Address, d.Id, d.Subsystem ?? Subsystem(facts?.Device(d.Address), d.Id))),
             .. Gates.GivenUp(spec, facts).Select(p => new BoundFunction("sibling", p.Address, p.Id, Subsystem(p, p.Id))),
         ];
         functions = [.. functions.DistinctBy(f => f.Address)];
@@ -64,7 +67,10 @@ internal sealed record Binding
     public IEnumerable<Finding> Findings(HostFacts facts) => ByAddress.Where(f => facts.Device(f.Address)?.Id == f.Id).Select(f => new Finding(
         Severity.Info,
         $"{f.Address.Brief} ({f.Name})",
-        $"bound by its address and not by its ID [{f.Id}], because {string.Join(" and ", Twins(f, Functions, facts).Select(t => t.Address.Brief))} has the same ID and stays with the host"));
+        $"bound by its address and not by its ID [{f.Id}], because {Others(Twins(f, Functions, facts).Select(t => t.Address.Brief).ToList())} with the host"));
+
+    private static string Others(List<string> twins) =>
+        twins.Count == 1 ? $"{twins[0]} has the same ID and stays" : $"{string.Join(" and ", twins)} have the same ID and stay";
 
     private static PciId? Subsystem(PciFacts? found, PciId id) => found is not null && found.Id == id && $"{found.Subsystem}" != "0000:0000" ? found.Subsystem : null;
 

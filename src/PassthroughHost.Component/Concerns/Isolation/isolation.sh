@@ -11,7 +11,7 @@ hook() { printf '%s' "$HOOK_SCRIPT" | sh -s -- "$@"; }
 
 running_guests() {
   for noted in /run/libvirt/qemu/*.pid; do
-    [ -r "$noted" ] || continue
+    [ -e "${noted%.pid}.xml" ] || continue
     read -r process <"$noted"
     guest=${noted##*/}
     [ ! -d "/proc/$process" ] || printf '%s\n' "${guest%.pid}"

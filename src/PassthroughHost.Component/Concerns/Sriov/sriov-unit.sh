@@ -1,0 +1,128 @@
+#!/bin/sh
+# Splits devices into virtual functions as /etc/passthrough-host/sriov says.
+#   sriov make            makes them, and gives each to vfio-pci or to the host's driver
+#   sriov remove ADDRESS  removes those of one device; refuses while a guest has one
+# Exit codes: 0 done; 1 something could not be done, with the reason on stderr.
+# Source: Linux Documentation/ABI/testing/sysfs-bus-pci, sriov_numvfs, sriov_drivers_autoprobe, driver_override.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+list=/etc/passthrough-host/sriov
+pci=/sys/bus/pci
+code=0
+
+wrong() {
+  printf '%s\n' "$*" >&2
+  code=1
+}
+
+# vfio_user ADDRESS: the process that has a virtual function of this device open, if any
+vfio_user() {
+  for function in "$pci/devices/$1"/virtfn*; do
+    group=$(readlink "$function/iommu_group") || continue
+    open=$(find /proc/[0-9]*/fd -lname "/dev/vfio/${group##*/}" 2>/dev/null | head -n 1)
+    [ -z "$open" ] || { open=${open#/proc/}; printf '%s' "${open%%/*}"; return; }
+  done
+}
+
+# remove ADDRESS
+remove() {
+  device=$pci/devices/$1
+  if [ ! -e "$device/sriov_numvfs" ] || [ "$(cat "$device/sriov_numvfs")" = 0 ]; then return 0; fi
+  user=$(vfio_user "$1")
+  if [ -n "$user" ]; then
+    wrong "$1: process $user has one of its virtual functions ($(tr '\0' ' ' <"/proc/$user/cmdline" | cut -c 1-60)…): stop that guest first"
+    return 1
+  fi
+  echo 0 >"$device/sriov_numvfs" || { wrong "$1: its virtual functions could not be removed"; return 1; }
+}
+
+# create ADDRESS ID COUNT
+create() {
+  device=$pci/devices/$1
+  # Its driver may come a moment later than this unit.
+  waited=0
+  while [ ! -e "$device/driver" ] && [ $waited -lt 30 ]; do
+    sleep 1
+    waited=$((waited + 1))
+  done
+  [ -e "$device" ] || { wrong "$1: there is no such device"; return 1; }
+  read -r vendor <"$device/vendor"
+  read -r product <"$device/device"
+  [ "${vendor#0x}:${product#0x}" = "$2" ] || { wrong "$1: it is [${vendor#0x}:${product#0x}], not [$2]: left alone"; return 1; }
+  [ -e "$device/driver" ] || { wrong "$1: it has no driver, and only its driver can split it"; return 1; }
+  [ -e "$device/sriov_numvfs" ] || { wrong "$1: it shows no SR-IOV capability: switch it on in the firmware setup or the card's own configuration"; return 1; }
+  # No driver of the host's takes a function before it is known whose it is.
+  [ ! -e "$device/sriov_drivers_autoprobe" ] || echo 0 >"$device/sriov_drivers_autoprobe"
+  if [ "$(cat "$device/sriov_numvfs")" != "$3" ]; then
+    remove "$1" || return 1
+    if ! echo "$3" >"$device/sriov_numvfs"; then
+      wrong "$1: $3 virtual functions could not be made; the kernel said: $(dmesg 2>/dev/null | grep -F "$1" | tail -n 2 | tr '\n' ';')"
+      wrong "    its driver may not know SR-IOV; with \"not enough MMIO\": switch on \"Above 4G decoding\" in the firmware setup, or add pci=realloc to boot.kernelArguments"
+      return 1
+    fi
+  fi
+}
+
+# hand_over ADDRESS INDEX WHOSE: whose it is, guest or host
+hand_over() {
+  function=$(readlink -f "$pci/devices/$1/virtfn$2") || { wrong "$1: there is no virtual function $2"; return 1; }
+  wanted=
+  if [ "$3" = guest ]; then
+    wanted=vfio-pci
+    [ -d $pci/drivers/vfio-pci ] || modprobe vfio-pci || { wrong "vfio-pci could not be loaded"; return 1; }
+  fi
+  has=$(readlink "$function/driver")
+  has=${has##*/}
+  read -r override <"$function/driver_override"
+  [ "$override" != '(null)' ] || override=
+  if [ "$override" != "$wanted" ]; then printf '%s\n' "$wanted" >"$function/driver_override"; fi
+  case $wanted:$has in
+    vfio-pci:vfio-pci) return 0 ;;
+    vfio-pci: | :) ;;
+    :vfio-pci | vfio-pci:*)
+      user=$(vfio_user "$1")
+      [ -z "$user" ] || { wrong "${function##*/}: process $user has it: stop that guest first"; return 1; }
+      echo "${function##*/}" >"$function/driver/unbind"
+      ;;
+    :*) return 0 ;;
+  esac
+  echo "${function##*/}" >$pci/drivers_probe
+  [ -z "$wanted" ] || [ "$(basename "$(readlink "$function/driver")")" = vfio-pci ] ||
+    wrong "${function##*/}: vfio-pci did not take it; the kernel said: $(dmesg 2>/dev/null | grep -F "${function##*/}" | tail -n 2 | tr '\n' ';')"
+}
+
+# address ADDRESS INDEX MAC: network cards; set at the physical function, a guest cannot change it then
+address() {
+  for link in "$pci/devices/$1"/net/*; do
+    [ -e "$link" ] || { wrong "$1: it is no network card of the host's, so $3 cannot be set"; return 1; }
+    ip link set dev "${link##*/}" vf "$2" mac "$3" || wrong "${link##*/}: $3 could not be set for virtual function $2"
+    return
+  done
+}
+
+
+case ${1:-} in
+  make)
+    while read -r _ device id count; do
+      create "$device" "$id" "$count" || continue
+      index=0
+      while [ "$index" -lt "$count" ]; do
+        said=$(grep "^function $device $index " "$list")
+        # shellcheck disable=SC2086  # words
+        set -- ${said:-function $device $index host -}
+        [ "$5" = - ] || address "$device" "$index" "$5"
+        hand_over "$device" "$index" "$4"
+        index=$((index + 1))
+      done
+    done <<EOT
+$(grep '^device ' "$list")
+EOT
+    ;;
+  remove) remove "$2" ;;
+  *)
+    printf 'usage: %s make | remove ADDRESS\n' "$0" >&2
+    code=2
+    ;;
+esac
+exit $code
