@@ -42,6 +42,31 @@ public sealed class ValueTests
     }
 
     [Property]
+    public bool A_choice_of_CPUs_reads_what_it_writes(PositiveInt[] cpus)
+    {
+        var choice = cpus.Length == 0 ? CpuChoice.Auto : CpuChoice.Of(new(cpus.Select(c => c.Get % 512)));
+        return CpuChoice.TryRead(choice.ToString(), out var read) && Equals(read.Cpus, choice.Cpus);
+    }
+
+    [Property]
+    public bool A_MAC_address_reads_what_it_writes_and_only_unicast_ones_are_read(byte a, byte b, byte c, byte d, byte e, byte f)
+    {
+        var text = string.Join(':', new[] { a, b, c, d, e, f }.Select(o => $"{o:x2}"));
+        var unicast = a % 2 == 0;
+        return MacAddress.TryRead(text.ToUpperInvariant(), out var mac) == unicast
+            && (!unicast || (mac.ToString() == text && MacAddress.TryRead(mac.ToString(), out var again) && again == mac));
+    }
+
+    [Property]
+    public bool A_text_that_is_no_value_is_refused_and_never_thrown_at(NonNull<string> text)
+    {
+        // The pattern of the schema and the reader must agree on what is valid.
+        static bool Agree<T>(string text)
+            where T : ISpecText<T> => !T.TryRead(text, out _) || System.Text.RegularExpressions.Regex.IsMatch(text, T.Pattern);
+        return Agree<CpuSet>(text.Get) && Agree<CpuChoice>(text.Get) && Agree<PciAddress>(text.Get) && Agree<PciId>(text.Get) && Agree<MemorySize>(text.Get) && Agree<MacAddress>(text.Get);
+    }
+
+    [Property]
     public bool A_memory_size_reads_what_it_writes(PositiveInt kib) =>
         MemorySize.Parse(MemorySize.FromKiB(kib.Get).ToString()) == MemorySize.FromKiB(kib.Get);
 

@@ -44,7 +44,7 @@ public static class PinningPlanner
             .ThenBy(c => c.IsHosts)
             .ThenByDescending(c => c.Cores[0].First)
             .ToList();
-        var threads = Math.Max(1, Math.Min(threadsPerCore, hybrid ? most : cores.Min(c => c.Cpus.Count)));
+        var threads = Math.Max(1, Math.Min(threadsPerCore, hybrid ? most : cores.Skip(1).Min(c => c.Cpus.Count)));
         var needed = count is not null ? Needed(count, threads)
             : caches.Count > 1 ? caches[0].Cores.Count
             : hybrid ? fast.Count
