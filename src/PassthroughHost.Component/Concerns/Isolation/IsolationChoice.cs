@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
@@ -33,17 +34,25 @@ internal sealed record IsolationChoice(CpuSet Guest, CpuSet Host, string Explana
             return null;
         }
 
-        // The same call as for pin: auto, so that both choose the same; SMT siblings that the guest does not use are kept free with it.
-        var plan = PinningPlanner.Plan(facts.Cpu, spec.Guest?.Cpus.Count, spec.Guest?.Cpus.Threads ?? int.MaxValue, DeviceNode(spec, facts));
-        var whole = new CpuSet(facts.Cpu.Cpus.Where(c => c.Online && Siblings(facts.Cpu, c).Any(plan.Cpus.Contains)).Select(c => c.Number));
-        var more = whole.Equals(plan.Cpus) ? "" : $"; with the other threads of these cores: {whole}";
-        return new(whole, Others(facts, whole), plan.Explanation + more);
+        // SMT siblings that the guest does not use are kept free with those it does.
+        var (cpus, explanation) = spec.Guest?.Cpus.Pin is null ? Planned(spec, facts) : Pinned(GuestPinning.Plan(spec, facts));
+        var whole = new CpuSet(facts.Cpu.Cpus.Where(c => c.Online && Siblings(facts.Cpu, c).Any(cpus.Contains)).Select(c => c.Number));
+        var more = whole.Equals(cpus) ? "" : $"; with the other threads of these cores: {whole}";
+        return new(whole, Others(facts, whole), explanation + more);
     }
 
     /// <summary>The NUMA node of the first graphics card among the devices, else of the first device; null where none is known.</summary>
     public static int? DeviceNode(MachineSpec spec, HostFacts facts) =>
         spec.Devices.Select(d => facts.Device(d.Address)).OfType<PciFacts>().Where(p => p.Node >= 0)
             .OrderByDescending(p => p.IsDisplay).Select(p => (int?)p.Node).FirstOrDefault();
+
+    private static (CpuSet Cpus, string Explanation) Pinned(GuestPinning pinning) => (pinning.Cpus, pinning.Explanation);
+
+    private static (CpuSet Cpus, string Explanation) Planned(MachineSpec spec, HostFacts facts)
+    {
+        var plan = PinningPlanner.Plan(facts.Cpu, spec.Guest?.Cpus.Count, spec.Guest?.Cpus.Threads ?? int.MaxValue, DeviceNode(spec, facts));
+        return (plan.Cpus, plan.Explanation);
+    }
 
     private static IEnumerable<int> Siblings(CpuFacts cpu, LogicalCpu of) =>
         cpu.Cpus.Where(c => (c.Package, c.Die, c.Core) == (of.Package, of.Die, of.Core)).Select(c => c.Number);
