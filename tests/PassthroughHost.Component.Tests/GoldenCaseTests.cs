@@ -10,7 +10,8 @@ namespace PassthroughInfra.Component.Tests;
 
 /// <summary>
 /// Each folder under cases/ is a machine: spec.yaml and facts.json in, the files and the plan out (expected/). A new case is a new folder.
-/// UPDATE_GOLDEN=1 writes what is there now; read it before it is committed.
+/// UPDATE_GOLDEN=1 writes what is there now; read it before it is committed. A case that is about some concerns only names them in a file
+/// <c>only</c>: the others' files and plans are left out, their findings are not.
 /// </summary>
 public sealed class GoldenCaseTests
 {
@@ -48,6 +49,12 @@ public sealed class GoldenCaseTests
             var spec = GuestIdentity.Pin(SpecReader.Read(Yaml.ToJson(File.ReadAllText(Path.Combine(folder, "spec.yaml")))), "passthrough-infra/golden/host");
             var facts = MergePatch.Load(Path.Combine(folder, "facts.json")).Deserialize<HostFacts>(SpecReader.Json)!;
             var plan = HostPlan.Make(spec, facts);
+            if (File.Exists(Path.Combine(folder, "only")))
+            {
+                var only = File.ReadAllText(Path.Combine(folder, "only")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+                plan = plan with { Concerns = [.. plan.Concerns.Where(c => only.Contains(c.Plan.Concern))] };
+            }
+
             foreach (var file in plan.Concerns.SelectMany(c => c.Plan.Files).Where(f => f.Content is not null))
             {
                 files[Path.Combine("files", file.Path.TrimStart('/'))] = file.Content!;

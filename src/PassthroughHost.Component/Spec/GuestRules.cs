@@ -114,7 +114,7 @@ internal static partial class GuestRules
 
         foreach (var name in guest.DeviceOptions.Keys.Order(StringComparer.Ordinal).Where(n => !names.Contains(n)))
         {
-            yield return new($"{Path}.deviceOptions.{name}", "is none of the guest's devices", $"known: {(names.Count == 0 ? "none yet" : string.Join(", ", names))}");
+            yield return new($"{Path}.deviceOptions.{name}", "is none of the guest's devices", $"known: {(known.Any(names.Contains) ? string.Join(", ", known.Where(names.Contains)) : "none yet")}");
         }
 
         foreach (var (name, options) in guest.DeviceOptions.OrderBy(o => o.Key, StringComparer.Ordinal))

@@ -92,7 +92,9 @@ public static class DomainXml
                 guest.HasSecureBoot ? new XAttribute("secure", "yes") : null,
                 new XAttribute("type", "pflash"),
                 files.Code),
-            new XElement("nvram", new XAttribute("template", files.Variables), NvramPath(guest)));
+            new XElement("nvram", new XAttribute("template", files.Variables), NvramPath(guest)),
+            // libvirt writes this by itself where no device has a place in the boot order.
+            DomainStorage.BootOrder(guest).Count == 0 && !guest.AllCdroms().Any(c => c.Image == guest.Media.Install) ? new XElement("boot", new XAttribute("dev", "hd")) : null);
     }
 
     private static void Add(XElement domain, ExtraXmlSpec extra)

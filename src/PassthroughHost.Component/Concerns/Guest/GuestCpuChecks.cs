@@ -25,7 +25,7 @@ internal static class GuestCpuChecks
 
         return
         [
-            .. pinning.Explanation.Length > 0 ? [new Finding(Severity.Info, $"{Subject}.pin", $"auto takes host CPUs {pinning.Explanation}")] : Array.Empty<Finding>(),
+            .. pinning.Explanation.Length > 0 ? [new Finding(Severity.Info, $"{Subject}.pin", Chosen(spec, pinning))] : Array.Empty<Finding>(),
             .. pinning.Vcpus.SelectMany((set, i) => Exist(set, $"{Subject}.pin[{i}]", facts.Cpu)),
             .. guest.Cpus.EmulatorPin is { } emulator ? Exist(emulator, $"{Subject}.emulatorPin", facts.Cpu) : [],
             .. guest.Cpus.IoThreadPin.SelectMany((set, i) => Exist(set, $"{Subject}.ioThreadPin[{i}]", facts.Cpu)),
@@ -35,6 +35,10 @@ internal static class GuestCpuChecks
             .. Vendor(guest, facts.Cpu),
         ];
     }
+
+    // Isolation's own auto chooses the same and says why.
+    private static string Chosen(MachineSpec spec, GuestPinning pinning) =>
+        spec.Isolation?.Cpus is { Cpus: null } ? $"auto takes host CPUs {pinning.Cpus}, which machine.isolation keeps for it" : $"auto takes host CPUs {pinning.Explanation}";
 
     private static IEnumerable<Finding> Exist(CpuSet wanted, string subject, CpuFacts cpu)
     {

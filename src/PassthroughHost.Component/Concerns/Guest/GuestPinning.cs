@@ -30,7 +30,7 @@ public sealed record GuestPinning(
         var guest = spec.Guest!;
         var (vcpus, explanation, failed) = ChooseVcpus(guest, spec, facts);
         var pinned = new CpuSet(vcpus.SelectMany(v => v.Cpus));
-        var emulator = guest.Cpus.EmulatorPin ?? (vcpus.Count == 0 || facts is null ? null : Others(facts.Cpu, pinned));
+        var emulator = guest.Cpus.EmulatorPin ?? (vcpus.Count == 0 || facts is null ? null : Others(facts.Cpu, new(pinned.Cpus.Concat(IsolationChoice.Make(spec, facts)?.Guest.Cpus ?? []))));
         return new(
             vcpus,
             emulator,
@@ -39,10 +39,6 @@ public sealed record GuestPinning(
             explanation,
             failed);
     }
-
-    /// <summary>The NUMA node of the guest's devices: that of the first which has one.</summary>
-    internal static int? DeviceNode(MachineSpec spec, HostFacts facts) =>
-        GuestCards.Devices(spec).Select(d => facts.Device(d.Device.Address)?.Node).FirstOrDefault(n => n >= 0);
 
     private static (IReadOnlyList<CpuSet> Vcpus, string Explanation, bool Failed) ChooseVcpus(GuestSpec guest, MachineSpec spec, HostFacts? facts)
     {
@@ -56,15 +52,24 @@ public sealed record GuestPinning(
             return ([], "", false);
         }
 
-        var plan = PinningPlanner.Plan(facts.Cpu, guest.Cpus.Count, guest.Cpus.Threads, DeviceNode(spec, facts));
-        return ([.. plan.Order.Select(c => new CpuSet([c]))], plan.Explanation, plan.Order.Count == 0);
+        // The same call as isolation's, so that both choose the same.
+        var kept = spec.Isolation?.Cpus?.Cpus;
+        var plan = PinningPlanner.Plan(kept is null ? facts.Cpu : Kept(facts.Cpu, kept), guest.Cpus.Count, guest.Cpus.Threads, IsolationChoice.DeviceNode(spec, facts));
+        return ([.. plan.Order.Select(c => new CpuSet([c]))], plan.Explanation + (kept is null ? "" : $" (chosen from {kept}, which machine.isolation keeps for guests)"), plan.Order.Count == 0);
+    }
+
+    // Those that isolation keeps for guests; the planner leaves the first core to the host, which must be there for it to do so.
+    private static CpuFacts Kept(CpuFacts cpu, CpuSet kept)
+    {
+        var first = cpu.Cpus.Where(c => c.Online).MinBy(c => c.Number);
+        return cpu with { Cpus = [.. cpu.Cpus.Where(c => kept.Contains(c.Number) || (first is not null && (c.Package, c.Die, c.Core) == (first.Package, first.Die, first.Core)))] };
     }
 
     // QEMU's threads stay near the guest's memory where CPUs are left there.
-    private static CpuSet? Others(CpuFacts cpu, CpuSet pinned)
+    private static CpuSet? Others(CpuFacts cpu, CpuSet taken)
     {
-        var nodes = cpu.Cpus.Where(c => pinned.Contains(c.Number)).Select(c => c.Node).ToHashSet();
-        var free = cpu.Cpus.Where(c => c.Online && !pinned.Contains(c.Number)).ToList();
+        var nodes = cpu.Cpus.Where(c => taken.Contains(c.Number)).Select(c => c.Node).ToHashSet();
+        var free = cpu.Cpus.Where(c => c.Online && !taken.Contains(c.Number)).ToList();
         var near = free.Where(c => nodes.Contains(c.Node)).ToList();
         return free.Count == 0 ? null : new((near.Count > 0 ? near : free).Select(c => c.Number));
     }

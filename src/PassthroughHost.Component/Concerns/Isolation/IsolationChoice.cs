@@ -41,9 +41,9 @@ internal sealed record IsolationChoice(CpuSet Guest, CpuSet Host, string Explana
         return new(whole, Others(facts, whole), explanation + more);
     }
 
-    /// <summary>The NUMA node of the first graphics card among the devices, else of the first device; null where none is known.</summary>
+    /// <summary>The NUMA node of the first graphics card among the guest's devices, else of their first; null where none is known.</summary>
     public static int? DeviceNode(MachineSpec spec, HostFacts facts) =>
-        spec.Devices.Select(d => facts.Device(d.Address)).OfType<PciFacts>().Where(p => p.Node >= 0)
+        spec.Devices.Where(d => spec.Guest?.Devices is not { } names || names.Contains(d.Name)).Select(d => facts.Device(d.Address)).OfType<PciFacts>().Where(p => p.Node >= 0)
             .OrderByDescending(p => p.IsDisplay).Select(p => (int?)p.Node).FirstOrDefault();
 
     private static (CpuSet Cpus, string Explanation) Pinned(GuestPinning pinning) => (pinning.Cpus, pinning.Explanation);
