@@ -7,6 +7,8 @@ var root = new RootCommand(
     + "A stack (Pulumi.<stack>.yaml) says what a machine should be.")
 {
     DoctorVerb.Create(),
+    InitVerb.Create(),
+    DriftVerb.Create(),
     PreviewVerb.Create(),
     UpVerb.Create(),
     DestroyVerb.Create(),

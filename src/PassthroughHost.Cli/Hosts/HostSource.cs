@@ -29,11 +29,12 @@ internal sealed class HostSource(VerbContext context, HostOptions options)
     {
         var (host, local, file) = (Parsed.GetValue(options.Host), Parsed.GetValue(options.Local), Parsed.GetValue(options.Facts));
         var name = withStack ? Parsed.GetValue(GlobalOptions.Stack) : null;
-        if (new[] { host is not null, local, file is not null }.Count(x => x) > 1)
+        // init may be given a reading and, beside it, the machine it is of.
+        if (new[] { host is not null, local, file is not null }.Count(x => x) > (withStack || local ? 1 : 2))
             throw new EngineException("--host, --local and --facts each name a machine; give one of them.");
         var stack = name is null ? null : OpenStack(name);
         if (file is not null)
-            return new(Load(file), $"the recorded probe {file}", null, stack);
+            return new(Load(file), $"the recorded probe {file}", host is null ? null : await ConnectAsync(HostAddress.Parse(host)), stack);
         if (local)
             return Checked(await HostReader.ReadLocalAsync(stack ?? HostReader.Survey(Nowhere()), context.Interrupts.Stopping), "this machine", null, stack);
         if (host is not null)

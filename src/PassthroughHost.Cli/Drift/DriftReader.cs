@@ -1,0 +1,88 @@
+using PassthroughInfra.Cli.Hosts;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Engine;
+using PassthroughInfra.Engine.Workspaces;
+
+namespace PassthroughInfra.Cli.Drift;
+
+/// <summary>
+/// Reads the hosts of several stacks at once and compares each with its stack file. It reads and plans with the component directly: no
+/// program is built or run, no state is locked or written, and where the file holds no secret no passphrase is needed.
+/// </summary>
+internal sealed class DriftReader(VerbContext context, TimeSpan patience)
+{
+    private const int AtOnce = 16;
+
+    private sealed record Target(string Stack, MachineSpec Spec, IReadOnlySet<string> Applied);
+
+    /// <summary>Looks at the stacks, in parallel; the answers are in the stacks' order.</summary>
+    public async Task<IReadOnlyList<StackDrift>> ReadAsync(IEnumerable<string> stacks)
+    {
+        using var gate = new SemaphoreSlim(AtOnce);
+        // Opened one after another: a passphrase may have to be asked for.
+        var work = stacks.Select(Open).ToList().Select(o => o.Target is { } target ? MeasureAsync(target, gate) : Task.FromResult(o.Answer!));
+        return await Task.WhenAll(work);
+    }
+
+    private (Target? Target, StackDrift? Answer) Open(string name)
+    {
+        try
+        {
+            using var stack = context.OpenStack(name);
+            if (!stack.Settings.Resolve(_ => "").Values.ContainsKey($"{stack.Workspace.Project.Name}:{SpecReader.Root}"))
+                return (null, new(name, "", DriftStatus.NotMeasured, [], $"the stack file describes no {SpecReader.Root}"));
+            var spec = StackMachine.Read(stack);
+            return spec.Facts is { } facts
+                ? (null, new(name, spec.Connection.Host, DriftStatus.NotMeasured, [], $"the recorded probe {facts} stands in for the host"))
+                : (new(name, spec, Applied(stack)), null);
+        }
+        catch (Exception problem) when (problem is EngineException or SpecException)
+        {
+            return (null, StackDrift.Failed(name, "", problem.Message));
+        }
+    }
+
+    // Where the state is elsewhere (the pulumi CLI with another backend), only the host's own receipts tell.
+    private static HashSet<string> Applied(Stack stack)
+    {
+        try
+        {
+            var names = stack.LoadBlind().Resources.Where(r => r.Type == "command:remote:Command").Select(r => Urn.Name(r.Urn)).ToList();
+            return ConcernList.All.Select(c => c.Name).Where(c => names.Any(n => n.EndsWith("-" + c, StringComparison.Ordinal))).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (EngineException)
+        {
+            return [];
+        }
+    }
+
+    private async Task<StackDrift> MeasureAsync(Target target, SemaphoreSlim gate)
+    {
+        var (stack, spec) = (target.Stack, target.Spec);
+        var host = $"{spec.Connection.User}@{spec.Connection.Host}{(spec.Connection.Port == 22 ? "" : $":{spec.Connection.Port}")}";
+        await gate.WaitAsync(context.Interrupts.Stopping);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.Interrupts.Stopping);
+        limit.CancelAfter(patience);
+        try
+        {
+            var reading = await HostReader.ReadAsync(spec, context.Workspace.Project.Directory, limit.Token);
+            return reading.Facts is null
+                ? StackDrift.Failed(stack, host, HostFailure.Explain(host, reading.Failure, spec.Connection))
+                : StackDrift.Judge(stack, host, HostPlan.Make(spec, reading.Facts), target.Applied);
+        }
+        catch (Exception problem) when (problem is ProbeException or SpecException)
+        {
+            return StackDrift.Failed(stack, host, problem.Message);
+        }
+        catch (OperationCanceledException) when (!context.Interrupts.Stopping.IsCancellationRequested)
+        {
+            return StackDrift.Failed(stack, host, $"{host} has not answered within {patience.TotalSeconds:0} seconds (--timeout)");
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+}

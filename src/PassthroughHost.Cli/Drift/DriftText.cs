@@ -1,0 +1,78 @@
+using System.Text.Json;
+using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Cli.Drift;
+
+/// <summary>Shows what a look at the stacks came to: the differences, and a table at the end.</summary>
+internal static class DriftText
+{
+    private const int Widest = 100;
+
+    /// <summary>Writes it in lines.</summary>
+    public static void Show(IReadOnlyList<StackDrift> stacks, Ink ink)
+    {
+        foreach (var stack in stacks)
+        {
+            foreach (var group in stack.Differences.GroupBy(d => (d.Concern, d.Cause)))
+            {
+                ink.Line(ink.In(group.Key.Cause == Cause.Drift ? Tone.Bad : Tone.Changed, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})"));
+                foreach (var line in group.SelectMany(d => d.Text.TrimEnd('\n').Split('\n')))
+                    ink.Line("  " + line);
+            }
+            // The table has room for the first line only.
+            if (stack.Problem.Contains('\n'))
+                ink.Line(ink.In(Tone.Bad, $"{stack.Stack}: ") + stack.Problem.ReplaceLineEndings("\n  "));
+            if (stack.Differences.Count > 0 || stack.Problem.Contains('\n'))
+                ink.Line();
+        }
+        Table(stacks, ink);
+    }
+
+    private static void Table(IReadOnlyList<StackDrift> stacks, Ink ink)
+    {
+        var (first, second, third) = (Width(stacks.Select(s => s.Stack), "stack"), Width(stacks.Select(s => s.Host), "host"), Width(stacks.Select(s => s.Word), "status"));
+        ink.Line(ink.In(Tone.Strong, $"{"stack".PadRight(first)}  {"host".PadRight(second)}  status"));
+        foreach (var stack in stacks)
+        {
+            var summary = stack.Summary.Length > Widest ? stack.Summary[..(Widest - 1)] + "…" : stack.Summary;
+            ink.Line($"{stack.Stack.PadRight(first)}  {stack.Host.PadRight(second)}  {ink.In(ToneOf(stack.Status), stack.Word.PadRight(third))}  {summary}".TrimEnd());
+        }
+    }
+
+    private static int Width(IEnumerable<string> texts, string title) => texts.Append(title).Max(t => t.Length);
+
+    private static Tone ToneOf(DriftStatus status) => status switch
+    {
+        DriftStatus.InSync => Tone.Good,
+        DriftStatus.Drift or DriftStatus.Error => Tone.Bad,
+        DriftStatus.NotMeasured => Tone.Faint,
+        _ => Tone.Changed,
+    };
+
+    private static string Word(Cause cause) => cause switch
+    {
+        Cause.New => "to be applied",
+        Cause.Change => "changed in the stack file",
+        _ => "drift on the host",
+    };
+}
+
+/// <summary>
+/// What <c>drift --json</c> writes. The shape is kept: names are not changed or taken away without a new <see cref="Version"/>.
+/// </summary>
+/// <param name="Version">1.</param>
+/// <param name="Stacks">Each stack that was looked at.</param>
+internal sealed record DriftJson(int Version, IReadOnlyList<DriftJson.StackPart> Stacks)
+{
+    /// <summary>
+    /// One stack. Status: <c>inSync</c>, <c>drift</c>, <c>changePending</c>, <c>notApplied</c>, <c>notMeasured</c>, <c>error</c>; the problem
+    /// is empty where it was measured.
+    /// </summary>
+    public sealed record StackPart(string Stack, string Host, DriftStatus Status, IReadOnlyList<Difference> Differences, string Problem);
+
+    /// <summary>The document. A difference has <c>concern</c>, <c>cause</c> (<c>new</c>, <c>change</c>, <c>drift</c>), <c>subject</c> and <c>text</c>.</summary>
+    public static string Write(IReadOnlyList<StackDrift> stacks) =>
+        JsonSerializer.Serialize(new DriftJson(1, [.. stacks.Select(s => new StackPart(s.Stack, s.Host, s.Status, s.Differences, s.Problem))]), SpecReader.Json);
+}

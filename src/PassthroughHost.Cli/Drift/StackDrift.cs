@@ -1,0 +1,82 @@
+using PassthroughInfra.Component.Planning;
+
+namespace PassthroughInfra.Cli.Drift;
+
+/// <summary>How a stack's host stands to what its file says.</summary>
+internal enum DriftStatus
+{
+    /// <summary>As declared.</summary>
+    InSync,
+
+    /// <summary>The host was changed since it was last applied.</summary>
+    Drift,
+
+    /// <summary>The stack file was changed since it was last applied; the host was not.</summary>
+    ChangePending,
+
+    /// <summary>It was never applied.</summary>
+    NotApplied,
+
+    /// <summary>There is no host to be read: a recorded probe stands in for it, or the stack describes no machine.</summary>
+    NotMeasured,
+
+    /// <summary>The host could not be read, or its stack cannot be planned.</summary>
+    Error,
+}
+
+/// <summary>What a look at one stack came to.</summary>
+/// <param name="Stack">The stack.</param>
+/// <param name="Host">Its host; empty where not known.</param>
+/// <param name="Differences">What differs from the stack file.</param>
+/// <param name="Problem">Why it could not be measured; empty where it was.</param>
+internal sealed record StackDrift(string Stack, string Host, DriftStatus Status, IReadOnlyList<Difference> Differences, string Problem)
+{
+    /// <summary>One that could not be measured.</summary>
+    public static StackDrift Failed(string stack, string host, string problem) => new(stack, host, DriftStatus.Error, [], problem);
+
+    /// <summary>Judges a plan. Pure.</summary>
+    /// <param name="stack">The stack.</param>
+    /// <param name="host">Its host.</param>
+    /// <param name="plan">The plan from a reading of the host.</param>
+    /// <param name="applied">The concerns that the stack's state has: one of these that the host knows nothing of any more has drifted too.</param>
+    public static StackDrift Judge(string stack, string host, HostPlan plan, IReadOnlySet<string> applied)
+    {
+        if (plan.Errors.Any())
+            return Failed(stack, host, string.Join('\n', plan.Errors));
+        // The same thing may be looked at by two concerns.
+        var differences = plan.Differences
+            .Select(d => d.Cause == Cause.New && applied.Contains(d.Concern) ? d with { Cause = Cause.Drift } : d)
+            .DistinctBy(d => (d.Cause, d.Text)).ToList();
+        var status = differences.Count == 0 ? DriftStatus.InSync
+            : differences.Any(d => d.Cause == Cause.Drift) ? DriftStatus.Drift
+            : plan.Concerns.Where(c => !c.InSync).All(c => c.Differences.All(d => d.Cause == Cause.New)) && plan.Concerns.All(c => !c.InSync) ? DriftStatus.NotApplied
+            : DriftStatus.ChangePending;
+        return new(stack, host, status, differences, "");
+    }
+
+    /// <summary>The status in words.</summary>
+    public string Word => Status switch
+    {
+        DriftStatus.InSync => "in sync",
+        DriftStatus.Drift => "drift",
+        DriftStatus.ChangePending => "change pending",
+        DriftStatus.NotApplied => "not applied",
+        DriftStatus.NotMeasured => "not measured",
+        _ => "error",
+    };
+
+    /// <summary>What it comes to, in one line.</summary>
+    public string Summary
+    {
+        get
+        {
+            if (Problem.Length > 0)
+                return Problem.Split('\n')[0].TrimEnd(':') + (Problem.Contains('\n') ? " (above)" : "");
+            var drifted = Differences.Where(d => d.Cause == Cause.Drift).Select(d => d.Subject).Distinct().ToList();
+            var others = Differences.Count(d => d.Cause != Cause.Drift);
+            return drifted.Count > 0 ? string.Join(", ", drifted.Take(3)) + (drifted.Count > 3 ? $" and {drifted.Count - 3} more" : "") + (others > 0 ? $"; {others} of the stack's own changes wait" : "")
+                : others > 0 ? $"{others} {(others == 1 ? "change waits" : "changes wait")} for an update"
+                : "";
+        }
+    }
+}

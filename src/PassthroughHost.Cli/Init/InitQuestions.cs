@@ -1,0 +1,75 @@
+using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+using Spectre.Console;
+
+namespace PassthroughInfra.Cli.Init;
+
+/// <summary>Asks what no option has said; each question shows the proposal first, so that Enter takes it.</summary>
+internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
+{
+    private sealed record Answer(string Text, string? Value);
+
+    /// <summary>The choices with the answers.</summary>
+    public InitChoices Ask(InitChoices choices)
+    {
+        var all = Candidate.Of(facts);
+        choices = choices with
+        {
+            Gpu = choices.Gpu ?? Card(all, CandidateKind.Graphics, "Which graphics card goes to the guest?"),
+            Usb = choices.Usb ?? Card(all, CandidateKind.Usb, "Which USB controller goes to the guest?"),
+        };
+        choices = choices with { Bridge = choices.Bridge ?? Bridge() };
+        if (choices.Guest is not null)
+            return choices;
+        var name = console.Prompt(new TextPrompt<string>("The guest's name (Enter: no guest for now):").AllowEmpty().Validate(n =>
+            n.Length == 0 || GuestName.TryRead(n, out _) ? ValidationResult.Success() : ValidationResult.Error($"expected {GuestName.Expected}")));
+        if (name.Length == 0)
+            return choices;
+        return choices with
+        {
+            Guest = name,
+            GuestOs = console.Prompt(new SelectionPrompt<GuestOs>().Title("What runs in it?").AddChoices(GuestOs.Windows10, GuestOs.Windows11, GuestOs.Linux)),
+            Memory = choices.Memory ?? Amount("Its memory (Enter: what fits):"),
+        };
+    }
+
+    private string? Card(IReadOnlyList<Candidate> all, CandidateKind kind, string question)
+    {
+        var free = Proposal.Proposable(all, kind);
+        var others = all.Where(c => c.Kind == kind && !free.Contains(c)).ToList();
+        if (free.Count + others.Count == 0)
+            return null;
+        List<Answer> answers =
+        [
+            .. free.Select(c => new Answer(c.ToString(), c.Lead.Address.ToString())),
+            new("none", InitChoices.None),
+            .. others.Select(c => new Answer($"{c} ({(c.Loss.Length > 0 ? c.Loss : c.Siblings.Count > 0 ? "shares its group" : "part of the board")})", c.Lead.Address.ToString())),
+        ];
+        return console.Prompt(Select(question, answers)).Value;
+    }
+
+    private string? Bridge()
+    {
+        var proposed = NetworkProposal.Make(facts, null, []);
+        var nics = facts.Network.Links.Where(l => l.Pci is not null && l.Master.Length == 0 && l.Name != proposed.Link?.Name);
+        List<Answer> answers =
+        [
+            proposed.Link is { } link ? new($"on {link.Name} ({proposed.Reason})", null) : new($"none ({proposed.Reason})", null),
+            .. nics.Select(l => new Answer($"on {l.Name} ({string.Join(", ", l.Addresses.DefaultIfEmpty("no address"))}{(facts.Network.SshLink is { } session && facts.Network.Below(session).Contains(l) ? "; carries this SSH connection" : "")})", l.Name)),
+        ];
+        if (proposed.Link is not null)
+            answers.Add(new("none", InitChoices.None));
+        return console.Prompt(Select("A bridge for guests?", answers)).Value;
+    }
+
+    private MemorySize? Amount(string question)
+    {
+        var text = console.Prompt(new TextPrompt<string>(question).AllowEmpty().Validate(t =>
+            t.Length == 0 || MemorySize.TryRead(t, out _) ? ValidationResult.Success() : ValidationResult.Error($"expected {MemorySize.Expected}")));
+        return text.Length == 0 ? null : MemorySize.Parse(text);
+    }
+
+    private static SelectionPrompt<Answer> Select(string question, IEnumerable<Answer> answers) =>
+        new SelectionPrompt<Answer>().Title(Markup.Escape(question)).UseConverter(a => Markup.Escape(a.Text)).AddChoices(answers);
+}

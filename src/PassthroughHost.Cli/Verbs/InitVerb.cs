@@ -1,0 +1,110 @@
+using System.CommandLine;
+using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Cli.Hosts;
+using PassthroughInfra.Cli.Init;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Engine;
+using Spectre.Console;
+
+namespace PassthroughInfra.Cli.Verbs;
+
+/// <summary><c>init</c>: writes a stack file for a machine, from a reading of it.</summary>
+internal static class InitVerb
+{
+    public static Command Create()
+    {
+        var hosts = new HostOptions();
+        var options = new InitOptions();
+        var command = new Command(
+            "init",
+            "Read a machine, change nothing on it, and propose its stack file: devices, pins, bridge and host key, with the reasons as comments.\n"
+            + "On a terminal it asks; elsewhere, and with --yes, the options say what is not to be as proposed. An existing file is replaced only with --force or when you say so.");
+        hosts.AddTo(command);
+        options.AddTo(command);
+        command.SetAction(parsed => VerbContext.RunAsync(parsed, context => RunAsync(context, hosts, options)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(VerbContext context, HostOptions hosts, InitOptions options)
+    {
+        var (parsed, project) = (context.Parsed, context.Workspace.Project);
+        var read = await new HostSource(context, hosts).ReadAsync(withStack: false);
+        var connection = read.Connection ?? throw new EngineException("A stack reaches its machine over SSH: name it with --host user@name (--facts may stand in for reading it).");
+        var name = parsed.GetValue(GlobalOptions.Stack) ?? NameOf(read.Facts);
+        var file = project.StackFile(name);
+        var asks = Questions.CanAsk && !parsed.GetValue(options.Yes);
+        var force = parsed.GetValue(options.Force);
+        if (File.Exists(file) && !force && !(asks && Questions.Confirm($"{Path.GetFileName(file)} is there already. Replace it? A copy is kept as {Path.GetFileName(Kept(file))}.")))
+            throw new EngineException($"{file} is there already and was left as it is; --force replaces it (a copy is kept), --stack NAME makes another.");
+
+        var choices = options.Read(parsed);
+        if (asks)
+            choices = new InitQuestions(AnsiConsole.Console, read.Facts).Ask(choices);
+        var proposal = Proposal.Make(read.Facts, Home(connection), choices);
+        var text = StackFileText.Write(proposal, project.Name, Salt(project, name));
+        var errors = ProposalCheck.Errors(ProposalCheck.Read(text, project.Name), read.Facts);
+        if (errors.Count > 0 && !force)
+        {
+            throw new EngineException(
+                $"An update would refuse what could be proposed for {read.Source}, so nothing was written:\n{string.Join('\n', errors)}\n"
+                + "See 'passthrough doctor' for the whole picture; --force writes the proposal all the same.");
+        }
+        Save(file, text);
+        Tell(name, file, proposal);
+        return ExitCodes.Fine;
+    }
+
+    private static void Tell(string name, string file, Proposal proposal)
+    {
+        var ink = Ink.StandardOutput;
+        ink.Line($"{Path.GetFileName(file)} is written.");
+        foreach (var card in proposal.Cards)
+            ink.Line($"  {ink.In(Tone.Good, card.Word)}  {card.Card}");
+        foreach (var omission in proposal.Omissions)
+            ink.Line(ink.In(Tone.Changed, $"  {omission}"));
+        ink.Line(proposal.Network.Link is { } link ? $"  {ink.In(Tone.Good, "bridge")}  {proposal.Network.Bridge} on {link.Name}" : $"  no bridge: {proposal.Network.Reason}");
+        if (proposal.Choices.Guest is null)
+            ink.Line("  no guest yet: --guest NAME proposes one");
+        ink.Line($"Next: read it, then ./passthrough preview --stack {name}, and ./passthrough up --stack {name}");
+    }
+
+    // The salt belongs to the secrets of the state too: it outlives the file.
+    private static string? Salt(Engine.Projects.Project project, string name) => Engine.Projects.StackSettings.Read(project, name).Salt;
+
+    private static string Kept(string file) => file + ".before-init";
+
+    private static void Save(string file, string text)
+    {
+        try
+        {
+            if (File.Exists(file))
+            {
+                File.Copy(file, Kept(file), overwrite: true);
+                Ink.StandardError.Line($"the file that was there is kept as {Kept(file)}");
+            }
+            File.WriteAllText(file, text);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"{file} cannot be written: {problem.Message}", problem);
+        }
+    }
+
+    /// <summary>A stack's name from the machine's own.</summary>
+    internal static string NameOf(HostFacts facts)
+    {
+        var name = new string([.. facts.System.HostName.Split('.')[0].Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')]);
+        return name.Length > 0 ? name : throw new EngineException("The machine's name makes no name for a stack: give one with --stack NAME.");
+    }
+
+    // A stack file is for every operator: what is in the home directory is named from there, and without an agent the usual key is named.
+    private static ConnectionSpec Home(ConnectionSpec connection)
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/";
+        var key = connection.PrivateKeyFile;
+        if (key is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")))
+            key = ((string[])["id_ed25519", "id_ecdsa", "id_rsa"]).Select(n => $"{home}.ssh/{n}").FirstOrDefault(File.Exists);
+        return connection with { PrivateKeyFile = key?.StartsWith(home, StringComparison.Ordinal) == true ? "~/" + key[home.Length..] : key };
+    }
+}
