@@ -23,6 +23,8 @@ internal sealed class GuestProposal(Proposal proposal)
         var memory = Memory();
         if (HugePages(memory) is { } pages)
             yield return pages;
+        if (proposal.Pinning.Order.Count > 0)
+            yield return new("isolation", new YamlMap([new("cpus", "auto")], Flow: true), "While the guest runs, the host's services and interrupts keep off its CPUs; they have them back afterwards.");
         yield return new("guest", new YamlMap(Guest(name, memory)), "The guest. While it is installed it has a SPICE screen and the media; write phase: passthrough when that is done.");
     }
 
