@@ -32,10 +32,13 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
             Heading(Title(area.Key));
             console.Write(Checks(area));
         }
-        Heading("IOMMU groups");
-        console.Write(Groups(view));
-        Heading("Processors");
-        console.Write(Processors(view));
+        if (view.Assessment.OwnsHardware)
+        {
+            Heading("IOMMU groups");
+            console.Write(Groups(view));
+            Heading("Processors");
+            console.Write(Processors(view));
+        }
         console.WriteLine();
         Conclude(view.Assessment);
     }

@@ -82,7 +82,7 @@ internal sealed record HostView(HostFacts Facts, HostAssessment Assessment, Mach
         if (!cards.TryGetValue(function.Address, out var card))
             return new(function, DeviceUse.Board, "");
         if (card.Siblings.Count > 0)
-            return new(function, DeviceUse.Shared, $"shares its group with {string.Join(", ", card.Siblings.Select(s => s.Address.Brief))}{(card.Loss.Length > 0 ? $"; {card.Loss}" : "")}");
+            return new(function, DeviceUse.Shared, card.Hindrance);
         if (card.Loss.Length > 0)
             return new(function, DeviceUse.Host, $"stays with the card: {card.Loss}");
         return new(function, DeviceUse.Free, (card.Grouped, card.Onboard) switch

@@ -17,14 +17,21 @@ internal static class DriftText
         {
             foreach (var group in stack.Differences.GroupBy(d => (d.Concern, d.Cause)))
             {
-                ink.Line(ink.In(group.Key.Cause == Cause.Drift ? Tone.Bad : Tone.Changed, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})"));
+                // What the stack's own changes would do is for a preview to show.
+                if (group.Key.Cause != Cause.Drift)
+                {
+                    if (stack.Status != DriftStatus.NotApplied)
+                        ink.Line(ink.In(Tone.Changed, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})") + $": {string.Join(", ", group.Select(d => d.Subject).Distinct())}");
+                    continue;
+                }
+                ink.Line(ink.In(Tone.Bad, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})"));
                 foreach (var line in group.SelectMany(d => d.Text.TrimEnd('\n').Split('\n')))
                     ink.Line("  " + line);
             }
             // The table has room for the first line only.
             if (stack.Problem.Contains('\n'))
                 ink.Line(ink.In(Tone.Bad, $"{stack.Stack}: ") + stack.Problem.ReplaceLineEndings("\n  "));
-            if (stack.Differences.Count > 0 || stack.Problem.Contains('\n'))
+            if (stack.Status is DriftStatus.Drift or DriftStatus.ChangePending || stack.Problem.Contains('\n'))
                 ink.Line();
         }
         Table(stacks, ink);

@@ -44,7 +44,7 @@ internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
         [
             .. free.Select(c => new Answer(c.ToString(), c.Lead.Address.ToString())),
             new("none", InitChoices.None),
-            .. others.Select(c => new Answer($"{c} ({(c.Loss.Length > 0 ? c.Loss : c.Siblings.Count > 0 ? "shares its group" : "part of the board")})", c.Lead.Address.ToString())),
+            .. others.Select(c => new Answer($"{c} ({(c.IsFree ? "part of the board" : c.Hindrance)})", c.Lead.Address.ToString())),
         ];
         return console.Prompt(Select(question, answers)).Value;
     }
@@ -52,7 +52,7 @@ internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
     private string? Bridge()
     {
         var proposed = NetworkProposal.Make(facts, null, []);
-        var nics = facts.Network.Links.Where(l => l.Pci is not null && l.Master.Length == 0 && l.Name != proposed.Link?.Name);
+        var nics = NetworkProposal.Bridgeable(facts).Where(l => l.Master.Length == 0 && l.Name != proposed.Link?.Name);
         List<Answer> answers =
         [
             proposed.Link is { } link ? new($"on {link.Name} ({proposed.Reason})", null) : new($"none ({proposed.Reason})", null),

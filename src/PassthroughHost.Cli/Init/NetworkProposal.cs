@@ -22,7 +22,7 @@ internal sealed record NetworkProposal(LinkFacts? Link, int? Vlan, string Bridge
     public static NetworkProposal Make(HostFacts facts, string? choice, IReadOnlyCollection<PciAddress> taken)
     {
         var network = facts.Network;
-        var nics = network.Links.Where(l => l.Pci is { } pci && !taken.Contains(pci)).ToList();
+        var nics = Bridgeable(facts).Where(l => !taken.Contains(l.Pci!.Value)).ToList();
         if (choice == InitChoices.None)
             return Left("you want it left alone");
         if (choice is not null)
@@ -38,11 +38,15 @@ internal sealed record NetworkProposal(LinkFacts? Link, int? Vlan, string Bridge
             : Left("every NIC is in use; --bridge NIC (or NIC:VLAN) proposes a bridge all the same, and a change that cuts the connection is taken back by the host itself");
     }
 
+    /// <summary>The NICs that can be a bridge's port: a wireless one cannot, its access point takes frames from its own address alone.</summary>
+    public static IEnumerable<LinkFacts> Bridgeable(HostFacts facts) =>
+        facts.Network.Links.Where(l => l.Pci is { } pci && facts.Device(pci)?.Class.StartsWith("0280", StringComparison.Ordinal) != true);
+
     private static NetworkProposal Named(HostFacts facts, string choice, List<LinkFacts> nics)
     {
         var parts = choice.Split(':');
         var nic = nics.FirstOrDefault(l => l.Name == parts[0])
-            ?? throw new EngineException($"--bridge: there is no NIC \"{parts[0]}\" that stays with the host; there are {string.Join(", ", nics.Select(l => l.Name))}.");
+            ?? throw new EngineException($"--bridge: there is no wired NIC \"{parts[0]}\" that stays with the host; there are {string.Join(", ", nics.Select(l => l.Name))}.");
         if (parts.Length > 2)
             throw new EngineException($"--bridge: \"{choice}\" is not NIC or NIC:VLAN.");
         VlanId vlan = default;

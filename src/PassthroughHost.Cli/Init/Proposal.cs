@@ -94,7 +94,7 @@ internal sealed record Proposal
     {
         var some = all.Where(c => c.Kind == kind).ToList();
         return some.Count == 0 ? $"No {what} is in the machine."
-            : $"No {what} is proposed: {string.Join("; ", some.Select(c => $"{c.Lead.Address.Brief} {(c.Loss.Length > 0 ? $"is the host's ({c.Loss})" : c.Siblings.Count > 0 ? $"shares its group with {string.Join(", ", c.Siblings.Select(s => s.Address.Brief))}" : "is part of the board")}"))}. Name one with {option} if you want it all the same.";
+            : $"No {what} is proposed: {string.Join("; ", some.Select(c => $"{c.Lead.Address.Brief} {(c.IsFree ? "is part of the board" : c.Hindrance)}"))}. Name one with {option} if you want it all the same.";
     }
 
     private static Candidate Find(IReadOnlyList<Candidate> all, string text, string option)

@@ -76,7 +76,8 @@ internal static partial class YamlText
     /// <summary>The words of a text in lines of a width; its own line ends stay.</summary>
     private static IEnumerable<string> Wrap(string text, int width)
     {
-        foreach (var paragraph in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        // What a machine calls itself may hold anything; only this project's own line ends may end a comment.
+        foreach (var paragraph in text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(p => Unprintable().Replace(p, " ")))
         {
             var line = "";
             foreach (var word in paragraph.Split(' '))
@@ -94,6 +95,9 @@ internal static partial class YamlText
 
     [GeneratedRegex(@"^([A-Za-z/~][A-Za-z0-9_./+=@~-]*(:[A-Za-z0-9_./+=@~-]+)*( [A-Za-z0-9_./+=@~-]+)*|[0-9]+(M|G|MiB|GiB|TiB)|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(/[0-9]+)?)\z")]
     private static partial Regex Plain();
+
+    [GeneratedRegex(@"[\p{C}\u0085\u2028\u2029]+")]
+    private static partial Regex Unprintable();
 
     [GeneratedRegex(@"^(true|false|yes|no|on|off|null|y|n)\z", RegexOptions.IgnoreCase)]
     private static partial Regex Words();

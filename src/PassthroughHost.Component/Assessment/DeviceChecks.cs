@@ -51,8 +51,8 @@ internal static class DeviceChecks
             : new(CheckArea.Devices, id, Verdict.Caution, $"no {word} can be given away: {string.Join("; ", all.Select(Why))}", "another slot may give it a group of its own; the host keeps what it needs");
     }
 
-    private static string Why(Candidate candidate) =>
-        candidate.Lead.Address.Brief + (candidate.Loss.Length > 0 ? $" ({candidate.Loss})" : $" shares its group with {string.Join(", ", candidate.Siblings.Select(s => s.Address.Brief))}");
+    /// <summary>Why a card is not free, in brief: <c>01:00.0 is in one group with 03:00.0, which the host needs</c>.</summary>
+    private static string Why(Candidate candidate) => $"{candidate.Lead.Address.Brief} {candidate.Hindrance}";
 
     private static IEnumerable<Check> About(Candidate card, HostFacts facts)
     {

@@ -20,6 +20,9 @@ public sealed record HostAssessment
     /// <summary>What the host would lose with a function, by its address.</summary>
     public required IReadOnlyDictionary<PciAddress, string> Losses { get; init; }
 
+    /// <summary>Whether the hardware that was seen is this machine's own: a container sees its outer machine's.</summary>
+    public required bool OwnsHardware { get; init; }
+
     /// <summary>Whether it can be a passthrough host: nothing was found that forbids it.</summary>
     public bool IsFit => Checks.All(c => c.Verdict != Verdict.Bad);
 
@@ -31,7 +34,8 @@ public sealed record HostAssessment
         var candidates = Candidate.Of(facts);
         var pinning = CapacityChecks.Pinning(facts, candidates);
         var checks = new List<Check>(SystemChecks.Of(facts));
-        if (HostChecks.IsContainer(facts))
+        var owns = !HostChecks.IsContainer(facts);
+        if (!owns)
         {
             checks.Add(new(CheckArea.Iommu, "hardware", Verdict.Unknown, "IOMMU, devices, processors and memory are the outer machine's", "read that one"));
         }
@@ -48,7 +52,7 @@ public sealed record HostAssessment
             checks.AddRange(Stack(spec, facts));
         }
 
-        return new() { Checks = checks, Candidates = candidates, Pinning = pinning, Losses = Gates.Losses(facts) };
+        return new() { Checks = checks, Candidates = candidates, Pinning = pinning, Losses = Gates.Losses(facts), OwnsHardware = owns };
     }
 
     // What is said of the host itself has been said already.

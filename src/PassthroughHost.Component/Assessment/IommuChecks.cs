@@ -30,7 +30,7 @@ internal static class IommuChecks
         {
             // Some kernels have the IOMMU on by default: groups alone do not show that it was asked for.
             var asked = facts.Boot.Arguments().Contains(argument);
-            return new(CheckArea.Iommu, "iommu-groups", Verdict.Good, $"the kernel has {count} IOMMU groups{(asked ? "" : $", without {argument}: an update adds it, so that it stays so")}");
+            return new(CheckArea.Iommu, "iommu-groups", Verdict.Good, $"the kernel has {count} IOMMU {(count == 1 ? "group" : "groups")}{(asked ? "" : $", without {argument}: an update adds it, so that it stays so")}");
         }
 
         return facts.System.AcpiTables.Count == 0

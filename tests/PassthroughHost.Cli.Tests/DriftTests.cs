@@ -1,0 +1,130 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using PassthroughInfra.Cli.Drift;
+using PassthroughInfra.Cli.Tests.Support;
+using PassthroughInfra.Cli.Verbs;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Cli.Tests;
+
+/// <summary>Drift told from the stack's own changes, and what the exit code says of it.</summary>
+public sealed class DriftTests : IDisposable
+{
+    private const string Key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKXo3TqYJ9nVh2Zs0mB4wq8d5RfL7uGcE1pNyWtAbHsM";
+
+    private readonly CommandLine cli = new();
+
+    public void Dispose() => cli.Dispose();
+
+    [Fact]
+    public async Task A_host_as_declared_exits_with_0()
+    {
+        cli.HostAnswers(Reading("multi-user.target", applied: Spec(desktop: false)));
+        Stack("a", desktop: false);
+        var (code, output, error) = await cli.RunAsync("drift", "--stack", "a");
+        Assert.True(code == 0, error);
+        Assert.Contains("in sync", output, StringComparison.Ordinal);
+        Assert.Equal("", (await cli.RunAsync("drift", "--stack", "a", "--quiet")).Output);
+    }
+
+    [Fact]
+    public async Task A_host_that_was_changed_exits_with_2_and_says_what()
+    {
+        cli.HostAnswers(Reading("graphical.target", applied: Spec(desktop: false)));
+        Stack("a", desktop: false);
+        var (code, output, _) = await cli.RunAsync("drift", "--stack", "a", "--quiet");
+        Assert.Equal(2, code);
+        Assert.Contains("a: drift on the host (services)", output, StringComparison.Ordinal);
+        Assert.Contains("default target: graphical.target -> multi-user.target", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stack_file_that_was_changed_is_no_drift_unless_asked_for()
+    {
+        cli.HostAnswers(Reading("graphical.target", applied: Spec(desktop: true)));
+        Stack("a", desktop: false);
+        var (code, output, _) = await cli.RunAsync("drift", "--stack", "a", "--json");
+        Assert.Equal(0, code);
+        Assert.Equal("changePending", (string)JsonNode.Parse(output)!["stacks"]![0]!["status"]!);
+        Assert.Equal(2, (await cli.RunAsync("drift", "--stack", "a", "--strict")).Code);
+    }
+
+    [Fact]
+    public async Task A_host_that_was_never_applied_is_no_drift()
+    {
+        cli.HostAnswers(Reading("graphical.target", applied: null));
+        Stack("a", desktop: false);
+        var (code, output, _) = await cli.RunAsync("drift", "--stack", "a");
+        Assert.Equal(0, code);
+        Assert.Contains("not applied", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_stacks_are_read_and_one_that_fails_does_not_hide_another()
+    {
+        cli.HostAnswers(Reading("graphical.target", applied: Spec(desktop: false)));
+        Stack("a", desktop: false);
+        cli.Write("Pulumi.broken.yaml", "config:\n  passthrough-infra:machine: { connection: { host: h } }\n");
+        cli.Write("Pulumi.other.yaml", "config:\n  aws:region: eu\n");
+        var (code, output, error) = await cli.RunAsync("drift", "--all");
+        Assert.Equal((1, ""), (code, error));
+        Assert.Contains("a       root@gpu-host  drift         default target", output, StringComparison.Ordinal);
+        Assert.Contains("machine.connection.hostKey: is missing", output, StringComparison.Ordinal);
+        Assert.Contains("other                  not measured", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_answer_exits_with_1()
+    {
+        cli.HostRefuses("ssh: connect to host gpu-host port 22: Connection refused");
+        Stack("a", desktop: false);
+        var (code, output, _) = await cli.RunAsync("drift", "--stack", "a");
+        Assert.Equal(1, code);
+        Assert.Contains("Connection refused", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_host_that_has_forgotten_what_the_state_knows_has_drifted()
+    {
+        var plan = HostPlan.Make(Spec(desktop: false), ProbeParser.Parse(Reading("graphical.target", applied: null)));
+        Assert.Equal(DriftStatus.NotApplied, StackDrift.Judge("a", "h", plan, new HashSet<string>()).Status);
+        Assert.Equal(DriftStatus.Drift, StackDrift.Judge("a", "h", plan, new HashSet<string> { "services" }).Status);
+    }
+
+    [Fact]
+    public void A_plan_that_is_forbidden_is_an_error_whatever_differs()
+    {
+        var facts = Machines.Facts("unsupported-distribution");
+        Assert.Equal(DriftStatus.Error, StackDrift.Judge("a", "h", HostPlan.Make(Spec(desktop: false), facts), new HashSet<string>()).Status);
+    }
+
+    [Theory]
+    [InlineData(0, true, false, DriftStatus.InSync, DriftStatus.NotMeasured)]
+    [InlineData(1, false, false, DriftStatus.NotMeasured)]
+    [InlineData(0, true, false, DriftStatus.ChangePending, DriftStatus.NotApplied)]
+    [InlineData(2, true, true, DriftStatus.ChangePending)]
+    [InlineData(2, true, false, DriftStatus.InSync, DriftStatus.Drift)]
+    [InlineData(1, true, false, DriftStatus.Drift, DriftStatus.Error)]
+    internal void The_exit_code_says_the_worst(int code, bool all, bool strict, params DriftStatus[] statuses) =>
+        Assert.Equal(code, DriftVerb.ExitCode([.. statuses.Select(s => new StackDrift("a", "h", s, [], ""))], all, strict));
+
+    private void Stack(string name, bool desktop) => cli.Write(
+        $"Pulumi.{name}.yaml",
+        $"config:\n  passthrough-infra:machine:\n    connection: {{ host: gpu-host, hostKey: {Key} }}\n    packages: {{ manage: false }}\n    desktop: {(desktop ? "true" : "false")}\n");
+
+    private static MachineSpec Spec(bool desktop) => SpecReader.Read(
+        $$"""{ "connection": { "host": "gpu-host", "hostKey": "{{Key}}" }, "packages": { "manage": false }, "desktop": {{(desktop ? "true" : "false")}} }""");
+
+    // A reading of the lab host with another default target, and the receipt of what was applied there.
+    private static string Reading(string target, MachineSpec? applied)
+    {
+        var reading = Machines.LabReading.Replace("target\tgraphical.target", $"target\t{target}", StringComparison.Ordinal);
+        if (applied is null)
+            return reading;
+        var plan = ConcernList.Wanted(applied).Single().Plan(applied, null);
+        var receipt = $"token\t0123456789abcdef\ndigest\t{DriftDetector.Digest(plan)}\ntime\t1\n" + string.Concat(plan.Settings.Select(s => $"setting\t{s.Name}\t{s.Wanted}\n"));
+        return reading.Replace("\nend", $"\nreceipt\tservices\t{Convert.ToBase64String(Encoding.UTF8.GetBytes(receipt))}\nend", StringComparison.Ordinal);
+    }
+}
