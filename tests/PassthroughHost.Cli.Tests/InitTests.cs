@@ -84,7 +84,7 @@ public sealed class InitTests
     public void A_card_the_host_needs_is_named_as_an_update_would_refuse_it()
     {
         var facts = Machines.Facts("walkthrough");
-        var errors = ProposalCheck.Errors(ProposalCheck.Read(Propose(facts, new() { Devices = ["03:00.0"] }), Project), facts);
+        var errors = ProposalCheck.Errors(ProposalCheck.Read(Propose(facts, new() { Devices = ["03:00.0"] }), Project, "x"), facts);
         Assert.Contains("carries /", Assert.Single(errors).Problem, StringComparison.Ordinal);
     }
 
@@ -115,7 +115,7 @@ public sealed class InitTests
             File.WriteAllText(Path.Combine(folder.FullName, "Pulumi.x.yaml"), text);
             using var stack = Workspace.Open(folder.FullName, _ => null).OpenStack("x", PassphraseSource.Process);
             var spec = StackMachine.Read(stack);
-            Assert.Equal(System.Text.Json.JsonSerializer.Serialize(ProposalCheck.Read(text, Project), SpecReader.Json), System.Text.Json.JsonSerializer.Serialize(spec, SpecReader.Json));
+            Assert.Equal(System.Text.Json.JsonSerializer.Serialize(ProposalCheck.Read(text, Project, "x"), SpecReader.Json), System.Text.Json.JsonSerializer.Serialize(spec, SpecReader.Json));
             return spec;
         }
         finally

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text.Json.Nodes;
+using PassthroughInfra.Cli.Hosts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 using YamlDotNet.Serialization;
@@ -12,12 +13,13 @@ internal static class ProposalCheck
     /// <summary>The machine a stack file's text describes.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="project">The project's name, the namespace of the key.</param>
+    /// <param name="stack">The stack's name.</param>
     /// <exception cref="SpecException">It is not accepted.</exception>
-    public static MachineSpec Read(string yaml, string project)
+    public static MachineSpec Read(string yaml, string project, string stack)
     {
         var root = (IDictionary<object, object>)new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object>(yaml)!;
         var machine = ((IDictionary<object, object>)root["config"])[$"{project}:{SpecReader.Root}"];
-        return SpecReader.Read(Json(machine)!.ToJsonString());
+        return StackMachine.Pin(SpecReader.Read(Json(machine)!.ToJsonString()), project, stack);
     }
 
     /// <summary>What an update would refuse.</summary>

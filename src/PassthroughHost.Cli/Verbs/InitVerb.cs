@@ -43,7 +43,7 @@ internal static class InitVerb
             choices = new InitQuestions(AnsiConsole.Console, read.Facts).Ask(choices);
         var proposal = Proposal.Make(read.Facts, Home(connection), choices);
         var text = StackFileText.Write(proposal, project.Name, Salt(project, name));
-        var errors = ProposalCheck.Errors(ProposalCheck.Read(text, project.Name), read.Facts);
+        var errors = ProposalCheck.Errors(ProposalCheck.Read(text, project.Name, name), read.Facts);
         if (errors.Count > 0 && !force)
         {
             throw new EngineException(
