@@ -28,7 +28,7 @@ public sealed record GuestPinning(
     public static GuestPinning Plan(MachineSpec spec, HostFacts? facts)
     {
         var guest = spec.Guest!;
-        var (vcpus, explanation, failed) = ChooseVcpus(guest, spec, facts);
+        var (vcpus, explanation, failed) = ChooseVcpus(spec, facts);
         var pinned = new CpuSet(vcpus.SelectMany(v => v.Cpus));
         var emulator = guest.Cpus.EmulatorPin ?? (vcpus.Count == 0 || facts is null ? null : Others(facts.Cpu, new(pinned.Cpus.Concat(IsolationChoice.Make(spec, facts)?.Guest.Cpus ?? []))));
         return new(
@@ -40,8 +40,10 @@ public sealed record GuestPinning(
             failed);
     }
 
-    private static (IReadOnlyList<CpuSet> Vcpus, string Explanation, bool Failed) ChooseVcpus(GuestSpec guest, MachineSpec spec, HostFacts? facts)
+    /// <summary>The host CPUs of each vCPU alone, why these where the planner chose them, and whether it found none.</summary>
+    internal static (IReadOnlyList<CpuSet> Vcpus, string Explanation, bool Failed) ChooseVcpus(MachineSpec spec, HostFacts? facts)
     {
+        var guest = spec.Guest!;
         if (guest.Cpus.Pin is not { IsAuto: true })
         {
             return (guest.Cpus.Pin?.Sets ?? [], "", false);
@@ -52,7 +54,6 @@ public sealed record GuestPinning(
             return ([], "", false);
         }
 
-        // The same call as isolation's, so that both choose the same.
         var kept = spec.Isolation?.Cpus?.Cpus;
         var plan = PinningPlanner.Plan(kept is null ? facts.Cpu : Kept(facts.Cpu, kept), guest.Cpus.Count, guest.Cpus.Threads, IsolationChoice.DeviceNode(spec, facts));
         return ([.. plan.Order.Select(c => new CpuSet([c]))], plan.Explanation + (kept is null ? "" : $" (chosen from {kept}, which machine.isolation keeps for guests)"), plan.Order.Count == 0);

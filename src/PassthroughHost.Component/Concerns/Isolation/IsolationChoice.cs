@@ -35,7 +35,7 @@ internal sealed record IsolationChoice(CpuSet Guest, CpuSet Host, string Explana
         }
 
         // SMT siblings that the guest does not use are kept free with those it does.
-        var (cpus, explanation) = spec.Guest?.Cpus.Pin is null ? Planned(spec, facts) : Pinned(GuestPinning.Plan(spec, facts));
+        var (cpus, explanation) = spec.Guest?.Cpus.Pin is null ? Planned(spec, facts) : Pinned(spec, facts);
         var whole = new CpuSet(facts.Cpu.Cpus.Where(c => c.Online && Siblings(facts.Cpu, c).Any(cpus.Contains)).Select(c => c.Number));
         var more = whole.Equals(cpus) ? "" : $"; with the other threads of these cores: {whole}";
         return new(whole, Others(facts, whole), explanation + more);
@@ -46,7 +46,12 @@ internal sealed record IsolationChoice(CpuSet Guest, CpuSet Host, string Explana
         spec.Devices.Where(d => spec.Guest?.Devices is not { } names || names.Contains(d.Name)).Select(d => facts.Device(d.Address)).OfType<PciFacts>().Where(p => p.Node >= 0)
             .OrderByDescending(p => p.IsDisplay).Select(p => (int?)p.Node).FirstOrDefault();
 
-    private static (CpuSet Cpus, string Explanation) Pinned(GuestPinning pinning) => (pinning.Cpus, pinning.Explanation);
+    // The guest's other threads are placed after this choice, and are not asked for here.
+    private static (CpuSet Cpus, string Explanation) Pinned(MachineSpec spec, HostFacts facts)
+    {
+        var (vcpus, explanation, _) = GuestPinning.ChooseVcpus(spec, facts);
+        return (new(vcpus.SelectMany(v => v.Cpus)), explanation);
+    }
 
     private static (CpuSet Cpus, string Explanation) Planned(MachineSpec spec, HostFacts facts)
     {
