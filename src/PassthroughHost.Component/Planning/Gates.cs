@@ -23,31 +23,21 @@ internal static class Gates
             {
                 yield return new(Severity.Error, subject, $"{found} {loss}", Remedy(found.Address));
             }
-
-            foreach (var sibling in Siblings(found, facts).Where(s => !wanted.Any(w => w.Device.Address == s.Address)))
-            {
-                if (losses.TryGetValue(sibling.Address, out var siblingLoss) && !spec.AcceptLoss.Contains(sibling.Address))
-                {
-                    yield return new(
-                        Severity.Error,
-                        subject,
-                        $"{found.Address.Brief} is in IOMMU group {found.Group} together with {sibling}, which {siblingLoss}",
-                        $"move the card to another slot; {Remedy(sibling.Address)}");
-                }
-                else if (!given.Contains(sibling.Address))
-                {
-                    yield return new(
-                        Severity.Error,
-                        subject,
-                        $"{found.Address.Brief} is in IOMMU group {found.Group} together with {sibling}: the group is not viable while the host uses it",
-                        $"list it as a device too, give it up with acceptSiblings: [\"{sibling.Address.Brief}\"], or move the card to another slot");
-                }
-            }
         }
 
-        foreach (var group in wanted.Where(w => Siblings(w.Found!, facts).Any(s => !given.Contains(s.Address))).Select(w => w.Found!.Group!.Value).Distinct())
+        foreach (var group in wanted.Where(w => w.Found!.Group is not null).GroupBy(w => w.Found!.Group!.Value))
         {
-            yield return GroupExplanation.Of(group, facts);
+            var devices = group.Select(w => (w.Device, $"machine.devices[{w.Index}] ({w.Device.Name})")).ToList();
+            var siblings = Siblings(group.First().Found!, facts).Where(s => !wanted.Any(w => w.Device.Address == s.Address)).ToList();
+            foreach (var finding in GroupSiblings.Check(devices, siblings, losses, spec))
+            {
+                yield return finding;
+            }
+
+            if (GroupSiblings.NeedExplanation(devices, siblings, spec))
+            {
+                yield return GroupExplanation.Of(group.Key, facts);
+            }
         }
 
         for (var i = 0; i < spec.AcceptSiblings.Count; i++)
