@@ -62,7 +62,7 @@ public sealed class PassthroughHost : ComponentResource
         var reading = recorded is not null
             ? Output.Create(new Reading(recorded, ""))
             : Probe.Read(endpoint, proxy, spec, new InvokeOptions { Parent = this });
-        var plan = reading.Apply(r => Report(spec, r, recorded is not null));
+        var plan = reading.Apply(r => Report(spec, r, recorded is not null, args.FailsAlone));
 
         CustomResource? previous = null;
         Remote.Command? libvirt = null;
@@ -80,9 +80,12 @@ public sealed class PassthroughHost : ComponentResource
 
         Ready = previous is null ? Output.Create(true) : previous.Urn.Apply(_ => true);
         var dryRun = Deployment.Instance.IsDryRun;
-        InSync = plan.Apply(p => !dryRun || (p.HostWasRead && !p.Differences.Any()));
+        InSync = plan.Apply(p => !dryRun || (p.HostWasRead && p.Refusal is null && !p.Differences.Any()));
         Differences = plan.Apply(p => !dryRun ? [] : Shown(p).Select(d => $"{Word(d.Cause)}: {d.Text}").ToImmutableArray());
+        Drift = plan.Apply(p => !dryRun ? [] : Shown(p).Where(d => d.Cause == Cause.Drift).Select(d => d.Text).ToImmutableArray());
         Findings = plan.Apply(p => p.Findings.Select(f => f.ToString()).ToImmutableArray());
+        Devices = Output.Create(spec.Devices.ToImmutableDictionary(d => d.Name, d => d.Address.ToString()));
+        Refusal = plan.Apply(p => p.Refusal ?? "");
         GuestUuid = Output.Create(spec.Guest?.Uuid.ToString());
         LibvirtUri = endpoint.Host.ToOutput().Apply(host => LibvirtAddress.Plain(spec.Connection, host));
         Bridge = Output.Create(spec.Network?.AllBridges().Select(b => b.Bridge.Bridge.ToString()).FirstOrDefault());
@@ -91,7 +94,9 @@ public sealed class PassthroughHost : ComponentResource
             ["ready"] = Ready,
             ["inSync"] = InSync,
             ["differences"] = Differences,
+            ["drift"] = Drift,
             ["findings"] = Findings,
+            ["devices"] = Devices,
             ["guestUuid"] = GuestUuid,
             ["libvirtUri"] = LibvirtUri,
             ["bridge"] = Bridge,
@@ -109,6 +114,17 @@ public sealed class PassthroughHost : ComponentResource
     /// <summary>What differs: at preview unified diffs and <c>name: live -> wanted</c>, after an update nothing.</summary>
     [Output("differences")]
     public Output<ImmutableArray<string>> Differences { get; private set; }
+
+    /// <summary>The part of <see cref="Differences"/> that somebody else made: at preview what changed on the host since it was last applied, after an update nothing.</summary>
+    [Output("drift")]
+    public Output<ImmutableArray<string>> Drift { get; private set; }
+
+    /// <summary>The PCI addresses of the devices by their names in the spec, as sysfs and libvirt write them: <c>0000:01:00.0</c>.</summary>
+    [Output("devices")]
+    public Output<ImmutableDictionary<string, string>> Devices { get; private set; }
+
+    /// <summary>Why nothing is written, where <see cref="PassthroughHostArgs.FailsAlone"/>; empty where nothing stands against it. Not kept in the state.</summary>
+    public Output<string> Refusal { get; private set; }
 
     /// <summary>What the planners had to say.</summary>
     [Output("findings")]
@@ -134,7 +150,7 @@ public sealed class PassthroughHost : ComponentResource
         Output<HostPlan> plan,
         CustomResource? previous)
     {
-        var apply = plan.Apply(p => HostScript.Apply(spec.Connection.User, p[concern.Name]));
+        var apply = plan.Apply(p => p.Refusal is null ? HostScript.Apply(spec.Connection.User, p[concern.Name]) : HostScript.Refuse(spec.Connection.User, p[concern.Name]));
         var options = new CustomResourceOptions
         {
             Parent = this,
@@ -155,7 +171,7 @@ public sealed class PassthroughHost : ComponentResource
                 Create = apply,
                 Update = apply,
                 Delete = HostScript.Revert(spec.Connection.User),
-                Stdin = plan.Apply(p => HostScript.Text(p[concern.Name].Plan)),
+                Stdin = plan.Apply(p => p.Refusal is null ? HostScript.Text(p[concern.Name].Plan) : HostScript.Refusal(p.Refusal)),
                 Logging = Remote.Logging.StdoutAndStderr,
                 AddPreviousOutputInEnv = false,
             },
@@ -163,24 +179,33 @@ public sealed class PassthroughHost : ComponentResource
     }
 
     // Says what was found; stops an update that must not go on.
-    private HostPlan Report(MachineSpec spec, Reading reading, bool recorded)
+    private HostPlan Report(MachineSpec spec, Reading reading, bool recorded, bool failsAlone)
     {
         var dryRun = Deployment.Instance.IsDryRun;
+        string? refusal = null;
         if (reading.Facts is null)
         {
             var text = $"{spec.Connection.User}@{spec.Connection.Host}:{spec.Connection.Port} could not be read: {reading.Failure}";
-            if (!dryRun)
+            if (!dryRun || failsAlone)
             {
-                throw new RunException($"{text}\nNothing was written. See whether the host is up and connection in the spec is right, then update again.");
+                refusal = Stop($"{text}\nNothing was written. See whether the host is up and connection in the spec is right, then update again.", failsAlone);
             }
-
-            Log.Warn($"{text}\nThis preview is made from the spec alone: what differs on the host is not known.", this);
+            else
+            {
+                Log.Warn($"{text}\nThis preview is made from the spec alone: what differs on the host is not known.", this);
+            }
         }
 
         var plan = HostPlan.Make(spec, reading.Facts);
         if (plan.Errors.Any())
         {
-            throw new RunException($"The host cannot become what the spec says; nothing was written.\n{string.Join('\n', plan.Errors)}");
+            refusal ??= Stop($"The host cannot become what the spec says; nothing was written.\n{string.Join('\n', plan.Errors)}", failsAlone);
+        }
+
+        if (refusal is not null)
+        {
+            Log.Warn(refusal, this);
+            return plan with { Refusal = refusal };
         }
 
         foreach (var finding in plan.Findings)
@@ -203,6 +228,8 @@ public sealed class PassthroughHost : ComponentResource
 
         return plan;
     }
+
+    private static string Stop(string reason, bool failsAlone) => failsAlone ? reason : throw new RunException(reason);
 
     private void Say(Finding finding)
     {

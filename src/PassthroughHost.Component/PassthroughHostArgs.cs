@@ -20,4 +20,11 @@ public sealed class PassthroughHostArgs : ResourceArgs
     /// working directory.
     /// </summary>
     public string? RootDirectory { get; init; }
+
+    /// <summary>
+    /// For a program with several hosts: whether what stops this one (it cannot be read, a check forbids the plan) stops it alone. Its first command
+    /// then fails with the reason, in an update with <c>--continue-on-error</c>, and nothing is written to it; its resources stay as they were.
+    /// Default false: the program ends.
+    /// </summary>
+    public bool FailsAlone { get; init; }
 }

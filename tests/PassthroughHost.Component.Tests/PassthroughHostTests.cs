@@ -96,6 +96,43 @@ public sealed class PassthroughHostTests
     }
 
     [Fact]
+    public async Task A_host_that_fails_alone_keeps_its_resources_and_its_commands_only_say_why()
+    {
+        HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
+        var host = await RunAsync(Lab(), preview: false, failsAlone: true);
+        Assert.Equal(["host-boot", "host-packages", "host-restart", "host-verify"], Commands().Select(c => c.Name!).Order(StringComparer.Ordinal));
+        Assert.All(Commands(), c =>
+        {
+            Assert.StartsWith("sudo -n sh -s -- refuse ", (string)c.Inputs["update"], StringComparison.Ordinal);
+            Assert.Equal("sudo -n sh -s -- revert", c.Inputs["delete"]);
+            Assert.Contains("Connection refused", (string)c.Inputs["stdin"], StringComparison.Ordinal);
+            Assert.DoesNotContain("concern_apply", (string)c.Inputs["stdin"], StringComparison.Ordinal);
+        });
+        Assert.Contains("Connection refused", await ValueAsync(host.Refusal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_that_forbids_the_plan_stops_a_host_that_fails_alone_at_its_first_command()
+    {
+        HostAnswers(LabReading);
+        var wrong = Lab() with { Devices = [new() { Name = "gpu", Address = PciAddress.Parse("01:00.0"), Id = PciId.Parse("10de:1f82") }] };
+        var host = await RunAsync(wrong, preview: true, failsAlone: true);
+        Assert.Contains("machine.devices[0] (gpu)", await ValueAsync(host.Refusal), StringComparison.Ordinal);
+        Assert.False(await ValueAsync(host.InSync));
+        Assert.All(Commands(), c => Assert.Contains("exit 1", (string)c.Inputs["stdin"], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_devices_are_an_output_by_their_names()
+    {
+        HostAnswers(LabReading);
+        var host = await RunAsync(Lab(), preview: true);
+        Assert.Equal("0000:04:00.0", (await ValueAsync(host.Devices))["usb"]);
+        Assert.Empty(await ValueAsync(host.Drift));
+        Assert.Empty(await ValueAsync(host.Refusal));
+    }
+
+    [Fact]
     public async Task What_differs_is_an_output()
     {
         HostAnswers(LabReading);
@@ -136,12 +173,12 @@ public sealed class PassthroughHostTests
             .ReturnsAsync((MockResourceArgs r) => ($"{r.Name}-id", (object)r.Inputs));
     }
 
-    private async Task<PassthroughHost> RunAsync(MachineSpec spec, bool preview)
+    private async Task<PassthroughHost> RunAsync(MachineSpec spec, bool preview, bool failsAlone = false)
     {
         var resources = await Deployment.TestAsync(
             mocks.Object,
             new TestOptions { IsPreview = preview },
-            () => { _ = new PassthroughHost("host", new PassthroughHostArgs { Machine = spec, RootDirectory = Repository.Root }); });
+            () => { _ = new PassthroughHost("host", new PassthroughHostArgs { Machine = spec, RootDirectory = Repository.Root, FailsAlone = failsAlone }); });
         return resources.OfType<PassthroughHost>().Single();
     }
 

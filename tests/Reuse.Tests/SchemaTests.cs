@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NJsonSchema;
 using PassthroughInfra.Component.Spec;
@@ -11,7 +12,11 @@ public sealed class SchemaTests
 {
     private static readonly Lazy<Task<JsonSchema>> Machine = new(() => JsonSchema.FromJsonAsync(SpecSchema.MachineStack().ToJsonString()));
 
+    private static readonly Lazy<Task<JsonSchema>> Fleet = new(() => JsonSchema.FromJsonAsync(SpecSchema.FleetStack().ToJsonString()));
+
     public static TheoryData<string> MachineFiles() => [.. StackFiles.Machines];
+
+    public static TheoryData<string> FleetFiles() => [.. StackFiles.Fleets];
 
     public static TheoryData<string> Cases() =>
         [.. Directory.GetDirectories(Path.Combine(Repository.Root, "tests/PassthroughHost.Component.Tests/cases")).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
@@ -29,6 +34,15 @@ public sealed class SchemaTests
         Assert.StartsWith("# yaml-language-server: $schema=schema/machine.schema.json\n", await File.ReadAllTextAsync(Path.Combine(Repository.Root, file)), StringComparison.Ordinal);
         Assert.Empty(await ErrorsAsync(Machine, StackFiles.Read(file)));
         SpecReader.Read(StackFiles.MachineOf(file).ToJsonString());
+    }
+
+    [Theory]
+    [MemberData(nameof(FleetFiles))]
+    public async Task A_fleet_file_follows_the_schema_it_names(string file)
+    {
+        Assert.StartsWith("# yaml-language-server: $schema=../../schema/fleet.schema.json\n", await File.ReadAllTextAsync(Path.Combine(Repository.Root, file)), StringComparison.Ordinal);
+        Assert.Empty(await ErrorsAsync(Fleet, StackFiles.Read(file)));
+        FleetReader.Read(JsonSerializer.SerializeToElement(StackFiles.Value(file, SpecSchema.FleetKey)));
     }
 
     [Theory]

@@ -9,6 +9,9 @@ namespace PassthroughInfra.Component.Planning;
 /// <param name="HostWasRead">Whether there were facts: without, nothing is known of drift.</param>
 public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyList<Finding> Findings, bool HostWasRead)
 {
+    /// <summary>Why nothing may be written, where the host fails alone; null where it may. Its commands then say so and fail.</summary>
+    public string? Refusal { get; init; }
+
     /// <summary>Everything that differs from what is wanted.</summary>
     public IEnumerable<Difference> Differences => Concerns.SelectMany(c => c.Differences);
 

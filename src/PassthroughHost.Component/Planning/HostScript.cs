@@ -52,6 +52,14 @@ public static class HostScript
     /// <param name="user">The login: anyone but root goes through sudo.</param>
     public static string Revert(string user) => Start(user, "revert");
 
+    /// <summary>The script for the <c>stdin</c> of a command that must not do anything: it says why, and fails.</summary>
+    public static string Refusal(string reason) => $"#!/bin/sh\nprintf '%s\\n' {Shell.Quote(reason)} >&2\nexit 1\n";
+
+    /// <summary>The command that refuses.</summary>
+    /// <param name="user">The login: anyone but root goes through sudo.</param>
+    /// <param name="state">The plan compared with the host; where it differs, so does the text.</param>
+    public static string Refuse(string user, ConcernState state) => Start(user, "refuse", state.Token);
+
     /// <summary>A script that travels in the assembly.</summary>
     /// <exception cref="InvalidOperationException">There is none of that name.</exception>
     public static string Resource(string name)
