@@ -66,6 +66,7 @@ public sealed class PassthroughHost : ComponentResource
 
         CustomResource? previous = null;
         Remote.Command? libvirt = null;
+        Remote.Command? last = null;
         foreach (var concern in ConcernList.Wanted(spec))
         {
             if (ownsDomain && concern is GuestConcern)
@@ -75,11 +76,12 @@ public sealed class PassthroughHost : ComponentResource
 
             var command = Register(name, concern, spec, endpoint.ToConnection(proxy, concern.WaitsForHost), plan, previous);
             libvirt = concern is LibvirtConcern ? command : libvirt;
-            previous = command;
+            previous = last = command;
         }
 
-        Ready = previous is null ? Output.Create(true) : previous.Urn.Apply(_ => true);
+        // With --continue-on-error a command that failed has its URN, but no output.
         var dryRun = Deployment.Instance.IsDryRun;
+        Ready = last is null ? Output.Create(true) : dryRun ? last.Urn.Apply(_ => true) : last.Stdout.Apply(_ => true);
         InSync = plan.Apply(p => !dryRun || (p.HostWasRead && p.Refusal is null && !p.Differences.Any()));
         Differences = plan.Apply(p => !dryRun ? [] : Shown(p).Select(d => $"{Word(d.Cause)}: {d.Text}").ToImmutableArray());
         Drift = plan.Apply(p => !dryRun ? [] : Shown(p).Where(d => d.Cause == Cause.Drift).Select(d => d.Text).ToImmutableArray());

@@ -16,7 +16,7 @@ internal sealed class FleetTable
         OutputUtilities.GetValueAsync(host.Refusal),
         OutputUtilities.GetValueAsync(host.Differences),
         OutputUtilities.GetValueAsync(host.Drift),
-        OutputUtilities.GetValueAsync(host.Ready)));
+        OutputUtilities.GetIsKnownAsync(host.Ready)));
 
     /// <summary>The table; empty where no machine was begun.</summary>
     public IEnumerable<string> Lines()
@@ -31,7 +31,7 @@ internal sealed class FleetTable
         public string State =>
             !Refusal.IsCompletedSuccessfully ? "failed: not read"
             : Refusal.Result.Length > 0 ? $"refused: {Reason(Refusal.Result)}"
-            : !IsPreview ? Ready.IsCompletedSuccessfully ? "ready" : "failed: see its diagnostics"
+            : !IsPreview ? Ready is { IsCompletedSuccessfully: true, Result: true } ? "ready" : "failed: see its diagnostics"
             : !Differences.IsCompletedSuccessfully ? "failed: not planned"
             : Differences.Result.Length == 0 ? "in sync"
             : Drift.Result.Length > 0 ? $"{Differences.Result.Length} differences, {Drift.Result.Length} of them drift"

@@ -65,7 +65,7 @@ public sealed partial class Deployment
         var monitor = new MockMonitor(mocks);
         var deployment = new DeploymentContext(DeploymentSettings.ForTest(options), monitor, engine);
         deployment.Enter();
-        await run(new ProgramRunner(deployment)).ConfigureAwait(false);
+        await run(new ProgramRunner(deployment, finishesAfterFailure: true)).ConfigureAwait(false);
         return engine.Errors switch
         {
             [] => monitor.Resources,

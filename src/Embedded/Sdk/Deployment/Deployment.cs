@@ -79,7 +79,7 @@ public sealed partial class Deployment
         // Every program asks for these two; asked now, the answers are there when its first resource needs them.
         _ = deployment.SupportsAsync(Features.ResourceReferences);
         _ = deployment.SupportsAsync(Features.AliasSpecs);
-        var exitCode = await run(new ProgramRunner(deployment)).ConfigureAwait(false);
+        var exitCode = await run(new ProgramRunner(deployment, finishesAfterFailure: false)).ConfigureAwait(false);
         // For programs that await the run without returning what it gives.
         if (exitCode != 0)
             Environment.ExitCode = exitCode;

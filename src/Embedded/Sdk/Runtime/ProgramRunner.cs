@@ -5,11 +5,11 @@ namespace Pulumi.Runtime;
 
 /// <summary>Runs a program until all it began is done or something goes wrong, and reports that.</summary>
 /// <param name="deployment">The program.</param>
-/// <remarks>
-/// What is still running is waited for after a failure: with <c>--continue-on-error</c> an engine goes on with what does not depend on the
-/// resource that failed, and that must have been registered. The official SDK does so since pulumi-dotnet pull request 1160.
-/// </remarks>
-internal sealed class ProgramRunner(DeploymentContext deployment)
+/// <param name="finishesAfterFailure">
+/// Whether what is still running is waited for after a failure. Under an engine it is not: the process ends, and the engine
+/// finishes what it has begun. In a test it is, so that the test sees the same errors each time.
+/// </param>
+internal sealed class ProgramRunner(DeploymentContext deployment, bool finishesAfterFailure)
 {
     /// <summary>The exit code that tells the engine's host that the user has been told already.</summary>
     private const int ReportedExitCode = 32;
@@ -55,7 +55,7 @@ internal sealed class ProgramRunner(DeploymentContext deployment)
         {
             foreach (var failure in failures)
                 reported |= await ReportAsync(failure).ConfigureAwait(false);
-            failures = await deployment.Tracker.NextFailuresAsync().ConfigureAwait(false);
+            failures = finishesAfterFailure ? await deployment.Tracker.NextFailuresAsync().ConfigureAwait(false) : [];
         }
         while (failures.Count > 0);
 
