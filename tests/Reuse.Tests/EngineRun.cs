@@ -44,7 +44,18 @@ internal static class EngineRun
         }
     }
 
-    private static string Stable(string shown) => string.Concat(shown.Split('\n')
-        .Where(l => !l.StartsWith("building ", StringComparison.Ordinal) && !l.StartsWith("Duration:", StringComparison.Ordinal))
-        .Select(l => l + "\n")).TrimEnd('\n') + "\n";
+    // Steps that do not depend on each other come in any order: here, by their text.
+    private static string Stable(string shown)
+    {
+        var lines = shown.Split('\n')
+            .Where(l => !l.StartsWith("building ", StringComparison.Ordinal) && !l.StartsWith("Duration:", StringComparison.Ordinal)).ToList();
+        var first = lines.FindIndex(l => l.StartsWith(" + ", StringComparison.Ordinal));
+        var count = first < 0 ? 0 : lines.Skip(first).TakeWhile(l => l.Length > 0).Count();
+        if (count > 0)
+        {
+            lines.Sort(first, count, StringComparer.Ordinal);
+        }
+
+        return string.Join('\n', lines).TrimEnd('\n') + "\n";
+    }
 }
