@@ -411,17 +411,17 @@ guest() {
     for uuid in $uuids; do ask="$ask${ask:+; }echo @@ $uuid; dominfo $uuid; dumpxml --inactive $uuid"; done
     timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains
     if timeout 20 virsh -q -c qemu:///system dumpxml --inactive "$guest" >/dev/null 2>&1; then
-      row definition "$(virsh -q -c qemu:///system dumpxml --inactive "$guest" 2>/dev/null | encode)"
+      row guest-definition "$(virsh -q -c qemu:///system dumpxml --inactive "$guest" 2>/dev/null | encode)"
       # A domain that is shut off has only the one.
       case $(virsh -q -c qemu:///system domstate "$guest" 2>/dev/null) in
         'shut off' | '') ;;
-        *) row running "$(virsh -q -c qemu:///system dumpxml "$guest" 2>/dev/null | encode)" ;;
+        *) row guest-active "$(virsh -q -c qemu:///system dumpxml "$guest" 2>/dev/null | encode)" ;;
       esac
       uuid=$(virsh -q -c qemu:///system domuuid "$guest" 2>/dev/null | tr -d '\n ')
       [ -n "$uuid" ] && [ -d "/var/lib/libvirt/swtpm/$uuid" ] && row tpmstate "/var/lib/libvirt/swtpm/$uuid"
     fi
   fi
-  [ -r "$state/guest/$guest/defined.xml" ] && row defined "$(encode <"$state/guest/$guest/defined.xml")"
+  [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$(encode <"$state/guest/$guest/defined.xml")"
   [ -e "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd" ] && row nvram "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd"
   user=$(hypervisor)
   for path; do medium "$path" "$user"; done

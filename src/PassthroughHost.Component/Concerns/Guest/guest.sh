@@ -8,10 +8,9 @@
 #   RESTART          what becomes of a running guest that a change is for: never, graceful or force
 #   RESTART_SECONDS  how long it may take to shut down
 #   PROTECT          yes: revert refuses
-# What is kept: $STATE/guest/$GUEST/defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one) and
+# What is kept in KEPT, $STATE/guest/$GUEST: defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one) and
 # backup/ (definition, NVRAM and TPM state from before each change, the newest $GENERATIONS).
 # Source: virsh(1), define, undefine, shutdown; libvirt, "Domain XML format"; `undefine --nvram` takes the TPM's state along.
-KEPT=$STATE/guest/$GUEST
 GENERATIONS=10
 
 vir() { virsh -q -c qemu:///system "$@"; }
@@ -38,6 +37,7 @@ unbound() {
 }
 
 concern_check() {
+  KEPT=$STATE/guest/$GUEST
   command -v virsh >/dev/null || fail "looking for virsh" "it is not installed" "install libvirt-clients, or set packages.manage: true"
   vir uri >"$WORK/uri" 2>&1 || fail "asking libvirt" "$(tr '\n' ' ' <"$WORK/uri")" "see systemctl status libvirtd.socket libvirtd virtqemud"
   other=$(vir domuuid "$GUEST" 2>/dev/null | tr -d ' \n')
@@ -168,6 +168,7 @@ autostart() {
 concern_undo() { :; }
 
 concern_before_revert() {
+  KEPT=$STATE/guest/$GUEST
   command -v virsh >/dev/null && is_defined || return 0
   [ "$(vir domuuid "$GUEST" | tr -d ' \n')" = "$UUID" ] || return 0
   if [ "$PROTECT" = yes ]; then
