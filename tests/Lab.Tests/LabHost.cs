@@ -10,7 +10,8 @@ namespace PassthroughInfra.Lab.Tests;
 /// <summary>A lab host for tests: the real scripts of the concerns run on it over SSH, as a command of the stack would run them.</summary>
 public sealed class LabHost
 {
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+    /// <summary>The checkout.</summary>
+    public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
 
     private readonly string _name;
 

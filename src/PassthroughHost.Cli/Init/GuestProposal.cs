@@ -57,7 +57,7 @@ internal sealed class GuestProposal(Proposal proposal)
     private List<YamlEntry> Guest(string name, MemorySize memory)
     {
         var windows = Choices.GuestOs != GuestOs.Linux;
-        var entries = new List<YamlEntry> { new("name", name), new("os", Word(Choices.GuestOs)), new("phase", "install") };
+        var entries = new List<YamlEntry> { new("name", name), new("os", InitOptions.Name(Choices.GuestOs)), new("phase", "install") };
         if (Facts.Cpu.VirtualizationFlag.Length == 0)
             entries.Add(new("type", "qemu", "The processor shows neither vmx nor svm: its CPUs are emulated, which is slow. Enable VT-x or SVM and take this line out."));
         if (proposal.Connection.Port != 22)
@@ -105,13 +105,6 @@ internal sealed class GuestProposal(Proposal proposal)
     }
 
     private string Reason() => proposal.Pinning.Order.Count == 0 ? $"Not pinned: {proposal.Pinning.Explanation}." : $"Pinned to {proposal.Pinning.Explanation}.";
-
-    private static string Word(GuestOs os) => os switch
-    {
-        GuestOs.Windows11 => "windows11",
-        GuestOs.Linux => "linux",
-        _ => "windows10",
-    };
 
     private static string Join(string first, string second) => first.Length == 0 ? second : first + "\n" + second;
 }

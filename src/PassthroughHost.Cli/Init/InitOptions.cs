@@ -40,6 +40,9 @@ internal sealed class InitOptions
 
     private Option<string?> DriversIso { get; } = new("--drivers-iso") { Description = "The virtio drivers for Windows (virtio-win.iso): a file on the machine." };
 
+    /// <summary>A system as it is written in options and stack files.</summary>
+    public static string Name(GuestOs os) => Systems.First(s => s.Value == os).Key;
+
     /// <summary>Adds them to the verb.</summary>
     public void AddTo(Command command)
     {

@@ -29,7 +29,7 @@ internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
         return choices with
         {
             Guest = name,
-            GuestOs = console.Prompt(new SelectionPrompt<GuestOs>().Title("What runs in it?").AddChoices(GuestOs.Windows10, GuestOs.Windows11, GuestOs.Linux)),
+            GuestOs = console.Prompt(new SelectionPrompt<GuestOs>().Title("What runs in it?").UseConverter(InitOptions.Name).AddChoices(GuestOs.Windows10, GuestOs.Windows11, GuestOs.Linux)),
             Memory = choices.Memory ?? Amount("Its memory (Enter: what fits):"),
         };
     }
@@ -42,7 +42,8 @@ internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
             return null;
         List<Answer> answers =
         [
-            .. free.Select(c => new Answer(c.ToString(), c.Lead.Address.ToString())),
+            // The first is what is proposed anyway, with its reason.
+            .. free.Select((c, i) => new Answer(c.ToString(), i == 0 ? null : c.Lead.Address.ToString())),
             new("none", InitChoices.None),
             .. others.Select(c => new Answer($"{c} ({(c.IsFree ? "part of the board" : c.Hindrance)})", c.Lead.Address.ToString())),
         ];

@@ -57,16 +57,18 @@ internal sealed record NetworkProposal(LinkFacts? Link, int? Vlan, string Bridge
         var session = facts.Network.SshLink;
         var carries = session is not null && facts.Network.Below(session).Any(l => l.Name == nic.Name);
         var managed = facts.Services.IsActive("NetworkManager");
+        var named = managed && !(carries && moves) ? session : null;
         return new(
             nic,
             number,
             FreeName(facts.Network, number),
             moves ? [.. nic.Addresses.Where(IsStatic)] : [],
             moves ? GatewayOf(facts.Network, nic) : null,
-            managed && session is not null && !(carries && moves) ? session : null,
+            named,
             "you named the NIC"
             + (carries && moves ? "; it carries this SSH connection, so its present addresses move to the bridge: write dhcp4: true instead where they come by DHCP" : "")
-            + (managed ? "; NetworkManager lets go of all NICs, so the one of this SSH connection is named as well, with its present addresses" : ""));
+            + (managed ? $"; NetworkManager lets go of all NICs{(named is null ? "" : ", so the one of this SSH connection is named as well, with its present addresses")}" : "")
+            + (carries && moves || named is not null ? "; add nameservers (resolvectl shows them)" : ""));
     }
 
     /// <summary>The gateway of the default route over a link, where one of its addresses reaches it.</summary>

@@ -12,7 +12,8 @@ internal static class StackFileText
     /// <param name="proposal">What it says.</param>
     /// <param name="project">The project's name, the namespace of the key.</param>
     /// <param name="salt">The salt of the secrets of a file it replaces; null where there is none.</param>
-    public static string Write(Proposal proposal, string project, string? salt = null)
+    /// <param name="schema">The JSON Schema that editors check it with, relative to the file; null where there is none.</param>
+    public static string Write(Proposal proposal, string project, string? salt = null, string? schema = null)
     {
         var system = proposal.Facts.System;
         var machine = new List<YamlEntry>
@@ -32,7 +33,8 @@ internal static class StackFileText
         if (salt is not null)
             root.Add(new("encryptionsalt", salt));
         return YamlText.Write(
-            $"{system.HostName}: {system.Machine}, {system.PrettyName}, Linux {proposal.Facts.Boot.Kernel}.\n"
+            (schema is null ? "" : $"yaml-language-server: $schema={schema}\n")
+            + $"{system.HostName}: {system.Machine}, {system.PrettyName}, Linux {proposal.Facts.Boot.Kernel}.\n"
             + "Proposed by `passthrough init` from a reading of the machine: change what you want otherwise, then look with `preview` (nothing is written) before `up`.",
             new(root));
     }

@@ -12,6 +12,9 @@ namespace PassthroughInfra.Cli.Verbs;
 /// <summary><c>init</c>: writes a stack file for a machine, from a reading of it.</summary>
 internal static class InitVerb
 {
+    // Where the project has it; editors look for it from the stack file.
+    private const string Schema = "schema/machine.schema.json";
+
     public static Command Create()
     {
         var hosts = new HostOptions();
@@ -42,7 +45,7 @@ internal static class InitVerb
         if (asks)
             choices = new InitQuestions(AnsiConsole.Console, read.Facts).Ask(choices);
         var proposal = Proposal.Make(read.Facts, Home(connection), choices);
-        var text = StackFileText.Write(proposal, project.Name, Salt(project, name));
+        var text = StackFileText.Write(proposal, project.Name, Salt(project, name), File.Exists(Path.Combine(project.Directory, Schema)) ? Schema : null);
         var errors = ProposalCheck.Errors(ProposalCheck.Read(text, project.Name, name), read.Facts);
         if (errors.Count > 0 && !force)
         {
