@@ -25,7 +25,7 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
     public void Show(HostView view)
     {
         var facts = view.Facts;
-        Line($"[bold]{Markup.Escape(facts.System.HostName)}[/]: {Markup.Escape(facts.System.Machine)}");
+        Line($"[bold]{Markup.Escape(facts.System.HostName)}[/]{Markup.Escape(facts.System.Machine.Length > 0 ? $": {facts.System.Machine}" : "")}");
         Line($"[grey]{Markup.Escape($"{facts.System.PrettyName}, Linux {facts.Boot.Kernel}, {(facts.System.Uefi ? "UEFI" : "BIOS")}; from {view.Source}")}[/]");
         foreach (var area in view.Assessment.Checks.GroupBy(c => c.Area))
         {
