@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Sriov;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
@@ -29,7 +30,7 @@ internal static class GuestCards
 
     /// <summary>The guest's cards, in the order of the spec.</summary>
     public static IReadOnlyList<GuestCard> Of(MachineSpec spec, HostFacts? facts) =>
-        [.. Devices(spec).Select(d => d.Device).GroupBy(d => IsVirtual(d, facts) ? d.Address.ToString() : d.Address.Slot).Select(g => Card(spec.Guest!, [.. g.OrderBy(d => d.Address.Function)]))];
+        [.. Devices(spec).Select(d => d.Device).GroupBy(d => IsVirtual(d, spec, facts) ? d.Address.ToString() : d.Address.Slot).Select(g => Card(spec.Guest!, [.. g.OrderBy(d => d.Address.Function)]))];
 
     private static GuestCard Card(GuestSpec guest, List<DeviceSpec> functions)
     {
@@ -39,5 +40,6 @@ internal static class GuestCards
     }
 
     // Virtual functions share a slot number with their siblings, and are devices of their own all the same.
-    private static bool IsVirtual(DeviceSpec device, HostFacts? facts) => facts?.Device(device.Address)?.PhysicalFunction is not null;
+    private static bool IsVirtual(DeviceSpec device, MachineSpec spec, HostFacts? facts) =>
+        facts?.Device(device.Address)?.PhysicalFunction is not null || VirtualFunctions.Find(spec, facts, device.Address) is not null;
 }

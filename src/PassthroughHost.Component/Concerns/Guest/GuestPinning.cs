@@ -55,15 +55,37 @@ public sealed record GuestPinning(
         }
 
         var kept = spec.Isolation?.Cpus?.Cpus;
-        var plan = PinningPlanner.Plan(kept is null ? facts.Cpu : Kept(facts.Cpu, kept), guest.Cpus.Count, guest.Cpus.Threads, IsolationChoice.DeviceNode(spec, facts));
+        var cpu = kept is null ? facts.Cpu : Only(facts.Cpu, c => kept.Contains(c.Number));
+        var plan = BySocket(spec, facts, cpu) ?? PinningPlanner.Plan(cpu, guest.Cpus.Count, guest.Cpus.Threads, IsolationChoice.DeviceNode(spec, facts));
         return ([.. plan.Order.Select(c => new CpuSet([c]))], plan.Explanation + (kept is null ? "" : $" (chosen from {kept}, which machine.isolation keeps for guests)"), plan.Order.Count == 0);
     }
 
-    // Those that isolation keeps for guests; the planner leaves the first core to the host, which must be there for it to do so.
-    private static CpuFacts Kept(CpuFacts cpu, CpuSet kept)
+    // A guest with several sockets gets each of them on a NUMA node of its own, those of its devices first; null where it has one socket, or
+    // the machine too few nodes or cores for that.
+    private static PinningPlan? BySocket(MachineSpec spec, HostFacts facts, CpuFacts cpu)
+    {
+        var cpus = spec.Guest!.Cpus;
+        var near = GuestCards.Devices(spec).Select(d => facts.Device(d.Device.Address)?.Node ?? -1).Where(n => n >= 0).ToHashSet();
+        var nodes = cpu.Cpus.Where(c => c.Online).Select(c => c.Node).Distinct().OrderByDescending(near.Contains).ThenBy(n => n).Take(cpus.Sockets).Order().ToList();
+        if (cpus.Sockets < 2 || nodes.Count < cpus.Sockets)
+        {
+            return null;
+        }
+
+        var plans = nodes.Select(n => PinningPlanner.Plan(Only(cpu, c => c.Node == n), cpus.Count / cpus.Sockets, cpus.Threads, n)).ToList();
+        return plans.Any(p => p.Order.Count == 0 || p.Cpus.Cpus.Select(c => cpu.Cpus.First(l => l.Number == c).Node).Distinct().Count() > 1)
+            ? null
+            : new(
+                new(plans.SelectMany(p => p.Order)),
+                [.. plans.SelectMany(p => p.Order)],
+                string.Join("; and ", plans.Select((p, i) => $"{p.Cpus} on NUMA node {nodes[i]}")) + ": a node for each of its sockets, and the core of CPU 0 stays the host's");
+    }
+
+    // Some of the CPUs; the planner leaves the first core to the host, which must be there for it to do so.
+    private static CpuFacts Only(CpuFacts cpu, Func<LogicalCpu, bool> wanted)
     {
         var first = cpu.Cpus.Where(c => c.Online).MinBy(c => c.Number);
-        return cpu with { Cpus = [.. cpu.Cpus.Where(c => kept.Contains(c.Number) || (first is not null && (c.Package, c.Die, c.Core) == (first.Package, first.Die, first.Core)))] };
+        return cpu with { Cpus = [.. cpu.Cpus.Where(c => wanted(c) || (first is not null && (c.Package, c.Die, c.Core) == (first.Package, first.Die, first.Core)))] };
     }
 
     // QEMU's threads stay near the guest's memory where CPUs are left there.
