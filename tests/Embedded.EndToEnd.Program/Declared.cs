@@ -19,6 +19,9 @@ internal sealed record DeclaredCommand
 {
     public string Name { get; init; } = "";
 
+    /// <summary>Makes so many of it, <c>name0</c> and on: a configuration is an environment variable, and those have an end. 0 makes one.</summary>
+    public int Repeat { get; init; }
+
     public string Create { get; init; } = "";
 
     public string? Update { get; init; }

@@ -13,7 +13,7 @@ return await Deployment.RunAsync(() =>
     var group = new Lazy<ComponentResource>(() => new Group("group"));
     var made = new Dictionary<string, CustomResource>(StringComparer.Ordinal);
     var outputs = new Dictionary<string, object?>();
-    foreach (var command in commands)
+    foreach (var command in commands.SelectMany(c => c.Repeat == 0 ? [c] : Enumerable.Range(0, c.Repeat).Select(i => c with { Name = $"{c.Name}{i}" })))
     {
         var options = new CustomResourceOptions { Protect = command.Protect, DeleteBeforeReplace = command.DeleteBeforeReplace ? true : null };
         if (command.InGroup)
