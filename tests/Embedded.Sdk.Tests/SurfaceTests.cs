@@ -1,3 +1,4 @@
+using System.Reflection;
 using PassthroughInfra.Embedded.Sdk.Tests.Harness;
 
 namespace PassthroughInfra.Embedded.Sdk.Tests;
@@ -15,4 +16,24 @@ public sealed class SurfaceTests
 
         Assert.True(!extra.Any(), $"Not in official-surface.txt:\n{string.Join('\n', extra)}");
     }
+
+    public static TheoryData<string> Users => new(Metadata("SdkUsers").Split(';').Where(static path => path.Length > 0).Select(static path => Path.GetFileName(path)));
+
+    /// <summary>Component, stacks and tests build against either SDK: what they use is therefore in the list, whichever they were built with.</summary>
+    [Theory]
+    [MemberData(nameof(Users))]
+    public void Every_member_that_is_used_is_one_of_the_official_sdk(string assembly)
+    {
+        var official = File.ReadLines(ListPath).ToHashSet(StringComparer.Ordinal);
+        var path = Metadata("SdkUsers").Split(';').Single(path => Path.GetFileName(path) == assembly);
+
+        var used = UsedMembers.Of(path);
+
+        Assert.NotEmpty(used);
+        var extra = used.Where(line => !official.Contains(line)).Order(StringComparer.Ordinal);
+        Assert.True(!extra.Any(), $"Used, and not in official-surface.txt:\n{string.Join('\n', extra)}");
+    }
+
+    private static string Metadata(string key) =>
+        typeof(SurfaceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 }

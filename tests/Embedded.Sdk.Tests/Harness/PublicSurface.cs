@@ -29,14 +29,21 @@ public sealed class PublicSurface
         return assembly.GetExportedTypes().SelectMany(surface.LinesOf).Order(StringComparer.Ordinal);
     }
 
+    /// <summary>The line of a type's own or of one of its members, as it is defined.</summary>
+    public static string LineOf(MemberInfo member) => member switch
+    {
+        Type type => NameOf(type.IsGenericType ? type.GetGenericTypeDefinition() : type),
+        FieldInfo field => new PublicSurface().FieldLine(field.DeclaringType!, field),
+        ConstructorInfo constructor => new PublicSurface().ConstructorLine(constructor.DeclaringType!, constructor),
+        MethodInfo method => new PublicSurface().LineOf(method.DeclaringType!, method),
+        _ => throw new NotSupportedException($"{member} is no type, field, constructor or method."),
+    };
+
     private IEnumerable<string> LinesOf(Type type)
     {
         yield return NameOf(type);
         foreach (var field in type.GetFields(Own).Where(static field => field.IsPublic || field.IsFamily))
-        {
-            var modifiers = (field.IsStatic ? "static " : "") + (field.IsInitOnly ? "readonly " : "");
-            yield return $"{modifiers}{NameOf(type)}.{field.Name} -> {NameOf(_nullability.Create(field))}";
-        }
+            yield return FieldLine(type, field);
 
         // A delegate is its Invoke; the rest is the same for all.
         if (type.IsSubclassOf(typeof(Delegate)))
@@ -46,7 +53,7 @@ public sealed class PublicSurface
         }
 
         foreach (var constructor in type.GetConstructors(Own).Where(static constructor => !constructor.IsStatic && IsVisible(constructor)))
-            yield return $"{NameOf(type)}.{Plain(type.Name)}({ParametersOf(constructor)}) -> void";
+            yield return ConstructorLine(type, constructor);
         // A struct has a constructor without parameters that is written nowhere.
         if (type.IsValueType)
             yield return $"{NameOf(type)}.{Plain(type.Name)}() -> void";
@@ -56,6 +63,14 @@ public sealed class PublicSurface
 
     private static bool IsVisible(MethodBase method) =>
         (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly) && !method.Name.Contains('<', StringComparison.Ordinal);
+
+    private string FieldLine(Type type, FieldInfo field)
+    {
+        var modifiers = (field.IsStatic ? "static " : "") + (field.IsInitOnly ? "readonly " : "");
+        return $"{modifiers}{NameOf(type)}.{field.Name} -> {NameOf(_nullability.Create(field))}";
+    }
+
+    private string ConstructorLine(Type type, ConstructorInfo constructor) => $"{NameOf(type)}.{Plain(type.Name)}({ParametersOf(constructor)}) -> void";
 
     private string LineOf(Type type, MethodInfo method)
     {
