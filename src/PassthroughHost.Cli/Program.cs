@@ -4,7 +4,10 @@ using PassthroughInfra.Cli.Verbs;
 
 var root = new RootCommand(
     "Turns Ubuntu and Debian machines into KVM PCI-passthrough hosts: previewed, applied, verified, and reversible.\n"
-    + "A stack (Pulumi.<stack>.yaml) says what a machine should be.")
+    + "A stack (Pulumi.<stack>.yaml) says what a machine should be.\n\n"
+    + "First steps: 'init' reads a machine and proposes its stack file; 'preview' shows what would be done, and changes nothing; 'up' shows it,\n"
+    + "asks, and does it; 'destroy' takes it back. 'rehearse' shows all of that on a virtual host.\n"
+    + "Exit codes: 0 done; 1 an error, or changes where none were expected; 130 stopped by Ctrl-C; a verb's help names any others.")
 {
     DoctorVerb.Create(),
     InitVerb.Create(),

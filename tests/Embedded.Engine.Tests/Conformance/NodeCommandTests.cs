@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using PassthroughInfra.Engine.Events;
 using PassthroughInfra.Engine.Providers.Command;
+using PassthroughInfra.Engine.Providers.Tests.Fixture;
 using PassthroughInfra.Engine.Tests.Fixture;
 using PassthroughInfra.Engine.Values;
 
@@ -8,6 +10,8 @@ namespace PassthroughInfra.Engine.Tests.Conformance;
 public sealed class NodeCommandTests : NodeCases
 {
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory();
+
+    private (string, string)[] connection = [];
 
     public NodeCommandTests()
         : base("command") => Stack.OtherProviders.Add(new CommandProviderFactory(directory.FullName));
@@ -47,6 +51,78 @@ public sealed class NodeCommandTests : NodeCases
 
     [Fact]
     public async Task A_command_can_be_run_at_every_preview() => Assert.Equal("from run", (await PreviewAsync("run", 1, Place)).Fine().Output("stdout")!.AsString);
+
+    [Fact]
+    public async Task A_command_over_SSH_and_a_copied_file_live_through_create_update_and_delete()
+    {
+        using var host = new LoopbackSshd().Start();
+        Connect(host, host.HostKeyLine);
+        Assert.IsType<PropertyUnknown>((await PreviewAsync("remote", 1, [Place, .. connection])).Fine().Output("stdout"));
+        var run = (await UpAsync("remote", 1, [Place, .. connection])).Fine();
+        Assert.Equal("stdin 1\ncontent 1", run.Output("stdout")!.AsString);
+        // What is a secret as a whole makes a secret of each part.
+        Assert.True(run.Output("user")!.IsSecret);
+        Assert.Equal("same 3", (await UpAsync("remote", 1, [Place, .. connection])).Fine().Changes);
+        Assert.Equal("stdin 2\ncontent 2", (await UpAsync("remote", 2, [Place, .. connection])).Fine().Output("stdout")!.AsString);
+        (await Stack.DestroyAsync()).Fine();
+        Assert.Equal(["created", "updated", "deleted 2"], Log);
+        Assert.Equal("content 2", File.ReadAllText(Path.Combine(directory.FullName, "copied")));
+    }
+
+    [Fact]
+    public async Task A_host_with_another_key_than_the_pinned_one_fails_the_run_with_both_keys_named()
+    {
+        using var host = new LoopbackSshd().Start();
+        using var other = new LoopbackSshd();
+        Connect(host, other.HostKeyLine);
+        var run = await UpAsync("wrongKey", 1, [Place, .. connection]);
+        Assert.Equal(OperationResult.Failed, run.Result);
+        Assert.Contains("shows the host key", Assert.Single(run.Errors), StringComparison.Ordinal);
+        Assert.Contains(other.HostKey.ToString(), run.Errors[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_output_that_is_declared_secret_stays_one_through_an_apply()
+    {
+        var run = (await UpAsync("secretStdout", 1, Place)).Fine();
+        Assert.Equal(PropertyValue.Secret("s3cret"), run.Output("stdout"));
+        Assert.Equal(PropertyValue.Secret(6), run.Output("length"));
+    }
+
+    [Fact]
+    public async Task What_commands_say_goes_from_one_to_the_next_and_is_unknown_before()
+    {
+        Assert.IsType<PropertyUnknown>((await PreviewAsync("chain", 1, Place)).Fine().Output("stdout"));
+        Assert.Equal("one two three", (await UpAsync("chain", 1, Place)).Fine().Output("stdout")!.AsString);
+        Assert.Equal("one two three", (await PreviewAsync("chain", 1, Place)).Fine().Output("stdout")!.AsString);
+    }
+
+    [Fact]
+    public async Task An_update_is_given_what_the_command_said_before()
+    {
+        (await UpAsync("previousOutput", 1, Place)).Fine();
+        Assert.Equal("[first]", (await UpAsync("previousOutput", 2, Place)).Fine().Output("stdout")!.AsString);
+    }
+
+    [Fact]
+    public async Task An_input_that_is_not_allowed_is_told_before_anything_runs()
+    {
+        var run = await PreviewAsync("badInput", 1, Place);
+        Assert.Equal(OperationResult.Failed, run.Result);
+        Assert.Contains("logging", Assert.Single(run.Errors), StringComparison.Ordinal);
+    }
+
+    private void Connect(LoopbackSshd host, string hostKey) => connection =
+    [
+        ("connection", new JsonObject
+        {
+            ["host"] = "127.0.0.1",
+            ["port"] = host.Port,
+            ["user"] = Environment.UserName,
+            ["privateKey"] = host.UserKey,
+            ["hostKey"] = hostKey,
+        }.ToJsonString()),
+    ];
 
     private (string, string) Place => ("dir", directory.FullName);
 }

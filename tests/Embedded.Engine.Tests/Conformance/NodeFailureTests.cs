@@ -29,6 +29,20 @@ public sealed class NodeFailureTests() : NodeCases("failures")
     }
 
     [Fact]
+    public async Task A_run_that_is_to_continue_leaves_out_what_failed_and_what_needs_it()
+    {
+        Options = Options with { ContinueOnError = true };
+        var run = await UpAsync("partly");
+        Assert.Equal(OperationResult.Failed, run.Result);
+        Assert.Equal("there is no room", Assert.Single(run.Errors));
+        Assert.Equal(["create other", "create next"], Stack.Provider.Calls);
+        Assert.Equal(2, run.Events.Warnings.Count(w => w.StartsWith("left as it is", StringComparison.Ordinal)));
+        Assert.Null(run.Output("bad"));
+        Assert.Equal("next-2:other-1:1", run.Output("next")!.AsString);
+        Assert.Empty(Stack.Snapshot.PendingOperations);
+    }
+
+    [Fact]
     public async Task A_program_that_just_exits_is_told_with_its_code() =>
         Assert.Contains("exited with code 3", Assert.Single((await UpAsync("exits")).Errors), StringComparison.Ordinal);
 

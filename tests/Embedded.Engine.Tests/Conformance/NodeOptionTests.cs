@@ -24,6 +24,26 @@ public sealed class NodeOptionTests() : NodeCases("options")
     }
 
     [Fact]
+    public async Task A_components_protection_is_its_childrens_unless_they_say_otherwise()
+    {
+        (await UpAsync("protectFromParent")).Fine();
+        Assert.True(Stack.State("leaf").Protect);
+        Assert.False(Stack.State("free").Protect);
+        Assert.Contains("unable to replace resource", (await UpAsync("protectFromParent", 2)).Errors[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_property_comes_from_is_in_the_state()
+    {
+        (await UpAsync("dependencyOfProperty")).Fine();
+        var a = Stack.State("a").Urn;
+        Assert.Equal([a], Stack.State("b").Dependencies.ToArray());
+        Assert.Equal([a], Stack.State("b").PropertyDependencies["value"].ToArray());
+        Assert.Equal([a], Stack.State("b").PropertyDependencies["list"].ToArray());
+        Assert.Empty(Stack.State("b").PropertyDependencies["plain"]);
+    }
+
+    [Fact]
     public async Task What_is_retained_is_forgotten_but_stays()
     {
         (await UpAsync("retainOnDelete")).Fine();

@@ -55,6 +55,14 @@ public sealed class NodeValueTests() : NodeCases("values")
     }
 
     [Fact]
+    public async Task Archives_are_compared_by_what_is_in_them()
+    {
+        (await UpAsync("archives", 1, ("content", "one"))).Fine();
+        Assert.Equal("same 2", (await UpAsync("archives", 1, ("content", "one"))).Fine().Changes);
+        Assert.Equal("same 1, update 1", (await UpAsync("archives", 1, ("content", "two"))).Fine().Changes);
+    }
+
+    [Fact]
     public async Task A_value_of_several_megabytes_fits() => Assert.Equal(6 * 1024 * 1024, (await UpAsync("large")).Fine().Output("length")!.AsNumber);
 
     [Fact]

@@ -1,3 +1,4 @@
+using PassthroughInfra.Engine.Deployments;
 using PassthroughInfra.Engine.Programs;
 
 namespace PassthroughInfra.Engine.Tests.Fixture;
@@ -8,9 +9,12 @@ public abstract class NodeCases(string file) : IDisposable
 {
     internal TestStack Stack { get; } = new();
 
+    /// <summary>How updates are carried out.</summary>
+    internal DeploymentOptions Options { get; set; } = new();
+
     private IStackProgram Program => NodeProgram.Of(file);
 
-    internal Task<TestRun> UpAsync(string name, int step = 1, params (string Key, string Value)[] config) => With(name, step, config).UpAsync(Program);
+    internal Task<TestRun> UpAsync(string name, int step = 1, params (string Key, string Value)[] config) => With(name, step, config).UpAsync(Program, Options);
 
     internal Task<TestRun> PreviewAsync(string name, int step = 1, params (string Key, string Value)[] config) => With(name, step, config).PreviewAsync(Program);
 

@@ -42,6 +42,14 @@ module.exports = run({
         new Res("a", { fail: "there is no room" });
         return {};
     },
+    partly() {
+        const bad = new Res("bad", { fail: "there is no room" });
+        const user = new Res("user", { value: bad.out });
+        const after = new Res("after", {}, { dependsOn: user });
+        const other = new Res("other", { value: "1" });
+        const next = new Res("next", { value: other.out });
+        return { bad: bad.out, next: next.out };
+    },
     invalid() {
         new Res("a", { value: "invalid" });
         return {};

@@ -11,6 +11,16 @@ module.exports = run({
         new Res("a", { immutable: String(step) }, { protect: true });
         return {};
     },
+    protectFromParent(step) {
+        const outer = new Comp("outer", {}, { protect: true }, (self) => ({ leaf: new Res("leaf", { immutable: String(step) }, { parent: self }) }));
+        new Res("free", {}, { parent: outer, protect: false });
+        return {};
+    },
+    dependencyOfProperty() {
+        const a = new Res("a", { value: "1" });
+        new Res("b", { value: a.out, list: [a.id], plain: "p" });
+        return {};
+    },
     retainOnDelete() {
         new Res("a", {}, { retainOnDelete: true });
         return {};

@@ -26,6 +26,10 @@ module.exports = run({
         new Res("a", { text: new pulumi.asset.StringAsset(config.require("content")), file: new pulumi.asset.FileAsset(file) });
         return {};
     },
+    archives() {
+        new Res("a", { bundle: new pulumi.asset.AssetArchive({ "a.txt": new pulumi.asset.StringAsset(config.require("content")), nested: new pulumi.asset.AssetArchive({}) }) });
+        return {};
+    },
     large() {
         const a = new Res("a", { value: "x".repeat(6 * 1024 * 1024) });
         return { length: a.value.apply((v) => v.length) };
