@@ -6,7 +6,7 @@ namespace PassthroughInfra.Bench;
 /// <summary>What one run of a command took.</summary>
 /// <param name="Wall">From its start to its end.</param>
 /// <param name="Cpu">Processor time of it and everything it started and waited for, in user and kernel.</param>
-/// <param name="PeakMegabytes">The most memory that it and its descendants held at once sampled.</param>
+/// <param name="PeakMegabytes">The most memory that it and its descendants held at once, sampled.</param>
 internal sealed record Measured(TimeSpan Wall, TimeSpan Cpu, double PeakMegabytes)
 {
     private static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(20);
