@@ -121,7 +121,7 @@ try_once() {
   sha256sum <"$CANDIDATE" >"$TRIAL/placed"
   sync "$TRIAL"/* "$TRIAL_HOLD" "$TRIAL_SCRIPT"
   place_menu
-  say "the new kernel arguments are tried once; the menu keeps '$before' until the host is verified"
+  say "the new kernel arguments are tried once; until the host is verified, the menu's default stays as it was"
 }
 
 # hold_arguments BEFORE: a drop-in under which update-grub makes the menu with the arguments of before
