@@ -30,13 +30,15 @@ public sealed class ServicesConcern : IConcern
     private static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts)
     {
         var running = facts.Services.IsActive("display-manager") || facts.Services.IsActive("gdm3");
+        // display-manager is the alias of whichever is installed.
+        var unit = facts.Services.IsActive("gdm3") ? "gdm3" : "display-manager";
         if (spec.Desktop == false && running)
         {
-            yield return new(Severity.Info, "machine.desktop", "a desktop runs now and is left running", "it is gone after the next boot; `systemctl start gdm3` brings it back by hand");
+            yield return new(Severity.Info, "machine.desktop", "a desktop runs now and is left running", $"it is gone after the next boot; `systemctl start {unit}` brings it back by hand");
         }
         else if (spec.Desktop == true && !running)
         {
-            yield return new(Severity.Info, "machine.desktop", "no desktop runs now", "it starts at the next boot, or now with `systemctl start gdm3`");
+            yield return new(Severity.Info, "machine.desktop", "no desktop runs now", $"it starts at the next boot, or now with `systemctl start {unit}`");
         }
     }
 }

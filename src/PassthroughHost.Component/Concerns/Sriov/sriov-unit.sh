@@ -16,9 +16,9 @@ wrong() {
   code=1
 }
 
-# vfio_user ADDRESS: the process that has a virtual function of this device open, if any
+# vfio_user FUNCTION…: the process that has one of these open for a guest, if any
 vfio_user() {
-  for function in "$pci/devices/$1"/virtfn*; do
+  for function; do
     group=$(readlink "$function/iommu_group") || continue
     open=$(find /proc/[0-9]*/fd -lname "/dev/vfio/${group##*/}" 2>/dev/null | head -n 1)
     [ -z "$open" ] || { open=${open#/proc/}; printf '%s' "${open%%/*}"; return; }
@@ -29,13 +29,16 @@ vfio_user() {
 remove() {
   device=$pci/devices/$1
   if [ ! -e "$device/sriov_numvfs" ] || [ "$(cat "$device/sriov_numvfs")" = 0 ]; then return 0; fi
-  user=$(vfio_user "$1")
+  user=$(vfio_user "$device"/virtfn*)
   if [ -n "$user" ]; then
     wrong "$1: process $user has one of its virtual functions ($(tr '\0' ' ' <"/proc/$user/cmdline" | cut -c 1-60)…): stop that guest first"
     return 1
   fi
   echo 0 >"$device/sriov_numvfs" || { wrong "$1: its virtual functions could not be removed"; return 1; }
 }
+
+# autoprobe 0|1 DEVICE
+autoprobe() { [ ! -e "$2/sriov_drivers_autoprobe" ] || echo "$1" >"$2/sriov_drivers_autoprobe"; }
 
 # create ADDRESS ID COUNT
 create() {
@@ -52,11 +55,14 @@ create() {
   [ "${vendor#0x}:${product#0x}" = "$2" ] || { wrong "$1: it is [${vendor#0x}:${product#0x}], not [$2]: left alone"; return 1; }
   [ -e "$device/driver" ] || { wrong "$1: it has no driver, and only its driver can split it"; return 1; }
   [ -e "$device/sriov_numvfs" ] || { wrong "$1: it shows no SR-IOV capability: switch it on in the firmware setup or the card's own configuration"; return 1; }
-  # No driver of the host's takes a function before it is known whose it is.
-  [ ! -e "$device/sriov_drivers_autoprobe" ] || echo 0 >"$device/sriov_drivers_autoprobe"
   if [ "$(cat "$device/sriov_numvfs")" != "$3" ]; then
     remove "$1" || return 1
-    if ! echo "$3" >"$device/sriov_numvfs"; then
+    # No driver of the host's takes a function before it is known whose it is.
+    autoprobe 0 "$device"
+    made=no
+    if echo "$3" >"$device/sriov_numvfs"; then made=yes; fi
+    autoprobe 1 "$device"
+    if [ $made = no ]; then
       wrong "$1: $3 virtual functions could not be made; the kernel said: $(dmesg 2>/dev/null | grep -F "$1" | tail -n 2 | tr '\n' ';')"
       wrong "    its driver may not know SR-IOV; with \"not enough MMIO\": switch on \"Above 4G decoding\" in the firmware setup, or add pci=realloc to boot.kernelArguments"
       return 1
@@ -81,7 +87,7 @@ hand_over() {
     vfio-pci:vfio-pci) return 0 ;;
     vfio-pci: | :) ;;
     :vfio-pci | vfio-pci:*)
-      user=$(vfio_user "$1")
+      user=$(vfio_user "$function")
       [ -z "$user" ] || { wrong "${function##*/}: process $user has it: stop that guest first"; return 1; }
       echo "${function##*/}" >"$function/driver/unbind"
       ;;
