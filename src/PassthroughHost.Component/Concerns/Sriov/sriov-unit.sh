@@ -107,18 +107,17 @@ address() {
   done
 }
 
-
 case ${1:-} in
   make)
-    while read -r _ device id count; do
-      create "$device" "$id" "$count" || continue
+    while read -r _ physical id count; do
+      create "$physical" "$id" "$count" || continue
       index=0
       while [ "$index" -lt "$count" ]; do
-        said=$(grep "^function $device $index " "$list")
+        said=$(grep "^function $physical $index " "$list")
         # shellcheck disable=SC2086  # words
-        set -- ${said:-function $device $index host -}
-        [ "$5" = - ] || address "$device" "$index" "$5"
-        hand_over "$device" "$index" "$4"
+        set -- ${said:-function $physical $index host -}
+        [ "$5" = - ] || address "$physical" "$index" "$5"
+        hand_over "$physical" "$index" "$4"
         index=$((index + 1))
       done
     done <<EOT
