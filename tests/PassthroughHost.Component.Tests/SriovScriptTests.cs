@@ -25,11 +25,6 @@ public sealed class SriovScriptTests : IDisposable
             Write("(null)\n", $"0000:02:1{i}.0", "driver_override");
             Directory.CreateSymbolicLink(At(Card, $"virtfn{i}"), $"../0000:02:1{i}.0");
         }
-
-        Directory.CreateDirectory(Path.Combine(_root, "bin"));
-        var ip = Path.Combine(_root, "bin", "ip");
-        File.WriteAllText(ip, $"#!/bin/sh\necho \"$@\" >>'{_root}/ip'\n");
-        File.SetUnixFileMode(ip, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
@@ -68,7 +63,7 @@ public sealed class SriovScriptTests : IDisposable
         var script = HostScript.Resource("sriov-unit.sh")
             .Replace("\npci=/sys/bus/pci\n", $"\npci='{_root}/pci'\n", StringComparison.Ordinal)
             .Replace("\nlist=/etc/passthrough-host/sriov\n", $"\nlist='{_root}/list'\n", StringComparison.Ordinal)
-            .Replace("\nPATH=", $"\nPATH='{_root}/bin':", StringComparison.Ordinal);
+            .Replace("\ncode=0\n", $"\ncode=0\nip() {{ echo \"$@\" >>'{_root}/ip'; }}\n", StringComparison.Ordinal);
         Assert.Contains($"pci='{_root}/pci'", script, StringComparison.Ordinal);
         using var shell = Process.Start(new ProcessStartInfo("sh", ["-s", "--", "make"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
         shell.StandardInput.Write(script);

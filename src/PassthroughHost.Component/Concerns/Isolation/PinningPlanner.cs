@@ -32,11 +32,13 @@ public static class PinningPlanner
             return None($"the machine has {cores.Count} core, and that is the host's");
         }
 
-        // Hybrid processors: one core for each thread is slower than the others, and those are what a guest is given.
+        // Hybrid processors: cores with one thread are slower than those with two, and the latter are what a guest is given, where enough of
+        // them share a cache.
         var host = cores[0];
         var most = cores.Max(c => c.Cpus.Count);
         var fast = cores.Skip(1).Where(c => c.Cpus.Count == most).ToList();
-        var hybrid = fast.Count > 0 && fast.Count < cores.Count - 1 && Needed(count, Math.Min(threadsPerCore, most)) <= fast.Count;
+        var hybrid = fast.Count > 0 && fast.Count < cores.Count - 1 && cores.All(c => c.Node == host.Node)
+            && fast.GroupBy(c => c.Cache).Any(g => g.Count() >= Needed(count, Math.Min(threadsPerCore, most)));
         var caches = (hybrid ? fast : cores.Skip(1))
             .GroupBy(c => (c.Node, c.Cache))
             .Select(g => new Cache(g.Key.Node, g.Key.Node == host.Node && g.Key.Cache == host.Cache, [.. g]))
