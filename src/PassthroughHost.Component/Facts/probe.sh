@@ -330,14 +330,16 @@ owned() {
   done
 }
 
-# domains: reads dominfo and dumpxml of each, after a line "@@ uuid"
+# domains: reads dominfo and dumpxml of each, after a mark @@
 domains() {
   awk '
     function attribute(name) { return match($0, " " name "=.[^\047\"]*") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
     function field() { sub(/^[^:]*: */, ""); return $0 }
     function flush() { if (uuid != "") printf "domain\t%s\t%s\t%s\t%s\t%s\t%s\n", name, uuid, state, autostart, persistent, devices }
-    /^@@ / { flush(); uuid = $2; name = state = autostart = persistent = devices = ""; inside = 0; next }
+    # With -q, virsh ends what it echoes without a line end.
+    /^@@/ { flush(); uuid = name = state = autostart = persistent = devices = ""; inside = 0; next }
     !inside && /^Name:/ { name = field() }
+    !inside && /^UUID:/ { uuid = field() }
     !inside && /^State:/ { state = field() }
     !inside && /^Autostart:/ { autostart = field() }
     !inside && /^Persistent:/ { persistent = field() }
@@ -408,7 +410,7 @@ guest() {
   row libvirt "$answers" "$(virsh --version 2>/dev/null)" "$login" "$allowed" "$(printf '%s' "$said" | encode)"
   if [ -n "$uuids" ]; then
     ask=
-    for uuid in $uuids; do ask="$ask${ask:+; }echo @@ $uuid; dominfo $uuid; dumpxml --inactive $uuid"; done
+    for uuid in $uuids; do ask="$ask${ask:+; }echo @@; dominfo $uuid; dumpxml --inactive $uuid"; done
     timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains
     if timeout 20 virsh -q -c qemu:///system dumpxml --inactive "$guest" >/dev/null 2>&1; then
       row guest-definition "$(virsh -q -c qemu:///system dumpxml --inactive "$guest" 2>/dev/null | encode)"

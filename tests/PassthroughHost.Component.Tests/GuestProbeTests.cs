@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Tests.Support;
+using PassthroughInfra.Engine.Providers.Tests.Fixture;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>What the probe reads of a real libvirtd with two domains.</summary>
+public sealed class GuestProbeTests : IDisposable
+{
+    private readonly PrivateLibvirt libvirt = new();
+
+    public void Dispose() => libvirt.Dispose();
+
+    [Fact]
+    public void Domains_the_wanted_definition_and_its_media_are_read()
+    {
+        Define("win10", "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10", "");
+        Define("other", "0d2f9a4e-7f0c-4a77-9f56-0123456789ab", "<hostdev mode='subsystem' type='pci' managed='no'><source><address domain='0x0000' bus='0x0a' slot='0x00' function='0x1'/></source></hostdev>");
+        libvirt.Virsh("start", "win10");
+        libvirt.Virsh("setmaxmem", "win10", "128M", "--config");
+        var disk = Path.Combine(libvirt.Root, "disk.qcow2");
+        Run("qemu-img", "create", "-q", "-f", "qcow2", disk, "8M");
+        var facts = Read("win10", disk, "/no/such/disk");
+
+        Assert.True(facts.Libvirt.Answers, facts.Libvirt.Failure);
+        Assert.Equal(["other", "win10"], facts.Domains.Select(d => d.Name));
+        Assert.Equal(["0a:00.1"], facts.Domain("other")!.Devices.Select(d => d.Brief));
+        Assert.Equal(("running", "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10", true), (facts.Domain("win10")!.State, facts.Domain("win10")!.Uuid, facts.Domain("win10")!.IsActive));
+        Assert.Contains("131072</memory>", facts.Definition, StringComparison.Ordinal);
+        Assert.Contains("65536</memory>", facts.Running, StringComparison.Ordinal);
+        Assert.Equal((MediumKind.File, "qcow2", 8L << 20), (facts.Medium(disk).Kind, facts.Medium(disk).Format, facts.Medium(disk).VirtualBytes));
+        Assert.True(facts.Medium(disk).FreeKiB > 0);
+        Assert.Equal(MediumKind.Absent, facts.Medium("/no/such/disk").Kind);
+
+        var recorded = RecordedProbe.Load("stacks/probes/dev.json", Repository.Root) with { Guest = facts };
+        Assert.Equal(facts.Domains.Count, RecordedProbe.Read(RecordedProbe.Write(recorded)).Guest!.Domains.Count);
+    }
+
+    [Fact]
+    public void A_guest_that_is_not_there_has_no_definition()
+    {
+        var facts = Read("win10");
+        Assert.True(facts.Libvirt.Answers);
+        Assert.Empty(facts.Domains);
+        Assert.Null(facts.Definition);
+        Assert.Null(facts.Running);
+    }
+
+    private GuestFacts Read(string name, params string[] media)
+    {
+        // The rest of the probe is the host's, and is tested there; what it prints for this machine need not be one that can be planned for.
+        var script = HostScript.Resource("probe.sh")
+            .Replace("qemu:///system", libvirt.Uri, StringComparison.Ordinal)
+            .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal);
+        var start = new ProcessStartInfo("sh", ["-s", "--", "", "--", "--", name, .. media]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        process.StandardInput.Write(script);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        return ProbeParser.Parse(output.GetAwaiter().GetResult()).Guest!;
+    }
+
+    private void Define(string name, string uuid, string devices)
+    {
+        var file = Path.Combine(libvirt.Root, $"{name}.xml");
+        File.WriteAllText(file, $"<domain type='qemu'><name>{name}</name><uuid>{uuid}</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><emulator>/usr/bin/qemu-system-x86_64</emulator><memballoon model='none'/>{devices}</devices></domain>");
+        libvirt.Virsh("define", "--file", file);
+    }
+
+    private static void Run(string program, params string[] words)
+    {
+        using var process = Process.Start(program, words);
+        process.WaitForExit();
+    }
+}
