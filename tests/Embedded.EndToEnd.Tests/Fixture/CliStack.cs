@@ -75,7 +75,8 @@ internal sealed class CliStack : IDisposable
     }
 
     /// <summary>Starts the command line.</summary>
-    public CliRun Start(params string[] arguments) => new(StartInfo("dotnet", [Cli, .. arguments]), "");
+    /// <remarks>A shell's background job ignores Ctrl-C, and so would all that it starts: env makes it count again.</remarks>
+    public CliRun Start(params string[] arguments) => new(StartInfo("env", ["--default-signal=INT,QUIT", "dotnet", Cli, .. arguments]), "");
 
     /// <summary>Runs the command line to its end with an input.</summary>
     public Task<CliResult> FeedAsync(string input, params string[] arguments) => new CliRun(StartInfo("dotnet", [Cli, .. arguments]), input).WaitAsync();
