@@ -20,8 +20,9 @@ public sealed class BootFlowTests
         }
         """);
 
+    [Trait("Length", "long")]
     [Theory]
-    [MemberData(nameof(LabIommus.Costly), MemberType = typeof(LabIommus))]
+    [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
     public async Task A_host_is_set_up_rebooted_verified_and_put_back_byte_for_byte(string iommu)
     {
         var host = await LabHost.PristineAsync("boot-flow", iommu);

@@ -12,6 +12,7 @@ public sealed class BootGuardTests
     private const string DefaultEntry = "awk '$1 == \"linux\" { print; exit }' /boot/grub/grub.cfg";
     private static readonly TimeSpan Boot = TimeSpan.FromMinutes(8);
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task Arguments_are_tried_once_and_become_the_default_only_after_verification()
     {
@@ -61,6 +62,7 @@ public sealed class BootGuardTests
         await host.LabAsync("down");
     }
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task A_trial_that_stands_still_is_over_when_the_host_is_switched_off_and_on()
     {

@@ -22,6 +22,7 @@ public sealed class FleetTests : IDisposable
         _state.Delete(recursive: true);
     }
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task A_machine_that_cannot_be_reached_stops_no_other()
     {

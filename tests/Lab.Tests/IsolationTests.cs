@@ -74,6 +74,7 @@ public sealed class IsolationTests
         await host.LabAsync("down");
     }
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task The_kernel_isolates_CPUs_and_handles_interrupts_in_threads_after_a_reboot()
     {

@@ -6,6 +6,7 @@ namespace PassthroughInfra.Lab.Tests;
 
 /// <summary>The first hour with a machine, as it is typed: doctor, init, preview, up, drift, each in one command.</summary>
 [Trait("Category", "Lab")]
+[Trait("Length", "long")]
 public sealed class NewcomerTests : IDisposable
 {
     private const string Name = "newcomer";
