@@ -48,6 +48,7 @@ public sealed class BootFlowTests
         await host.LabAsync("down");
     }
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task A_script_that_fails_half_way_leaves_the_files_of_before()
     {

@@ -44,6 +44,7 @@ public sealed class BootGuardTests
         await host.LabAsync("down");
     }
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task Arguments_that_panic_the_kernel_leave_a_host_that_comes_back_by_itself_and_are_not_tried_again()
     {

@@ -16,6 +16,7 @@ public sealed class TwinTests
         }
         """);
 
+    [Trait("Length", "long")]
     [Theory]
     [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
     public async Task A_twin_is_bound_by_address_over_two_boots_and_its_sister_stays_with_the_host(string iommu)
