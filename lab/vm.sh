@@ -31,7 +31,8 @@ vm_hardware() {
     if [ "$accel" = kvm ]; then
         hardware+=(-machine q35,kernel-irqchip=split -accel kvm -cpu host)
     else
-        hardware+=(-machine q35 -accel tcg,thread=multi,tb-size=1024 -cpu max)
+        # Emulated, the fast string instructions are the slow ones: a byte at a time.
+        hardware+=(-machine q35 -accel tcg,thread=multi,tb-size=1024 -cpu max,-erms,-fsrm)
     fi
     case $1 in
         intel) hardware+=(-device intel-iommu,intremap=on,caching-mode=on,aw-bits=48) ;;
@@ -65,12 +66,12 @@ vm_ahead() {
     if [ "$(nice -n -5 nice 2>/dev/null)" = "$(($(nice) - 5))" ]; then ahead=(nice -n -5); fi
 }
 
-# Starts QEMU on $run/disk.qcow2. Further arguments go to QEMU (-loadvm pristine).
+# Starts QEMU on $run/disk.qcow2. Further arguments go to QEMU at the first boot (-loadvm pristine).
 vm_start() {
     : >"$run/stderr.log"
     local ahead
     vm_ahead
-    setsid "${ahead[@]}" qemu-system-x86_64 "${hardware[@]}" \
+    setsid "${ahead[@]}" "$lab_home/boots.sh" "$serial" "$@" -- qemu-system-x86_64 "${hardware[@]}" -action reboot=shutdown \
         -name "passthrough-lab-$lab_name" \
         -drive "if=none,id=root,file=$run/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap" \
         -netdev "user,id=management,restrict=on,hostfwd=tcp:127.0.0.1:$ssh_port-:22" \
@@ -78,7 +79,7 @@ vm_start() {
         -netdev "socket,id=uplink,udp=127.0.0.1:$uplink_port,localaddr=127.0.0.1:$((uplink_port + 1))" \
         -chardev "file,id=serial,path=$serial,append=on" -serial chardev:serial \
         -qmp "unix:$run/qmp,server=on,wait=off" \
-        "$@" </dev/null >"$run/stderr.log" 2>&1 8>&- 9>&- &
+        </dev/null >"$run/stderr.log" 2>&1 8>&- 9>&- &
     echo $! >"$run/pid"
 }
 
@@ -130,7 +131,7 @@ vm_stop() {
             [ -d "/proc/$pid" ] || break
             sleep 0.1
         done
-        kill -9 "$pid" 2>/dev/null || true
+        kill -9 -- "-$pid" 2>/dev/null || true
     fi
     rm -f "$run/pid" "$run/qmp"
 }

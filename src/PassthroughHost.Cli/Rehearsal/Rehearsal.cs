@@ -13,12 +13,12 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
     private const string Stack = "lab";
 
     // What the host is: every file of /etc, GRUB's menu and environment, links with their addresses, huge pages, the packages, and what this
-    // project keeps. apt's and ld.so's caches are nobody's.
+    // project keeps, but for the backups of a guest's NVRAM and TPM state, which outlive it. apt's and ld.so's caches are nobody's.
     private const string Fingerprint =
-        "{ find /etc -type f -exec sha256sum {} + ; find /etc -printf '%p %y %m %u:%g %l\\n'; sha256sum /boot/grub/grub.cfg /boot/grub/grubenv; for l in /sys/class/net/*; do echo link ${l##*/}; done; ip -4 -o addr | awk '{ print \"address\", $2, $4 }'; grep HugePages_Total /proc/meminfo; find /var/lib/passthrough-host 2>/dev/null; dpkg-query -W; }"
+        "{ find /etc -type f -exec sha256sum {} + ; find /etc -printf '%p %y %m %u:%g %l\\n'; sha256sum /boot/grub/grub.cfg /boot/grub/grubenv; for l in /sys/class/net/*; do echo link ${l##*/}; done; ip -4 -o addr | awk '{ print \"address\", $2, $4 }'; grep HugePages_Total /proc/meminfo; find /var/lib/passthrough-host -mindepth 1 ! -path '*/guest*' ! -name lock 2>/dev/null; virsh list --all --name; dpkg-query -W; }"
         + " | grep -vE ' /etc/(ld\\.so\\.cache|apt/)' | sort";
 
-    private readonly Steps steps = new(10);
+    private readonly Steps steps = new(11);
 
     // A state of its own: a rehearsal starts from nothing, whatever else was done with the lab.
     private readonly Shell shell = new(
@@ -76,6 +76,7 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
             return boot != now ? outcome + ", rebooted" : throw new RehearsalException("the host did not reboot");
         });
         await steps.DoAsync("look at the host itself", LookAsync);
+        await steps.DoAsync("look at the guest and its process", LookAtGuestAsync);
         await steps.DoAsync("preview: nothing is to be done", EmptyAsync);
         await steps.DoAsync("tamper with the host, as somebody might", async () =>
         {
@@ -113,7 +114,7 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
         foreach (var wanted in new[]
         {
             "intel_iommu=on", "iommu=pt", "01:00.0 vfio-pci", "01:00.1 vfio-pci", "04:00.0 vfio-pci",
-            "vlan protocol 802.1Q id 3000", "10.0.0.37/24", "default via 10.0.0.1 dev br3000", "HugePages_Total: 64",
+            "vlan protocol 802.1Q id 3000", "10.0.0.37/24", "default via 10.0.0.1 dev br3000", "HugePages_Total: 160",
         })
         {
             if (!seen.Contains(wanted, StringComparison.Ordinal))
@@ -128,7 +129,24 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
             throw new RehearsalException($"the verified arguments are not in GRUB's default entry:\n{seen}");
         }
 
-        return "intel_iommu=on iommu=pt tried, verified and GRUB's default; three devices with vfio-pci; br3000 on VLAN 3000; 64 huge pages";
+        return "intel_iommu=on iommu=pt tried, verified and GRUB's default; three devices with vfio-pci; br3000 on VLAN 3000; 160 huge pages";
+    }
+
+    private async Task<string> LookAtGuestAsync()
+    {
+        var seen = await OnHostAsync(
+            "virsh domstate lab; pid=$(cat /run/libvirt/qemu/lab.pid); echo groups $(ls -l /proc/$pid/fd | grep -oE '/dev/vfio/[0-9]+' | sort -u | wc -l);"
+            + " for t in /proc/$pid/task/*; do case $(cat $t/comm) in CPU*) echo vcpu on $(grep Cpus_allowed_list $t/status | cut -f 2) ;; esac; done;"
+            + " awk '$1 == \"HugetlbPages:\" { print \"huge pages\", $2 }' /proc/$pid/status; echo swtpm $(pgrep -c swtpm); ls /var/lib/libvirt/qemu/nvram/lab_VARS.fd");
+        foreach (var wanted in new[] { "running", "groups 2", "vcpu on 1", "huge pages 262144", "swtpm 1", "lab_VARS.fd" })
+        {
+            if (!seen.Contains(wanted, StringComparison.Ordinal))
+            {
+                throw new RehearsalException($"'{wanted}' is not to be seen of the guest:\n{seen}");
+            }
+        }
+
+        return "running, with three devices in two vfio groups, its vCPU on CPU 1, huge pages, TPM and NVRAM";
     }
 
     private async Task<string> EmptyAsync()
