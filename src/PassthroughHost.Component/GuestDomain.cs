@@ -48,8 +48,9 @@ internal static class GuestDomain
                 Machine = guest.Machine,
                 Memory = (int)guest.Memory.MiB,
                 Vcpu = guest.Cpus.Count,
-                // It starts each domain it makes, and switches this one off again at once; the command starts it as the spec says.
-                Running = false,
+                // It starts each domain it makes, whatever this says, and switches one that is not to run off again at once: a guest that is to run is not
+                // started twice, and its devices are not reset in between. Everything before it has been verified by then.
+                Running = guest.Start == GuestStart.Running,
                 Autostart = false,
                 Xml = new Libvirt.Inputs.DomainXmlArgs { Xslt = plan.Apply(p => DomainStylesheet.For(p["guest"].Plan.Variables["DEFINITION"])) },
             },

@@ -63,7 +63,7 @@ public sealed class LabHost
     }
 
     /// <summary>Reads the host as the component does.</summary>
-    public async Task<HostFacts> ReadAsync(MachineSpec spec) => ProbeParser.Parse(await MustAsync(ProbeRequest.Command("root", spec), HostScript.Resource("probe.sh")));
+    public async Task<HostFacts> ReadAsync(MachineSpec spec) => ProbeParser.Parse(await MustAsync(ProbeRequest.Command("root", spec), ProbeRequest.Script));
 
     /// <summary>Plans from a fresh reading.</summary>
     public async Task<HostPlan> PlanAsync(MachineSpec spec) => HostPlan.Make(spec, await ReadAsync(spec));

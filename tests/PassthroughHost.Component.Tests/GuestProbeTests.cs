@@ -51,7 +51,7 @@ public sealed class GuestProbeTests : IDisposable
     private GuestFacts Read(string name, params string[] media)
     {
         // The rest of the probe is the host's, and is tested there; what it prints for this machine need not be one that can be planned for.
-        var script = HostScript.Resource("probe.sh")
+        var script = ProbeRequest.Script
             .Replace("qemu:///system", libvirt.Uri, StringComparison.Ordinal)
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal);
         var start = new ProcessStartInfo("sh", ["-s", "--", "", "--", "--", name, .. media]) { RedirectStandardInput = true, RedirectStandardOutput = true };

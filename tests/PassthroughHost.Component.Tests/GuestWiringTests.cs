@@ -20,14 +20,17 @@ public sealed class GuestWiringTests
 
     private readonly List<MockResourceArgs> registered = [];
 
-    [Fact]
-    public async Task The_domain_is_made_of_the_whole_document_and_is_not_left_running()
+    [Theory]
+    [InlineData("start: running", true)]
+    [InlineData("start: paused", false)]
+    [InlineData("start: leave", false)]
+    public async Task The_domain_is_made_of_the_whole_document_and_runs_only_where_the_spec_says_so(string start, bool running)
     {
-        await RunAsync(Lab());
+        await RunAsync(Lab(start));
         var domain = Assert.Single(registered, r => r.Type == "libvirt:index/domain:Domain");
         Assert.Equal("host-domain", domain.Name);
         Assert.Equal("win10", domain.Inputs["name"]);
-        Assert.Equal(false, domain.Inputs["running"]);
+        Assert.Equal(running, domain.Inputs["running"]);
         Assert.Equal(false, domain.Inputs["autostart"]);
         Assert.Equal("qemu", domain.Inputs["type"]);
         var sheet = XElement.Parse((string)((IDictionary<string, object>)domain.Inputs["xml"])["xslt"]);

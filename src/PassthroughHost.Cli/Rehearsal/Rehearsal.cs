@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace PassthroughInfra.Cli.Rehearsal;
@@ -157,26 +156,17 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
 
     private async Task<string> DriftAsync()
     {
-        await PassthroughAsync("preview");
-        var (code, output) = await shell.RunAsync(Launcher, ["preview", "--stack", Stack, "--json"], show: false);
-        if (code != 0)
-        {
-            throw new RehearsalException($"preview --json failed ({code}): {output}");
-        }
-
-        using var preview = JsonDocument.Parse(output);
-        var summary = preview.RootElement.GetProperty("changeSummary");
-        var changed = summary.EnumerateObject().Where(p => p.Name != "same").Select(p => $"{p.Name} {p.Value}").ToList();
-        var said = string.Concat(preview.RootElement.GetProperty("diagnostics").EnumerateArray().Select(d => d.GetProperty("message").GetString()));
+        var preview = await PassthroughAsync("preview");
         foreach (var wanted in new[] { "drift on the host (boot)", "-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on iommu=pt quiet", "+++ /etc/modprobe.d/passthrough-host.conf" })
         {
-            if (!said.Contains(wanted, StringComparison.Ordinal))
+            if (!preview.Contains(wanted, StringComparison.Ordinal))
             {
                 throw new RehearsalException($"the preview does not show '{wanted}'");
             }
         }
 
-        return changed is ["update 1"] ? "one update, two files in its diff" : throw new RehearsalException($"the preview plans {string.Join(", ", changed)}, not one update");
+        var counts = Count().Matches(preview).Select(m => m.Groups[0].Value.Trim()).ToList();
+        return counts is ["~ 1 to update"] ? "one update, two files in its diff" : throw new RehearsalException($"the preview plans {string.Join(", ", counts)}, not one update");
     }
 
     private string Launcher => Path.Combine(root, "passthrough");
@@ -215,6 +205,6 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
             : throw new RehearsalException($"{count} {words}, and it should be {exactly ?? atLeast}");
     }
 
-    [GeneratedRegex(@"^\s+[+~-] (?<count>\d+) (?<words>to create|created|to update|updated)\s*$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s+(?:[+~-]|\+-) (?<count>\d+) (?<words>to (?:create|update|delete|replace)|created|updated)\s*$", RegexOptions.Multiline)]
     private static partial Regex Count();
 }

@@ -79,7 +79,7 @@ public static class HostReader
         var error = process.StandardError.ReadToEndAsync(stopping);
         try
         {
-            await process.StandardInput.WriteAsync(HostScript.Resource("probe.sh").AsMemory(), stopping).ConfigureAwait(false);
+            await process.StandardInput.WriteAsync(ProbeRequest.Script.AsMemory(), stopping).ConfigureAwait(false);
             process.StandardInput.Close();
         }
         catch (IOException)

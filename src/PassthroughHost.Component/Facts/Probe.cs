@@ -23,7 +23,7 @@ internal static class Probe
             new RunInvokeArgs
             {
                 Command = HostScript.Resource("connect.sh"),
-                Stdin = HostScript.Resource("probe.sh"),
+                Stdin = ProbeRequest.Script,
                 Logging = Logging.None,
                 AddPreviousOutputInEnv = false,
                 Environment = Variables(endpoint, proxy, spec),

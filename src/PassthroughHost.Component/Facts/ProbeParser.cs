@@ -41,7 +41,7 @@ public static class ProbeParser
         var names = rows.All("name").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First()[2]);
         var sriov = rows.All("sriov").ToLookup(r => r[1]);
         var ports = rows.All("port").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First());
-        var messages = rows.All("message").Select(r => Decode(r[1])).ToList();
+        var messages = rows.All("messages").SelectMany(r => Decode(r[1]).TrimEnd('\n').Split('\n')).ToList();
         return new()
         {
             System = ReadSystem(rows),

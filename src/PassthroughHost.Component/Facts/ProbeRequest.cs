@@ -15,6 +15,11 @@ public sealed record Reading(HostFacts? Facts, string Failure);
 /// </summary>
 internal static class ProbeRequest
 {
+    /// <summary>The probe: one script, made of its parts.</summary>
+    public static string Script { get; } = string.Join(
+        '\n',
+        new[] { "probe.sh", "probe-system.sh", "probe-devices.sh", "probe-boot.sh", "probe-network.sh", "probe-guest.sh", "probe-files.sh" }.Select(HostScript.Resource));
+
     /// <summary>The command that runs on the host: a root shell, which gets the probe on its stdin.</summary>
     /// <param name="user">The login: anyone but root goes through sudo.</param>
     /// <param name="spec">Says which packages and files are of interest.</param>

@@ -56,9 +56,9 @@ internal static partial class GuestRules
             yield return new($"{Path}.hyperV.vendorId", $"\"{vendor}\" is not valid", "1 to 12 letters, digits, '-' and '_'");
         }
 
-        if (guest.ShutdownTimeoutSeconds is < 10 or > 3600)
+        if (guest.ShutdownTimeoutSeconds is < 1 or > 3600)
         {
-            yield return new($"{Path}.shutdownTimeoutSeconds", $"{guest.ShutdownTimeoutSeconds} is out of range", "10 to 3600 seconds");
+            yield return new($"{Path}.shutdownTimeoutSeconds", $"{guest.ShutdownTimeoutSeconds} is out of range", "1 to 3600 seconds");
         }
     }
 

@@ -134,7 +134,7 @@ public sealed record GuestSpec
     public GuestRestart Restart { get; init; } = GuestRestart.Never;
 
     /// <summary>How long a guest may take to shut down, in seconds.</summary>
-    [Description("How long the guest may take to shut down, in seconds: 10 to 3600.")]
+    [Description("How long the guest may take to shut down, in seconds: 1 to 3600.")]
     public int ShutdownTimeoutSeconds { get; init; } = 180;
 
     /// <summary>Whether destroying the stack refuses while this guest has a disk or TPM state.</summary>

@@ -1,0 +1,101 @@
+# shellcheck shell=sh
+# Part of the probe: PCI functions, their groups and ports, and screens.
+
+# claimants MODALIAS: the driver modules that could claim it into $modules, without vfio's own
+claimants() {
+  modules=
+  for name in $(modprobe --resolve-alias "$1" 2>/dev/null); do
+    case "$name: $modules" in vfio* | "$name: "*" $name "* | "$name: $name "*) ;; *) modules="$modules$name " ;; esac
+  done
+}
+
+# Where each function's links lead, in one reading: "address|driver|group|physical function|parent". A process for each link would take
+# most of the time.
+places() {
+  find /sys/bus/pci/devices/ /sys/bus/pci/devices/*/ -maxdepth 1 -type l \( -path '/sys/bus/pci/devices/*.?' -o -name driver -o -name iommu_group -o -name physfn \) -printf '%p %l\n' 2>/dev/null |
+    awk '
+      { n = split($1, at, "/"); m = split($2, to, "/"); address = at[6]; seen[address] = 1 }
+      n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
+      n == 7 { link[address, at[7]] = to[m] }
+      END { for (a in seen) print a "|" link[a, "driver"] "|" link[a, "iommu_group"] "|" link[a, "physfn"] "|" parent[a] }' | sort
+}
+
+devices() {
+  names=
+  for file in /usr/share/misc/pci.ids /usr/share/hwdata/pci.ids; do [ -r "$file" ] && names=$file; done
+  places | while IFS='|' read -r address driver group physical parent; do
+    dir=/sys/bus/pci/devices/$address
+    [ -e "$dir/vendor" ] || continue
+    take "$dir/vendor"; vendor=${value#0x}
+    take "$dir/device"; device=${value#0x}
+    take "$dir/subsystem_vendor"; subvendor=${value#0x}
+    take "$dir/subsystem_device"; subdevice=${value#0x}
+    take "$dir/class"; class=${value#0x}
+    take "$dir/numa_node"; node=$value
+    take "$dir/boot_vga"; vga=$value
+    take "$dir/sriov_totalvfs"; total=$value
+    take "$dir/sriov_numvfs"; vfs=$value
+    take "$dir/reset_method"; reset=$value
+    take "$dir/driver_override"; override=$value
+    take "$dir/modalias"; alias=$value
+    rom=0; [ -e "$dir/rom" ] && rom=1
+    # Bridges are never passed through, so what could claim them is not asked.
+    modules=
+    case $class in 06*) ;; *) claimants "$alias" ;; esac
+    row pci "$address" "$vendor:$device" "$subvendor:$subdevice" "$class" "$driver" "$group" "$node" "$vga" "$total" "$vfs" "$reset" "$override" "$modules" "$parent" "$rom" "$physical"
+    if [ "${total:-0}" != 0 ]; then
+      take "$dir/sriov_offset"; offset=$value
+      take "$dir/sriov_stride"; stride=$value
+      take "$dir/sriov_vf_device"
+      row sriov "$address" "$offset" "$stride" "$value"
+    fi
+  done
+  for type in /sys/kernel/iommu_groups/*/type; do
+    [ -r "$type" ] || continue
+    group=${type%/type}
+    take "$type"
+    row group "${group##*/}" "$value"
+  done
+  if [ -n "$names" ]; then
+    # One pass over the names' file for all the IDs that are here.
+    cat /sys/bus/pci/devices/*/vendor /sys/bus/pci/devices/*/device 2>/dev/null | tr '\n' ' ' | awk -v file="$names" '
+      { n = NF / 2; for (i = 1; i <= n; i++) want[substr($i, 3) ":" substr($(n + i), 3)] = 1; for (i = 1; i <= n; i++) vendors[substr($i, 3)] = 1 }
+      END {
+        while ((getline line < file) > 0) {
+          if (line ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f]  /) { v = substr(line, 1, 4); vendor = substr(line, 7); on = (v in vendors) }
+          else if (on && line ~ /^\t[0-9a-f]/) { id = v ":" substr(line, 2, 4); if (id in want) printf "name\t%s\t%s %s\n", id, vendor, substr(line, 8) }
+          else if (line ~ /^C /) break
+        }
+      }'
+  fi
+}
+
+# What kind of port each bridge is, and its ACS capability and control: whether it keeps what is behind it apart. From its configuration
+# space, which only root can read beyond the first 64 bytes. Source: PCI Express Base Specification, 7.5.3.2 and 7.7.11.
+ports() {
+  have od || return 0
+  for dir in /sys/bus/pci/devices/*; do
+    take "$dir/class"
+    case $value in 0x0604*) ;; *) continue ;; esac
+    printf '@ %s\n' "${dir##*/}"
+    od -An -v -tu1 -w4096 "$dir/config" 2>/dev/null
+  done | awk '
+      function byte(at) { return $(at + 1) + 0 }
+      function word(at) { return byte(at) + 256 * byte(at + 1) }
+      $1 == "@" { address = $2; next }
+      {
+        kind = ""; steps = far = 0; capability = ""; control = ""
+        for (at = byte(52); at >= 64 && steps++ < 48; at = byte(at + 1)) if (byte(at) == 16) kind = int(word(at + 2) / 16) % 16
+        for (at = 256; NF > at + 8 && at >= 256 && word(at) != 0 && far++ < 96; at = int(word(at + 2) / 16)) if (word(at) == 13) { capability = word(at + 4); control = word(at + 6) }
+        printf "port\t%s\t%s\t%s\t%s\n", address, kind, capability, control
+      }'
+}
+
+displays() {
+  while read -r number name; do row framebuffer "$number" "$name"; done </proc/fb 2>/dev/null
+  for card in /sys/class/drm/card[0-9]*; do
+    case ${card##*/} in *-*) continue ;; esac
+    [ -e "$card/device" ] || continue
+    path=$(readlink -f "$card/device"); row drm "${card##*/}" "${path##*/}"
+  done
+}
