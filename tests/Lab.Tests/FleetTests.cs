@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace PassthroughInfra.Lab.Tests;
@@ -10,7 +9,7 @@ public sealed class FleetTests : IDisposable
     private const string Name = "fleet";
     private const string Stack = "lab-fleet";
 
-    private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("fleet");
+    private readonly Launcher _launcher = new();
 
     private static string Project => Path.Combine(LabHost.Root, "stacks", "Fleet");
 
@@ -19,7 +18,7 @@ public sealed class FleetTests : IDisposable
     public void Dispose()
     {
         File.Delete(StackFile);
-        _state.Delete(recursive: true);
+        _launcher.Dispose();
     }
 
     [Trait("Length", "long")]
@@ -54,22 +53,5 @@ public sealed class FleetTests : IDisposable
         await host.LabAsync("down");
     }
 
-    private async Task<string> SaysAsync(int expected, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Path.Combine(LabHost.Root, "passthrough"), [.. arguments, "-C", Project, "--stack", Stack])
-        {
-            WorkingDirectory = LabHost.Root,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["PULUMI_BACKEND_URL"] = $"file://{_state.FullName}";
-        start.Environment["PULUMI_CONFIG_PASSPHRASE"] = "lab";
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == expected, $"passthrough {string.Join(' ', arguments)} exited with {process.ExitCode}, not {expected}:\n{await output}\n{await error}");
-        return await output;
-    }
+    private Task<string> SaysAsync(int expected, params string[] arguments) => _launcher.SaysAsync(expected, [.. arguments, "-C", Project, "--stack", Stack]);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -13,14 +12,14 @@ public sealed class NewcomerTests : IDisposable
     private const string Stack = "lab-newcomer";
     private const string DropIn = "/etc/default/grub.d/60-passthrough-host.cfg";
 
-    private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("newcomer");
+    private readonly Launcher _launcher = new();
 
     private static string StackFile => Path.Combine(LabHost.Root, $"Pulumi.{Stack}.yaml");
 
     public void Dispose()
     {
         File.Delete(StackFile);
-        _state.Delete(recursive: true);
+        _launcher.Dispose();
     }
 
     [Fact]
@@ -36,43 +35,23 @@ public sealed class NewcomerTests : IDisposable
         ];
         var before = await host.MustAsync("find /etc /var/lib/passthrough-host -newer /proc/1/cmdline -type f 2>/dev/null | sort; ls -A /var/lib/passthrough-host 2>/dev/null | wc -l");
 
-        var seen = JsonNode.Parse(await SaysAsync(0, ["doctor", .. machine, "--json"]))!;
+        var seen = JsonNode.Parse(await _launcher.SaysAsync(0, ["doctor", .. machine, "--json"]))!;
         Assert.True((bool)seen["fit"]!);
         Assert.Contains("0000:01:00.0", seen["candidates"]!.AsArray().Where(c => (bool)c!["free"]!).SelectMany(c => c!["functions"]!.AsArray()).Select(f => (string)f!));
 
-        Assert.Contains($"Pulumi.{Stack}.yaml is written", await SaysAsync(0, ["init", .. machine, "--stack", Stack, "--yes"]), StringComparison.Ordinal);
-        Assert.Contains("not applied", await SaysAsync(0, ["drift", "--stack", Stack]), StringComparison.Ordinal);
-        Assert.Contains($"+++ {DropIn}", await SaysAsync(0, ["preview", "--stack", Stack]), StringComparison.Ordinal);
+        Assert.Contains($"Pulumi.{Stack}.yaml is written", await _launcher.SaysAsync(0, ["init", .. machine, "--stack", Stack, "--yes"]), StringComparison.Ordinal);
+        Assert.Contains("not applied", await _launcher.SaysAsync(0, ["drift", "--stack", Stack]), StringComparison.Ordinal);
+        Assert.Contains($"+++ {DropIn}", await _launcher.SaysAsync(0, ["preview", "--stack", Stack]), StringComparison.Ordinal);
         Assert.Equal(before, await host.MustAsync("find /etc /var/lib/passthrough-host -newer /proc/1/cmdline -type f 2>/dev/null | sort; ls -A /var/lib/passthrough-host 2>/dev/null | wc -l"));
 
-        await SaysAsync(0, ["up", "--stack", Stack, "--yes"]);
-        Assert.Contains("in sync", await SaysAsync(0, ["drift", "--stack", Stack]), StringComparison.Ordinal);
+        await _launcher.SaysAsync(0, ["up", "--stack", Stack, "--yes"]);
+        Assert.Contains("in sync", await _launcher.SaysAsync(0, ["drift", "--stack", Stack]), StringComparison.Ordinal);
         Assert.Contains("01:00.0", await host.MustAsync("ls /sys/bus/pci/drivers/vfio-pci"), StringComparison.Ordinal);
 
         await host.MustAsync($"sed -i 's/iommu=pt/iommu=pt quiet/' {DropIn}");
-        var drift = await SaysAsync(2, ["drift", "--stack", Stack]);
+        var drift = await _launcher.SaysAsync(2, ["drift", "--stack", Stack]);
         Assert.Contains($"{Stack}: drift on the host (boot)", drift, StringComparison.Ordinal);
         Assert.Contains("iommu=pt quiet", drift, StringComparison.Ordinal);
         await host.LabAsync("down");
-    }
-
-    // The launcher, so that what is tested is what is typed.
-    private async Task<string> SaysAsync(int expected, string[] arguments)
-    {
-        var start = new ProcessStartInfo(Path.Combine(LabHost.Root, "passthrough"), arguments)
-        {
-            WorkingDirectory = LabHost.Root,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["PULUMI_BACKEND_URL"] = $"file://{_state.FullName}";
-        start.Environment["PULUMI_CONFIG_PASSPHRASE"] = "lab";
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == expected, $"passthrough {string.Join(' ', arguments)} exited with {process.ExitCode}, not {expected}:\n{await output}\n{await error}");
-        return await output;
     }
 }

@@ -16,9 +16,7 @@ public sealed class GuestWiringTests
 
     private static readonly string Reading = File.ReadAllText(Path.Combine(Repository.Tests, "probes", "lab.txt"));
 
-    private readonly Mock<IMocks> mocks = new();
-
-    private readonly List<MockResourceArgs> registered = [];
+    private readonly MockedEngine engine = new();
 
     [Theory]
     [InlineData("start: running", true)]
@@ -27,7 +25,7 @@ public sealed class GuestWiringTests
     public async Task The_domain_is_made_of_the_whole_document_and_runs_only_where_the_spec_says_so(string start, bool running)
     {
         await RunAsync(Lab(start));
-        var domain = Assert.Single(registered, r => r.Type == "libvirt:index/domain:Domain");
+        var domain = Assert.Single(engine.Registered, r => r.Type == "libvirt:index/domain:Domain");
         Assert.Equal("host-domain", domain.Name);
         Assert.Equal("win10", domain.Inputs["name"]);
         Assert.Equal(running, domain.Inputs["running"]);
@@ -44,14 +42,14 @@ public sealed class GuestWiringTests
         await RunAsync(Lab());
         Assert.Equal(
             ["host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media", "host-domain", "host-guest"],
-            registered.Where(r => r.Type is "command:remote:Command" or "libvirt:index/domain:Domain").Select(r => r.Name));
+            engine.Registered.Where(r => r.Type is "command:remote:Command" or "libvirt:index/domain:Domain").Select(r => r.Name));
     }
 
     [Fact]
     public async Task The_provider_gets_the_key_by_its_file_and_the_pinned_host_key()
     {
         await RunAsync(Lab());
-        var uri = new Uri((string)Assert.Single(registered, r => r.Type == "pulumi:providers:libvirt").Inputs["uri"]);
+        var uri = new Uri((string)Assert.Single(engine.Registered, r => r.Type == "pulumi:providers:libvirt").Inputs["uri"]);
         Assert.Equal(("qemu+ssh", "ops", "gpu-host.internal", "/system"), (uri.Scheme, uri.UserInfo, uri.Host, uri.AbsolutePath));
         var query = uri.Query.TrimStart('?').Split('&').Select(p => p.Split('=')).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1]));
         Assert.Equal("privkey", query["sshauth"]);
@@ -64,9 +62,9 @@ public sealed class GuestWiringTests
     public async Task A_guest_that_commands_define_has_neither_provider_nor_domain()
     {
         await RunAsync(Lab("managedBy: command"));
-        Assert.DoesNotContain(registered, r => r.Type!.Contains("libvirt", StringComparison.Ordinal));
-        Assert.Contains(registered, r => r.Name == "host-guest");
-        Assert.Contains("LOGIN=''", (string)registered.Single(r => r.Name == "host-libvirt").Inputs["stdin"], StringComparison.Ordinal);
+        Assert.DoesNotContain(engine.Registered, r => r.Type!.Contains("libvirt", StringComparison.Ordinal));
+        Assert.Contains(engine.Registered, r => r.Name == "host-guest");
+        Assert.Contains("LOGIN=''", (string)engine.Registered.Single(r => r.Name == "host-libvirt").Inputs["stdin"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,10 +72,10 @@ public sealed class GuestWiringTests
     {
         var host = await RunAsync(Lab());
         var uuid = GuestIdentity.Uuid("project/stack/host", Lab().Guest!.Name).ToString();
-        Assert.Equal(uuid, await ValueAsync(host.GuestUuid));
-        Assert.Contains($"UUID={uuid}", (string)registered.Single(r => r.Name == "host-guest").Inputs["stdin"], StringComparison.Ordinal);
-        Assert.Equal("qemu+ssh://ops@gpu-host.internal/system", await ValueAsync(host.LibvirtUri));
-        Assert.Null(await ValueAsync(host.Bridge));
+        Assert.Equal(uuid, await MockedEngine.ValueAsync(host.GuestUuid));
+        Assert.Contains($"UUID={uuid}", (string)engine.Registered.Single(r => r.Name == "host-guest").Inputs["stdin"], StringComparison.Ordinal);
+        Assert.Equal("qemu+ssh://ops@gpu-host.internal/system", await MockedEngine.ValueAsync(host.LibvirtUri));
+        Assert.Null(await MockedEngine.ValueAsync(host.Bridge));
     }
 
     [Fact]
@@ -135,35 +133,9 @@ public sealed class GuestWiringTests
           {{more}}
         """));
 
-    private async Task<PassthroughHost> RunAsync(MachineSpec spec)
+    private Task<PassthroughHost> RunAsync(MachineSpec spec)
     {
-        var answer = Reading.Replace("\nend\n", "\nlibvirt\tyes\t9.0.0\tops\tyes\t\novmf\t/usr/share/OVMF/OVMF_CODE_4M.fd\novmf\t/usr/share/OVMF/OVMF_VARS_4M.fd\nend\n", StringComparison.Ordinal);
-        mocks.Setup(m => m.CallAsync(It.IsAny<MockCallArgs>()))
-            .ReturnsAsync(new Dictionary<string, object> { ["command"] = "", ["stdout"] = $"{answer}\nssh\t0\t\n", ["stderr"] = "" }.ToImmutableDictionary());
-        mocks.Setup(m => m.NewResourceAsync(It.IsAny<MockResourceArgs>()))
-            .Callback<MockResourceArgs>(r =>
-            {
-                lock (registered)
-                {
-                    registered.Add(r);
-                }
-            })
-            .ReturnsAsync((MockResourceArgs r) => ($"{r.Name}-id", (object)r.Inputs.SetItem("stdout", "")));
-        var resources = await Deployment.TestAsync(
-            mocks.Object,
-            new TestOptions { IsPreview = true },
-            () => { _ = new PassthroughHost("host", new PassthroughHostArgs { Machine = spec, RootDirectory = Repository.Root }); });
-        return resources.OfType<PassthroughHost>().Single();
-    }
-
-    private static Task<T> ValueAsync<T>(Output<T> output)
-    {
-        var value = new TaskCompletionSource<T>();
-        output.Apply(v =>
-        {
-            value.SetResult(v);
-            return v;
-        });
-        return value.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        engine.HostAnswers(Reading.Replace("\nend\n", "\nlibvirt\tyes\t9.0.0\tops\tyes\t\novmf\t/usr/share/OVMF/OVMF_CODE_4M.fd\novmf\t/usr/share/OVMF/OVMF_VARS_4M.fd\nend\n", StringComparison.Ordinal));
+        return engine.RunAsync(spec);
     }
 }

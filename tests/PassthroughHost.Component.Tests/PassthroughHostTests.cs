@@ -15,27 +15,23 @@ public sealed class PassthroughHostTests
 
     private static readonly string LabReading = File.ReadAllText(Path.Combine(Repository.Tests, "probes", "lab.txt"));
 
-    private readonly Mock<IMocks> mocks = new();
-
-    private readonly List<MockResourceArgs> registered = [];
-
-    private readonly List<MockCallArgs> called = [];
+    private readonly MockedEngine engine = new();
 
     [Fact]
     public async Task A_preview_reads_the_host_once_and_registers_a_command_for_each_concern()
     {
-        HostAnswers(LabReading);
-        await RunAsync(Lab(), preview: true);
-        Assert.Equal(["host-boot", "host-packages", "host-restart", "host-verify"], Commands().Select(c => c.Name!).Order(StringComparer.Ordinal));
-        mocks.Verify(m => m.CallAsync(It.Is<MockCallArgs>(c => c.Token == "command:local:run")), Times.Once);
+        engine.HostAnswers(LabReading);
+        await engine.RunAsync(Lab(), preview: true);
+        Assert.Equal(["host-boot", "host-packages", "host-restart", "host-verify"], engine.Commands.Select(c => c.Name!).Order(StringComparer.Ordinal));
+        engine.Mocks.Verify(m => m.CallAsync(It.Is<MockCallArgs>(c => c.Token == "command:local:run")), Times.Once);
     }
 
     [Fact]
     public async Task A_command_is_short_and_carries_its_script_on_stdin()
     {
-        HostAnswers(LabReading);
-        await RunAsync(Lab(), preview: true);
-        var boot = Commands().Single(c => c.Name == "host-boot").Inputs;
+        engine.HostAnswers(LabReading);
+        await engine.RunAsync(Lab(), preview: true);
+        var boot = engine.Commands.Single(c => c.Name == "host-boot").Inputs;
         Assert.Matches("^sudo -n sh -s -- apply [0-9a-f]{16}$", (string)boot["update"]);
         Assert.Equal(boot["create"], boot["update"]);
         Assert.Equal("sudo -n sh -s -- revert", boot["delete"]);
@@ -46,23 +42,23 @@ public sealed class PassthroughHostTests
     [Fact]
     public async Task The_private_key_stands_in_the_connection_and_nowhere_else()
     {
-        HostAnswers(LabReading);
-        await RunAsync(Lab() with { Connection = Lab().Connection with { PrivateKey = Key } }, preview: true);
-        foreach (var command in Commands())
+        engine.HostAnswers(LabReading);
+        await engine.RunAsync(Lab() with { Connection = Lab().Connection with { PrivateKey = Key } }, preview: true);
+        foreach (var command in engine.Commands)
         {
             Assert.Equal(Key, ((IDictionary<string, object>)command.Inputs["connection"])["privateKey"]);
             Assert.DoesNotContain(command.Inputs.Where(i => i.Value is string), i => ((string)i.Value).Contains("not-a-real-key", StringComparison.Ordinal));
         }
 
-        Assert.DoesNotContain("not-a-real-key", (string)Assert.Single(called).Args["command"], StringComparison.Ordinal);
+        Assert.DoesNotContain("not-a-real-key", (string)Assert.Single(engine.Called).Args["command"], StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Only_the_command_that_waits_for_the_reboot_dials_without_end()
     {
-        HostAnswers(LabReading);
-        await RunAsync(Lab(), preview: true);
-        var limits = Commands().ToDictionary(c => c.Name!, c => Convert.ToInt32(((IDictionary<string, object>)c.Inputs["connection"])["dialErrorLimit"]));
+        engine.HostAnswers(LabReading);
+        await engine.RunAsync(Lab(), preview: true);
+        var limits = engine.Commands.ToDictionary(c => c.Name!, c => Convert.ToInt32(((IDictionary<string, object>)c.Inputs["connection"])["dialErrorLimit"]));
         Assert.Equal(-1, limits["host-verify"]);
         Assert.All(limits.Where(l => l.Key != "host-verify"), l => Assert.Equal(10, l.Value));
     }
@@ -70,75 +66,75 @@ public sealed class PassthroughHostTests
     [Fact]
     public async Task An_unreachable_host_is_planned_from_the_spec_at_preview()
     {
-        HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
-        await RunAsync(Lab(), preview: true);
-        Assert.All(Commands(), c => Assert.Contains("host-not-read", (string)c.Inputs["update"], StringComparison.Ordinal));
+        engine.HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
+        await engine.RunAsync(Lab(), preview: true);
+        Assert.All(engine.Commands, c => Assert.Contains("host-not-read", (string)c.Inputs["update"], StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task An_unreachable_host_stops_an_update_before_any_write()
     {
-        HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
-        var error = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(Lab(), preview: false));
+        engine.HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => engine.RunAsync(Lab(), preview: false));
         Assert.Contains("Connection refused", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("Nothing was written", error.ToString(), StringComparison.Ordinal);
-        Assert.Empty(Commands());
+        Assert.Empty(engine.Commands);
     }
 
     [Fact]
     public async Task A_device_that_is_another_one_stops_the_preview_and_names_both()
     {
-        HostAnswers(LabReading);
+        engine.HostAnswers(LabReading);
         var wrong = Lab() with { Devices = [new() { Name = "gpu", Address = PciAddress.Parse("01:00.0"), Id = PciId.Parse("10de:1f82") }] };
-        var error = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(wrong, preview: true));
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => engine.RunAsync(wrong, preview: true));
         Assert.Contains("machine.devices[0] (gpu): at 01:00.0 there is 01:00.0 [1234:1111]", error.ToString(), StringComparison.Ordinal);
-        Assert.Empty(Commands());
+        Assert.Empty(engine.Commands);
     }
 
     [Fact]
     public async Task A_host_that_fails_alone_keeps_its_resources_and_its_commands_only_say_why()
     {
-        HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
-        var host = await RunAsync(Lab(), preview: false, failsAlone: true);
-        Assert.Equal(["host-boot", "host-packages", "host-restart", "host-verify"], Commands().Select(c => c.Name!).Order(StringComparer.Ordinal));
-        Assert.All(Commands(), c =>
+        engine.HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
+        var host = await engine.RunAsync(Lab(), preview: false, failsAlone: true);
+        Assert.Equal(["host-boot", "host-packages", "host-restart", "host-verify"], engine.Commands.Select(c => c.Name!).Order(StringComparer.Ordinal));
+        Assert.All(engine.Commands, c =>
         {
             Assert.StartsWith("sudo -n sh -s -- refuse ", (string)c.Inputs["update"], StringComparison.Ordinal);
             Assert.Equal("sudo -n sh -s -- revert", c.Inputs["delete"]);
             Assert.Contains("Connection refused", (string)c.Inputs["stdin"], StringComparison.Ordinal);
             Assert.DoesNotContain("concern_apply", (string)c.Inputs["stdin"], StringComparison.Ordinal);
         });
-        Assert.Contains("Connection refused", await ValueAsync(host.Refusal), StringComparison.Ordinal);
+        Assert.Contains("Connection refused", await MockedEngine.ValueAsync(host.Refusal), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_check_that_forbids_the_plan_stops_a_host_that_fails_alone_at_its_first_command()
     {
-        HostAnswers(LabReading);
+        engine.HostAnswers(LabReading);
         var wrong = Lab() with { Devices = [new() { Name = "gpu", Address = PciAddress.Parse("01:00.0"), Id = PciId.Parse("10de:1f82") }] };
-        var host = await RunAsync(wrong, preview: true, failsAlone: true);
-        Assert.Contains("machine.devices[0] (gpu)", await ValueAsync(host.Refusal), StringComparison.Ordinal);
-        Assert.False(await ValueAsync(host.InSync));
-        Assert.All(Commands(), c => Assert.Contains("exit 1", (string)c.Inputs["stdin"], StringComparison.Ordinal));
+        var host = await engine.RunAsync(wrong, preview: true, failsAlone: true);
+        Assert.Contains("machine.devices[0] (gpu)", await MockedEngine.ValueAsync(host.Refusal), StringComparison.Ordinal);
+        Assert.False(await MockedEngine.ValueAsync(host.InSync));
+        Assert.All(engine.Commands, c => Assert.Contains("exit 1", (string)c.Inputs["stdin"], StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task The_devices_are_an_output_by_their_names()
     {
-        HostAnswers(LabReading);
-        var host = await RunAsync(Lab(), preview: true);
-        Assert.Equal("0000:04:00.0", (await ValueAsync(host.Devices))["usb"]);
-        Assert.Empty(await ValueAsync(host.Drift));
-        Assert.Empty(await ValueAsync(host.Refusal));
+        engine.HostAnswers(LabReading);
+        var host = await engine.RunAsync(Lab(), preview: true);
+        Assert.Equal("0000:04:00.0", (await MockedEngine.ValueAsync(host.Devices))["usb"]);
+        Assert.Empty(await MockedEngine.ValueAsync(host.Drift));
+        Assert.Empty(await MockedEngine.ValueAsync(host.Refusal));
     }
 
     [Fact]
     public async Task What_differs_is_an_output()
     {
-        HostAnswers(LabReading);
-        var host = await RunAsync(Lab(), preview: true);
-        Assert.False(await ValueAsync(host.InSync));
-        Assert.Contains("to be applied: package cpu-checker: not installed -> installed", await ValueAsync(host.Differences));
+        engine.HostAnswers(LabReading);
+        var host = await engine.RunAsync(Lab(), preview: true);
+        Assert.False(await MockedEngine.ValueAsync(host.InSync));
+        Assert.Contains("to be applied: package cpu-checker: not installed -> installed", await MockedEngine.ValueAsync(host.Differences));
     }
 
     private static MachineSpec Lab() => SpecReader.Read(Yaml.ToJson(
@@ -150,46 +146,4 @@ public sealed class PassthroughHostTests
           - { name: usb, address: "04:00.0", id: "1b36:000d" }
         packages: { extra: [cpu-checker] }
         """));
-
-    private IEnumerable<MockResourceArgs> Commands() => registered.Where(r => r.Type == "command:remote:Command");
-
-    private void HostAnswers(string reading) => Answer($"{reading}\nssh\t0\t\n");
-
-    private void HostIsSilent(string said) => Answer($"\nssh\t255\t{Convert.ToBase64String(Encoding.UTF8.GetBytes(said))}\n");
-
-    private void Answer(string stdout)
-    {
-        mocks.Setup(m => m.CallAsync(It.IsAny<MockCallArgs>()))
-            .Callback<MockCallArgs>(called.Add)
-            .ReturnsAsync(new Dictionary<string, object> { ["command"] = "", ["stdout"] = stdout, ["stderr"] = "" }.ToImmutableDictionary());
-        mocks.Setup(m => m.NewResourceAsync(It.IsAny<MockResourceArgs>()))
-            .Callback<MockResourceArgs>(r =>
-            {
-                lock (registered)
-                {
-                    registered.Add(r);
-                }
-            })
-            .ReturnsAsync((MockResourceArgs r) => ($"{r.Name}-id", (object)r.Inputs));
-    }
-
-    private async Task<PassthroughHost> RunAsync(MachineSpec spec, bool preview, bool failsAlone = false)
-    {
-        var resources = await Deployment.TestAsync(
-            mocks.Object,
-            new TestOptions { IsPreview = preview },
-            () => { _ = new PassthroughHost("host", new PassthroughHostArgs { Machine = spec, RootDirectory = Repository.Root, FailsAlone = failsAlone }); });
-        return resources.OfType<PassthroughHost>().Single();
-    }
-
-    private static Task<T> ValueAsync<T>(Output<T> output)
-    {
-        var value = new TaskCompletionSource<T>();
-        output.Apply(v =>
-        {
-            value.SetResult(v);
-            return v;
-        });
-        return value.Task.WaitAsync(TimeSpan.FromSeconds(20));
-    }
 }
