@@ -47,7 +47,7 @@ public sealed class GuestMediumTests
         }
 
         await host.WaitAsync($"grep -aq 'look: end' {Serial}", TimeSpan.FromMinutes(12));
-        var seen = (await host.MustAsync($"grep -a '^look: ' {Serial} | tr -d '\\r'")).Split('\n');
+        var seen = (await host.MustAsync($"tr '\\r' '\\n' <{Serial} | grep -a '^look: '")).Split('\n');
         // The card's two functions on one slot of the guest, as on the host; the USB controller on one of its own.
         var card = Assert.Single(seen, l => l.EndsWith(" 1234:1111", StringComparison.Ordinal)).Split(' ')[2];
         Assert.Equal($"look: pci {card[..^1]}1 8086:293e", Assert.Single(seen, l => l.EndsWith(" 8086:293e", StringComparison.Ordinal)));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Text.Json.Nodes;
 using PassthroughInfra.Cli.Tests.Support;
 using PassthroughInfra.Component.Facts;
@@ -93,6 +94,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("cannot be read as a recorded probe", "doctor", "--facts", "Pulumi.yaml")]
     [InlineData("there is no file", "doctor", "--host", "h", "--host-key", Key, "-i", "missing")]
     [InlineData("name it with --host", "init", "--local", "--yes")]
+    [InlineData("--proxy is a bastion on the way to --host", "doctor", "--proxy", "ops@bastion")]
+    [InlineData("--proxy: \"a b\" is not a machine", "doctor", "--host", "h", "--host-key", Key, "--proxy", "a b")]
+    [InlineData("--proxy-host-key: \"rubbish\" is not a public key", "doctor", "--host", "h", "--host-key", Key, "--proxy", "b", "--proxy-host-key", "rubbish")]
+    [InlineData("ssh -J ops@bastion root@h", "doctor", "--host", "h", "--proxy", "ops@bastion", "--proxy-host-key", Key)]
     [InlineData("is not known; write one of windows10", "init", "--host", "h", "--host-key", Key, "--guest-os", "beos")]
     [InlineData("exclude each other", "drift", "--all", "--stack", "x")]
     public async Task A_mistake_is_named(string message, params string[] arguments)
@@ -126,6 +131,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("kept as", error, StringComparison.Ordinal);
         Assert.Contains("# mine", File.ReadAllText(cli.At("Pulumi.lab.yaml.before-init")), StringComparison.Ordinal);
         Assert.Contains("encryptionsalt: v1:abc=:v1:def", File.ReadAllText(cli.At("Pulumi.lab.yaml")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_machine_behind_a_bastion_is_read_and_written_with_it()
+    {
+        cli.HostAnswers(Machines.LabReading);
+        var (code, _, error) = await cli.RunAsync("init", "--host", "ops@gpu-host", "--host-key", Key, "--proxy", "jump@bastion:2222", "--proxy-host-key", Key, "--guest", "win11", "--memory", "1GiB", "--force", "--yes");
+        Assert.True(code == 0, error);
+        var proxy = File.ReadAllText(cli.At("Pulumi.lab.yaml")).Split("proxy:")[1];
+        Assert.Matches($"^\\s+host: bastion\\s+port: 2222\\s+user: jump\\s+hostKey: {Regex.Escape(Key)}", proxy);
+        Assert.Contains("managedBy: command", proxy, StringComparison.Ordinal);
     }
 
     [Fact]

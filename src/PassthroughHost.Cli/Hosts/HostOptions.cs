@@ -19,10 +19,14 @@ internal sealed class HostOptions
 
     public Option<bool> AcceptNewHostKey { get; } = new("--accept-new-host-key") { Description = "Trust the key the machine shows if known_hosts has none, and say which it is. Only for networks you trust." };
 
+    public Option<string?> Proxy { get; } = new("--proxy") { Description = "A bastion (jump host) on the way to --host: [user@]name[:port]. --identity-file is for it too." };
+
+    public Option<string?> ProxyHostKey { get; } = new("--proxy-host-key") { Description = "The bastion's public host key, as --host-key." };
+
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Host, Local, Facts, IdentityFile, HostKey, HostKeyFile, AcceptNewHostKey])
+        foreach (var option in (Option[])[Host, Local, Facts, IdentityFile, HostKey, HostKeyFile, AcceptNewHostKey, Proxy, ProxyHostKey])
             command.Options.Add(option);
     }
 }

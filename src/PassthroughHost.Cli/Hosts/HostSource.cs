@@ -28,6 +28,8 @@ internal sealed class HostSource(VerbContext context, HostOptions options)
     public async Task<ReadHost> ReadAsync(bool withStack)
     {
         var (host, local, file) = (Parsed.GetValue(options.Host), Parsed.GetValue(options.Local), Parsed.GetValue(options.Facts));
+        if (host is null && Parsed.GetValue(options.Proxy) is not null)
+            throw new EngineException("--proxy is a bastion on the way to --host; name that too. A stack names its own in connection.proxy.");
         var name = withStack ? Parsed.GetValue(GlobalOptions.Stack) : null;
         // init may be given a reading and, beside it, the machine it is of.
         if (new[] { host is not null, local, file is not null }.Count(x => x) > (withStack || local ? 1 : 2))
@@ -89,11 +91,22 @@ internal sealed class HostSource(VerbContext context, HostOptions options)
 
     private async Task<ConnectionSpec> ConnectAsync(HostAddress address)
     {
-        var key = await new HostKeyQuestion(context, options).AnswerAsync(address);
-        var connection = new JsonObject { ["host"] = address.Host, ["port"] = address.Port, ["user"] = address.User, ["hostKey"] = key.ToString() };
-        if (Parsed.GetValue(options.IdentityFile) is { } identity)
-            connection["privateKeyFile"] = Full(identity);
+        var proxy = Parsed.GetValue(options.Proxy) is { } text ? HostAddress.Parse(text, options.Proxy.Name) : null;
+        var question = new HostKeyQuestion(context, options);
+        // The bastion is met first.
+        var bastion = proxy is null ? null : Endpoint(proxy, await question.OfProxyAsync(proxy));
+        var connection = Endpoint(address, await question.OfHostAsync(address, proxy));
+        if (bastion is not null)
+            connection["proxy"] = bastion;
         return SpecReader.Read(new JsonObject { ["connection"] = connection }.ToJsonString()).Connection;
+    }
+
+    private JsonObject Endpoint(HostAddress address, HostKey key)
+    {
+        var endpoint = new JsonObject { ["host"] = address.Host, ["port"] = address.Port, ["user"] = address.User, ["hostKey"] = key.ToString() };
+        if (Parsed.GetValue(options.IdentityFile) is { } identity)
+            endpoint["privateKeyFile"] = Full(identity);
+        return endpoint;
     }
 
     private static string Full(string file)

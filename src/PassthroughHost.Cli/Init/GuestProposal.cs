@@ -60,8 +60,8 @@ internal sealed class GuestProposal(Proposal proposal)
         var entries = new List<YamlEntry> { new("name", name), new("os", InitOptions.Name(Choices.GuestOs)), new("phase", "install") };
         if (Facts.Cpu.VirtualizationFlag.Length == 0)
             entries.Add(new("type", "qemu", "The processor shows neither vmx nor svm: its CPUs are emulated, which is slow. Enable VT-x or SVM and take this line out."));
-        if (proposal.Connection.Port != 22)
-            entries.Add(new("managedBy", "command", "Pulumi's libvirt provider reaches port 22 alone; the guest is defined over the commands' own connection."));
+        if (proposal.Connection.Port != 22 || proposal.Connection.Proxy is not null)
+            entries.Add(new("managedBy", "command", "Pulumi's libvirt provider reaches port 22 alone, and no bastion; the guest is defined over the commands' own connection."));
         entries.Add(new("memory", memory));
         entries.Add(new("cpus", Cpus(), Reason()));
         if (!proposal.Cards.Any(c => c.Word == "disk"))

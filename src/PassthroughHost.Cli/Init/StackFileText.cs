@@ -41,14 +41,22 @@ internal static class StackFileText
 
     private static YamlMap Connection(ConnectionSpec connection)
     {
-        var entries = new List<YamlEntry> { new("host", connection.Host) };
-        if (connection.Port != 22)
-            entries.Add(new("port", connection.Port));
-        entries.Add(new("user", connection.User));
-        entries.Add(new("hostKey", connection.HostKey!));
-        if (connection.PrivateKeyFile is { } file)
-            entries.Add(new("privateKeyFile", file));
+        var entries = Endpoint(connection);
+        if (connection.Proxy is { } proxy)
+            entries.Add(new("proxy", new YamlMap(Endpoint(proxy)), "The bastion on the way to it."));
         return new(entries);
+    }
+
+    private static List<YamlEntry> Endpoint(EndpointSpec endpoint)
+    {
+        var entries = new List<YamlEntry> { new("host", endpoint.Host) };
+        if (endpoint.Port != 22)
+            entries.Add(new("port", endpoint.Port));
+        entries.Add(new("user", endpoint.User));
+        entries.Add(new("hostKey", endpoint.HostKey!));
+        if (endpoint.PrivateKeyFile is { } file)
+            entries.Add(new("privateKeyFile", file));
+        return entries;
     }
 
     private static string HowItIsReached(ConnectionSpec connection) =>

@@ -105,9 +105,14 @@ internal static class InitVerb
     private static ConnectionSpec Home(ConnectionSpec connection)
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/";
-        var key = connection.PrivateKeyFile;
-        if (key is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")))
-            key = ((string[])["id_ed25519", "id_ecdsa", "id_rsa"]).Select(n => $"{home}.ssh/{n}").FirstOrDefault(File.Exists);
-        return connection with { PrivateKeyFile = key?.StartsWith(home, StringComparison.Ordinal) == true ? "~/" + key[home.Length..] : key };
+        string? Named(string? key)
+        {
+            if (key is null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK")))
+                key = ((string[])["id_ed25519", "id_ecdsa", "id_rsa"]).Select(n => $"{home}.ssh/{n}").FirstOrDefault(File.Exists);
+            return key?.StartsWith(home, StringComparison.Ordinal) == true ? "~/" + key[home.Length..] : key;
+        }
+
+        var proxy = connection.Proxy is { } bastion ? bastion with { PrivateKeyFile = Named(bastion.PrivateKeyFile) } : null;
+        return connection with { PrivateKeyFile = Named(connection.PrivateKeyFile), Proxy = proxy };
     }
 }

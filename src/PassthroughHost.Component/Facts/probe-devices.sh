@@ -92,7 +92,7 @@ ports() {
 }
 
 displays() {
-  while read -r number name; do row framebuffer "$number" "$name"; done </proc/fb 2>/dev/null
+  [ ! -r /proc/fb ] || while read -r number name; do row framebuffer "$number" "$name"; done </proc/fb
   for card in /sys/class/drm/card[0-9]*; do
     case ${card##*/} in *-*) continue ;; esac
     [ -e "$card/device" ] || continue
