@@ -76,6 +76,25 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public async Task The_machines_of_a_fleet_are_told_apart()
+    {
+        cli.HostAnswers(Reading("graphical.target", applied: Spec(desktop: false)));
+        cli.Write("Pulumi.rack.yaml", $$"""
+            config:
+              passthrough-infra:fleet:
+                defaults: { connection: { host: gpu-host, hostKey: "{{Key}}" }, packages: { manage: false } }
+                machines:
+                  one: { desktop: false }
+                  two: { facts: probe.json, desktop: false }
+
+            """);
+        var (code, output, error) = await cli.RunAsync("drift", "--all");
+        Assert.Equal((2, ""), (code, error));
+        Assert.Matches("rack/one +root@gpu-host +drift +default target", output);
+        Assert.Matches("rack/two +gpu-host +not measured +the recorded probe probe.json", output);
+    }
+
+    [Fact]
     public async Task A_host_that_does_not_answer_exits_with_1()
     {
         cli.HostRefuses("ssh: connect to host gpu-host port 22: Connection refused");

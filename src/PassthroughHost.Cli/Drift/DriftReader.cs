@@ -15,42 +15,45 @@ internal sealed class DriftReader(VerbContext context, TimeSpan patience)
 {
     private const int AtOnce = 16;
 
-    private sealed record Target(string Stack, MachineSpec Spec, IReadOnlySet<string> Applied);
+    private sealed record Target(string Name, MachineSpec Spec, IReadOnlySet<string> Applied);
 
-    /// <summary>Looks at the stacks, in parallel; the answers are in the stacks' order.</summary>
+    /// <summary>Looks at the stacks' machines, in parallel; the answers are in the stacks' order. A machine of a fleet is named STACK/MACHINE.</summary>
     public async Task<IReadOnlyList<StackDrift>> ReadAsync(IEnumerable<string> stacks)
     {
         using var gate = new SemaphoreSlim(AtOnce);
         // Opened one after another: a passphrase may have to be asked for.
-        var work = stacks.Select(Open).ToList().Select(o => o.Target is { } target ? MeasureAsync(target, gate) : Task.FromResult(o.Answer!));
+        var work = stacks.SelectMany(Open).ToList().Select(o => o.Target is { } target ? MeasureAsync(target, gate) : Task.FromResult(o.Answer!));
         return await Task.WhenAll(work);
     }
 
-    private (Target? Target, StackDrift? Answer) Open(string name)
+    private IReadOnlyList<(Target? Target, StackDrift? Answer)> Open(string name)
     {
         try
         {
             using var stack = context.OpenStack(name);
-            if (!stack.Settings.Resolve(_ => "").Values.ContainsKey($"{stack.Workspace.Project.Name}:{SpecReader.Root}"))
-                return (null, new(name, "", DriftStatus.NotMeasured, [], $"the stack file describes no {SpecReader.Root}"));
-            var spec = StackMachine.Read(stack);
-            return spec.Facts is { } facts
-                ? (null, new(name, spec.Connection.Host, DriftStatus.NotMeasured, [], $"the recorded probe {facts} stands in for the host"))
-                : (new(name, spec, Applied(stack)), null);
+            var machines = StackMachine.ReadAll(stack);
+            if (machines.Count == 0)
+                return [(null, new(name, "", DriftStatus.NotMeasured, [], $"the stack file describes no {SpecReader.Root} and no {FleetReader.Root}"))];
+            var names = Commands(stack);
+            var isFleet = machines.Count > 1 || machines[0].Component != StackMachine.Component;
+            return [.. machines.Select(m => Open(isFleet ? $"{name}/{m.Component}" : name, m.Spec, names.Where(n => n.StartsWith(m.Component + "-", StringComparison.Ordinal)).Select(n => n[(m.Component.Length + 1)..])))];
         }
         catch (Exception problem) when (problem is EngineException or SpecException)
         {
-            return (null, StackDrift.Failed(name, "", problem.Message));
+            return [(null, StackDrift.Failed(name, "", problem.Message))];
         }
     }
 
+    private static (Target? Target, StackDrift? Answer) Open(string name, MachineSpec spec, IEnumerable<string> applied) => spec.Facts is { } facts
+        ? (null, new(name, spec.Connection.Host, DriftStatus.NotMeasured, [], $"the recorded probe {facts} stands in for the host"))
+        : (new(name, spec, applied.Intersect(ConcernList.All.Select(c => c.Name)).ToHashSet(StringComparer.Ordinal)), null);
+
     // Where the state is elsewhere (the pulumi CLI with another backend), only the host's own receipts tell.
-    private static HashSet<string> Applied(Stack stack)
+    private static List<string> Commands(Stack stack)
     {
         try
         {
-            var names = stack.LoadBlind().Resources.Where(r => r.Type == "command:remote:Command").Select(r => Urn.Name(r.Urn)).ToList();
-            return ConcernList.All.Select(c => c.Name).Where(c => names.Any(n => n.EndsWith("-" + c, StringComparison.Ordinal))).ToHashSet(StringComparer.Ordinal);
+            return [.. stack.LoadBlind().Resources.Where(r => r.Type == "command:remote:Command").Select(r => Urn.Name(r.Urn))];
         }
         catch (EngineException)
         {
@@ -60,7 +63,7 @@ internal sealed class DriftReader(VerbContext context, TimeSpan patience)
 
     private async Task<StackDrift> MeasureAsync(Target target, SemaphoreSlim gate)
     {
-        var (stack, spec) = (target.Stack, target.Spec);
+        var (stack, spec) = (target.Name, target.Spec);
         var host = $"{spec.Connection.User}@{spec.Connection.Host}{(spec.Connection.Port == 22 ? "" : $":{spec.Connection.Port}")}";
         await gate.WaitAsync(context.Interrupts.Stopping);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.Interrupts.Stopping);

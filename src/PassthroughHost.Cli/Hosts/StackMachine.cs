@@ -1,14 +1,18 @@
+using System.Text.Json;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Engine;
 using PassthroughInfra.Engine.Workspaces;
 
 namespace PassthroughInfra.Cli.Hosts;
 
-/// <summary>The machine a stack file describes.</summary>
+/// <summary>The machine, or the machines, a stack file describes.</summary>
 internal static class StackMachine
 {
-    // What the program stacks/Machine calls its host: the guest's UUID and MAC addresses follow from it.
-    private const string Component = "host";
+    /// <summary>What the program stacks/Machine calls its host: the guest's UUID and MAC addresses follow from it.</summary>
+    public const string Component = "host";
+
+    // stacks/Fleet reads it under this name, whatever the project is called.
+    private const string FleetKey = $"passthrough-infra:{FleetReader.Root}";
 
     /// <summary>Reads it; secrets are decrypted only where it holds some.</summary>
     /// <exception cref="EngineException">The stack file has no machine, or a secret cannot be decrypted.</exception>
@@ -19,6 +23,22 @@ internal static class StackMachine
         return stack.Settings.Resolve(stack.Secrets.DecryptText).Values.TryGetValue(key, out var json)
             ? Pin(SpecReader.Read(json), stack.Workspace.Project.Name, stack.Name)
             : throw new EngineException($"Stack '{stack.Name}' describes no machine: {stack.Settings.File} has no {key}.");
+    }
+
+    /// <summary>The machines of a stack file: its one machine, by the name of the component, or those of a fleet, by their own names; none where it describes none.</summary>
+    /// <exception cref="EngineException">A secret cannot be decrypted.</exception>
+    /// <exception cref="SpecException">A machine's description has errors.</exception>
+    public static IReadOnlyList<(string Component, MachineSpec Spec)> ReadAll(Stack stack)
+    {
+        var (project, name) = (stack.Workspace.Project.Name, stack.Name);
+        // Which keys there are is known without decrypting anything.
+        var keys = stack.Settings.Resolve(_ => "").Values;
+        if (keys.ContainsKey($"{project}:{SpecReader.Root}"))
+            return [(Component, Read(stack))];
+        if (!keys.ContainsKey(FleetKey))
+            return [];
+        using var fleet = JsonDocument.Parse(stack.Settings.Resolve(stack.Secrets.DecryptText).Values[FleetKey]);
+        return [.. FleetReader.Read(fleet.RootElement).Select(m => (m.Key, GuestIdentity.Pin(m.Value, $"{project}/{name}/{m.Key}")))];
     }
 
     /// <summary>A machine with its guest's identity written out, as the stack's program does it.</summary>
