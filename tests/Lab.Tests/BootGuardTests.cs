@@ -63,6 +63,7 @@ public sealed class BootGuardTests
         await host.LabAsync("down");
     }
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task A_trial_that_stands_still_is_over_when_the_host_is_switched_off_and_on()
     {
