@@ -34,12 +34,15 @@ internal static class NodeProgram
         var said = "";
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"])
+            var start = new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"])
             {
                 WorkingDirectory = directory,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-            })!;
+            };
+            // npm tells https from http by a stack trace, so it must have some.
+            start.Environment.Remove("NODE_OPTIONS");
+            using var npm = Process.Start(start)!;
             var output = npm.StandardOutput.ReadToEndAsync();
             var errors = npm.StandardError.ReadToEndAsync();
             npm.WaitForExit();
