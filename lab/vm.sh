@@ -20,8 +20,17 @@ vm_describe() {
     serial=$home/serial.log
 }
 
+# A process that is just being started has not got QEMU's command line yet; another one that happens to have its number never will.
 vm_is_up() {
-    [ -r "$run/pid" ] && [ -d "/proc/$(cat "$run/pid")" ] && grep -qa qemu-system "/proc/$(cat "$run/pid")/cmdline"
+    local pid
+    [ -r "$run/pid" ] || return 1
+    pid=$(cat "$run/pid")
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        [ -d "/proc/$pid" ] || return 1
+        ! grep -qsa qemu-system "/proc/$pid/cmdline" || return 0
+        sleep 0.1
+    done
+    return 1
 }
 
 # The QEMU arguments that decide what the host sees; a snapshot is good only for the same ones. Argument: iommu.

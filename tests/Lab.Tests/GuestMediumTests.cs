@@ -26,11 +26,7 @@ public sealed class GuestMediumTests
                   "connection": { "host": "127.0.0.1", "user": "root", "hostKey": "insecure-accept-any" },
                   "packages": { "manage": false },
                   "boot": { "reboot": false },
-                  "devices": [
-                    { "name": "gpu", "address": "01:00.0", "id": "1234:1111" },
-                    { "name": "gpu-audio", "address": "01:00.1", "id": "8086:293e" },
-                    { "name": "usb", "address": "04:00.0", "id": "1b36:000d" }
-                  ],
+                  "devices": {{GuestTests.Devices}},
                   "guest": {
                     "name": "look", "type": "qemu", "os": "linux", "memory": "512MiB", "cpus": { "cores": 1 }, "tpm": true,
                     "disk": { "path": "/var/lib/libvirt/images/look.qcow2", "size": "1GiB" },

@@ -14,6 +14,16 @@ public sealed class GuestTests
 {
     private const string Iso = "/var/lib/libvirt/images/install.iso";
 
+    /// <summary>The card with its two functions and the USB controller, as a spec lists them.</summary>
+    internal const string Devices =
+        """
+        [
+          { "name": "gpu", "address": "01:00.0", "id": "1234:1111" },
+          { "name": "gpu-audio", "address": "01:00.1", "id": "8086:293e" },
+          { "name": "usb", "address": "04:00.0", "id": "1b36:000d" }
+        ]
+        """;
+
     private const string Nvram = "/var/lib/libvirt/qemu/nvram/win10_VARS.fd";
 
     [Fact]
@@ -147,11 +157,7 @@ public sealed class GuestTests
                   "connection": { "host": "127.0.0.1", "user": "root", "hostKey": "insecure-accept-any" },
                   "packages": { "manage": false },
                   "boot": { "reboot": false },
-                  "devices": [
-                    { "name": "gpu", "address": "01:00.0", "id": "1234:1111" },
-                    { "name": "gpu-audio", "address": "01:00.1", "id": "8086:293e" },
-                    { "name": "usb", "address": "04:00.0", "id": "1b36:000d" }
-                  ],
+                  "devices": {{Devices}},
                   "hugePages": { "size": "2M", "count": 200 },
                   "guest": {
                     "name": "win10", "memory": "{{memory}}MiB", "cpus": { "cores": 1, "pin": [{{pin}}] }, "tpm": true,

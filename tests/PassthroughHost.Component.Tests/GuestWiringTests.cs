@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Xml.Linq;
-using Moq;
 using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Moq;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;
@@ -26,7 +27,7 @@ internal sealed class MockedEngine
     public void HostAnswers(string reading) => Answer($"{reading}\nssh\t0\t\n");
 
     /// <summary>ssh fails with these words.</summary>
-    public void HostIsSilent(string said) => Answer($"\nssh\t255\t{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(said))}\n");
+    public void HostIsSilent(string said) => Answer($"\nssh\t255\t{Convert.ToBase64String(Encoding.UTF8.GetBytes(said))}\n");
 
     /// <summary>Runs a program of one component.</summary>
     public async Task<PassthroughHost> RunAsync(MachineSpec spec, bool preview = true, bool failsAlone = false)

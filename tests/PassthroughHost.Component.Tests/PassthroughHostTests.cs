@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Text;
 using Moq;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;

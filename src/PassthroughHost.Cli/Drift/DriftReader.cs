@@ -34,9 +34,8 @@ internal sealed class DriftReader(VerbContext context, TimeSpan patience)
             var machines = StackMachine.ReadAll(stack);
             if (machines.Count == 0)
                 return [(null, new(name, "", DriftStatus.NotMeasured, [], $"the stack file describes no {SpecReader.Root} and no {FleetReader.Root}"))];
-            var names = Commands(stack);
-            var isFleet = machines.Count > 1 || machines[0].Component != StackMachine.Component;
-            return [.. machines.Select(m => Open(isFleet ? $"{name}/{m.Component}" : name, m.Spec, names.Where(n => n.StartsWith(m.Component + "-", StringComparison.Ordinal)).Select(n => n[(m.Component.Length + 1)..])))];
+            var commands = Commands(stack);
+            return [.. machines.Select(m => Open(m.Machine is null ? name : $"{name}/{m.Machine}", m.Spec, Applied(commands, m.Machine)))];
         }
         catch (Exception problem) when (problem is EngineException or SpecException)
         {
@@ -44,9 +43,13 @@ internal sealed class DriftReader(VerbContext context, TimeSpan patience)
         }
     }
 
-    private static (Target? Target, StackDrift? Answer) Open(string name, MachineSpec spec, IEnumerable<string> applied) => spec.Facts is { } facts
+    private static (Target? Target, StackDrift? Answer) Open(string name, MachineSpec spec, IReadOnlySet<string> applied) => spec.Facts is { } facts
         ? (null, new(name, spec.Connection.Host, DriftStatus.NotMeasured, [], $"the recorded probe {facts} stands in for the host"))
-        : (new(name, spec, applied.Intersect(ConcernList.All.Select(c => c.Name)).ToHashSet(StringComparer.Ordinal)), null);
+        : (new(name, spec, applied), null);
+
+    // A fleet's program calls a host by its machine's name; the one of a stack of its own may be called anything.
+    private static HashSet<string> Applied(IReadOnlyList<string> commands, string? machine) => ConcernList.All.Select(c => c.Name)
+        .Where(c => commands.Any(n => machine is null ? n.EndsWith("-" + c, StringComparison.Ordinal) : n == $"{machine}-{c}")).ToHashSet(StringComparer.Ordinal);
 
     // Where the state is elsewhere (the pulumi CLI with another backend), only the host's own receipts tell.
     private static List<string> Commands(Stack stack)

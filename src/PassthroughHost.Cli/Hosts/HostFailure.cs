@@ -15,7 +15,7 @@ internal static class HostFailure
     private static string Remedy(string failure, ConnectionSpec? connection)
     {
         bool Says(string text) => failure.Contains(text, StringComparison.OrdinalIgnoreCase);
-        var target = connection is null ? "" : $"{(connection.Port == 22 ? "" : $"-p {connection.Port} ")}{connection.User}@{connection.Host}";
+        var target = connection is null ? "" : $"{(connection.Proxy is { } proxy ? $"-J {proxy.User}@{proxy.Host}:{proxy.Port} " : "")}{(connection.Port == 22 ? "" : $"-p {connection.Port} ")}{connection.User}@{connection.Host}";
         return Says("permission denied") ? $"No key was accepted. Name one with --identity-file FILE (or privateKeyFile in the stack), or add it to the agent (ssh-add); try: ssh {target}"
             : Says("a password is required") || Says("sudo:") && Says("password") ? $"The login is no root. Allow it sudo without a password, on the machine: echo '{connection?.User} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/{connection?.User}"
             : Says("sudo: not found") || Says("sudo: command not found") ? "There is no sudo on the machine: log in as root, or install it."

@@ -36,7 +36,7 @@ internal sealed class HostKeyQuestion(VerbContext context, HostOptions options)
         {
             throw new EngineException(
                 $"Nobody has vouched for {address}: known_hosts has no key of it, and behind {proxy} it cannot be asked for one without trusting it.\n"
-                + $"Log in by hand once (ssh -J {proxy} {address.User}@{address.Host}), or give its key with {keyOption.Name}: it is its /etc/ssh/ssh_host_ed25519_key.pub.");
+                + $"Log in by hand once (ssh -J {proxy} {(address.Port == 22 ? "" : $"-p {address.Port} ")}{address.User}@{address.Host}), or give its key with {keyOption.Name}: it is its /etc/ssh/ssh_host_ed25519_key.pub.");
         }
         var shown = await HostKeys.ScanAsync(address, context.Interrupts.Stopping);
         var (ink, compare) = (Ink.StandardError, $"Compare on its own console: ssh-keygen -lf /etc/ssh/ssh_host_{Short(shown)}_key.pub");

@@ -8,8 +8,8 @@ namespace PassthroughInfra.Cli.Hosts;
 /// <summary>The machine, or the machines, a stack file describes.</summary>
 internal static class StackMachine
 {
-    /// <summary>What the program stacks/Machine calls its host: the guest's UUID and MAC addresses follow from it.</summary>
-    public const string Component = "host";
+    // What the program stacks/Machine calls its host: the guest's UUID and MAC addresses follow from it.
+    private const string Component = "host";
 
     // stacks/Fleet reads it under this name, whatever the project is called.
     private const string FleetKey = $"passthrough-infra:{FleetReader.Root}";
@@ -25,16 +25,16 @@ internal static class StackMachine
             : throw new EngineException($"Stack '{stack.Name}' describes no machine: {stack.Settings.File} has no {key}.");
     }
 
-    /// <summary>The machines of a stack file: its one machine, by the name of the component, or those of a fleet, by their own names; none where it describes none.</summary>
+    /// <summary>The machines of a stack file: its one machine, without a name, or those of a fleet by theirs; none where it describes none.</summary>
     /// <exception cref="EngineException">A secret cannot be decrypted.</exception>
     /// <exception cref="SpecException">A machine's description has errors.</exception>
-    public static IReadOnlyList<(string Component, MachineSpec Spec)> ReadAll(Stack stack)
+    public static IReadOnlyList<(string? Machine, MachineSpec Spec)> ReadAll(Stack stack)
     {
         var (project, name) = (stack.Workspace.Project.Name, stack.Name);
         // Which keys there are is known without decrypting anything.
         var keys = stack.Settings.Resolve(_ => "").Values;
         if (keys.ContainsKey($"{project}:{SpecReader.Root}"))
-            return [(Component, Read(stack))];
+            return [(null, Read(stack))];
         if (!keys.ContainsKey(FleetKey))
             return [];
         using var fleet = JsonDocument.Parse(stack.Settings.Resolve(stack.Secrets.DecryptText).Values[FleetKey]);

@@ -14,7 +14,7 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
     // What the host is: every file of /etc, GRUB's menu and environment, links with their addresses, huge pages, the packages, and what this
     // project keeps, but for the backups of a guest's NVRAM and TPM state, which outlive it. apt's and ld.so's caches are nobody's.
     private const string Fingerprint =
-        "{ find /etc -type f -exec sha256sum {} + ; find /etc -printf '%p %y %m %u:%g %l\\n'; sha256sum /boot/grub/grub.cfg /boot/grub/grubenv; for l in /sys/class/net/*; do echo link ${l##*/}; done; ip -4 -o addr | awk '{ print \"address\", $2, $4 }'; grep HugePages_Total /proc/meminfo; find /var/lib/passthrough-host -mindepth 1 ! -path '*/guest*' ! -name lock 2>/dev/null; virsh list --all --name; dpkg-query -W; }"
+        "{ find /etc -type f -exec sha256sum {} + ; find /etc -printf '%p %y %m %u:%g %l\\n'; sha256sum /boot/grub/grub.cfg /boot/grub/grubenv; for l in /sys/class/net/*; do echo link ${l##*/}; done; ip -4 -o addr | awk '{ print \"address\", $2, $4 }'; grep HugePages_Total /proc/meminfo; find /var/lib/passthrough-host -mindepth 1 ! -path /var/lib/passthrough-host/guest ! -path '/var/lib/passthrough-host/guest/*' ! -name lock 2>/dev/null; virsh list --all --name; dpkg-query -W; }"
         + " | grep -vE ' /etc/(ld\\.so\\.cache|apt/)' | sort";
 
     private readonly Steps steps = new(11);
