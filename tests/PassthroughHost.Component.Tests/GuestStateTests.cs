@@ -79,6 +79,18 @@ public sealed class GuestStateTests
     }
 
     [Fact]
+    public void A_running_guest_is_not_restarted_to_put_back_the_definition_it_runs_with()
+    {
+        var spec = Read("restart: force");
+        var applied = Running(Applied(spec), memory: "2097152");
+        var tampered = XElement.Parse(applied.Guest!.Definition!);
+        tampered.Descendants("vcpupin").First().SetAttributeValue("cpuset", "3");
+        var plan = Plan(spec, applied with { Guest = applied.Guest with { Definition = tampered.ToString() } });
+        Assert.Equal("cputune/vcpupin[0]: 3 -> 2", Assert.Single(plan.Differences).Text);
+        Assert.DoesNotContain(plan.Plan.Findings, f => f.Problem.Contains("restarts it", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_foreign_domain_of_that_name_or_UUID_forbids_the_plan()
     {
         var uuid = Spec.Guest!.Uuid.ToString()!;

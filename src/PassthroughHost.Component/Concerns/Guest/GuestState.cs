@@ -104,12 +104,12 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
                 yield return new(Severity.Warning, place, $"{Name} runs with an older definition; pending until it is shut down and started again: {string.Join("; ", pending)}");
             }
 
-            if (Differences().Count > 0)
+            if (ChangesWhatRuns())
             {
                 yield return new(Severity.Info, place, $"{Name} is running: what changes in its definition waits for its next start");
             }
         }
-        else if (Differences().Count > 0)
+        else if (ChangesWhatRuns())
         {
             yield return new(
                 Severity.Warning,
@@ -119,8 +119,15 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
         }
     }
 
-    private IReadOnlyList<DomainDifference> Pending() =>
-        Parse(found?.Running) is { } running && Parse(found?.Definition) is { } live ? DomainComparison.ToDefinition(running, live) : [];
+    // Where somebody changed only the definition, the update puts back what the instance already runs with.
+    private bool ChangesWhatRuns() => Differences().Count > 0 && (!IsApplied || Pending().Count > 0);
+
+    // Held against what an update leaves as the definition: the one that was applied, where that is still wanted.
+    private IReadOnlyList<DomainDifference> Pending()
+    {
+        var definition = (IsApplied ? Parse(found?.AsDefined) : null) ?? Parse(found?.Definition);
+        return Parse(found?.Running) is { } running && definition is not null ? DomainComparison.ToDefinition(running, definition) : [];
+    }
 
     private string Whole() => FileDiff.Unified(new() { Path = $"domain {Name}", Kind = FileKind.Absent }, new ManagedFile($"domain {Name}", definition));
 

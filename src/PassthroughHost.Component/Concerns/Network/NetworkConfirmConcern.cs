@@ -62,6 +62,7 @@ public sealed class NetworkConfirmConcern : IConcern
 
         // As applied last, where only the spec has changed: that is no drift.
         var before = facts.Receipt(Name)?.Settings.GetValueOrDefault(Confirmed);
-        return new(Confirmed, before is not null && before != wanted && state.Differences.All(d => d.Cause != Cause.Drift) ? before : "(none)", wanted);
+        var live = before is null ? "(none)" : before != wanted && state.Differences.All(d => d.Cause != Cause.Drift) ? before : "(changed since)";
+        return new(Confirmed, live, wanted);
     }
 }
