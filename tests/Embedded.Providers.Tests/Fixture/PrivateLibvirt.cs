@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace PassthroughInfra.Engine.Providers.Tests.Fixture;
 
 /// <summary>
-/// A real libvirtd (Debian packages libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients, qemu-system-x86) that keeps everything in a
+/// A real libvirtd (Debian packages libvirt-daemon, libvirt-daemon-driver-qemu, libvirt-clients, qemu-system-x86, swtpm, swtpm-tools) that keeps everything in a
 /// directory of its own: in session mode, and for root as the user nobody, since libvirt gives root no session.
 /// </summary>
 public sealed class PrivateLibvirt : IDisposable
@@ -28,7 +28,7 @@ public sealed class PrivateLibvirt : IDisposable
             start.Environment[name] = value;
         process = Process.Start(start)!;
         process.BeginErrorReadLine();
-        Assert.True(SpinWait.SpinUntil(() => process.HasExited || File.Exists(Socket), TimeSpan.FromSeconds(30)) && !process.HasExited, "libvirtd did not start; apt-get install libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86");
+        Assert.True(SpinWait.SpinUntil(() => process.HasExited || File.Exists(Socket), TimeSpan.FromSeconds(30)) && !process.HasExited, "libvirtd did not start; apt-get install libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 swtpm swtpm-tools");
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("lv-").FullName;

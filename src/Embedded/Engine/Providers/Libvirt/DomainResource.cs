@@ -31,7 +31,7 @@ internal sealed class DomainResource(Virsh virsh)
         var capabilities = await HostCapabilities.ReadAsync(virsh, cancellation).ConfigureAwait(false);
         var document = DomainDocument.Make(inputs, capabilities);
         var xml = inputs.GetMap("xml")?.GetString("xslt") is { Length: > 0 } xslt
-            ? await Stylesheet.ApplyAsync(xslt, document, cancellation).ConfigureAwait(false)
+            ? Stylesheet.Apply(xslt, document)
             : document.ToString();
         var name = NameIn(xml);
         log.Status($"defining the domain {name}");
