@@ -143,7 +143,7 @@ public sealed class DriftTests : IDisposable
         if (applied is null)
             return reading;
         var plan = ConcernList.Wanted(applied).Single().Plan(applied, null);
-        var receipt = $"token\t0123456789abcdef\ndigest\t{DriftDetector.Digest(plan)}\ntime\t1\n" + string.Concat(plan.Settings.Select(s => $"setting\t{s.Name}\t{s.Wanted}\n"));
-        return reading.Replace("\nend", $"\nreceipt\tservices\t{Convert.ToBase64String(Encoding.UTF8.GetBytes(receipt))}\nend", StringComparison.Ordinal);
+        string[] receipt = ["token\t0123456789abcdef", $"digest\t{DriftDetector.Digest(plan)}", "time\t1", .. plan.Settings.Select(s => $"setting\t{s.Name}\t{s.Wanted}")];
+        return reading.Replace("\nend", string.Concat(receipt.Select(l => $"\ntext\treceipt\tservices\t{l}")) + "\nend", StringComparison.Ordinal);
     }
 }

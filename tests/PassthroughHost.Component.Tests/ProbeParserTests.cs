@@ -28,7 +28,7 @@ public sealed class ProbeParserTests
     public void Ports_and_a_trial_are_understood()
     {
         // Source validation, request and completion redirect and upstream forwarding can be controlled (0x1d); 0x15 lacks one of them.
-        var facts = ProbeParser.Parse("port\t0000:00:02.0\t4\t29\t29\nport\t0000:00:02.1\t4\t29\t21\nport\t0000:00:02.2\t6\t\t\ngrubdisk\tdm-0\text4\nverified\tYQo=\ntrial\tfailed\tYiBjCg==\tdigest\t1\n" + Text);
+        var facts = ProbeParser.Parse("port\t0000:00:02.0\t4\t29\t29\nport\t0000:00:02.1\t4\t29\t21\nport\t0000:00:02.2\t6\t\t\ngrubdisk\tdm-0\text4\ntext\tverified\t\ta\ntrial\tfailed\tdigest\t1\tb c\n" + Text);
         Assert.Equal((PciPort.RootPort, true), (facts.Device(PciAddress.Parse("00:02.0"))!.Port, facts.Device(PciAddress.Parse("00:02.0"))!.Acs));
         Assert.False(facts.Device(PciAddress.Parse("00:02.1"))!.Acs);
         Assert.Equal((PciPort.DownstreamPort, false), (facts.Device(PciAddress.Parse("00:02.2"))!.Port, facts.Device(PciAddress.Parse("00:02.2"))!.Acs));

@@ -41,7 +41,6 @@ public static class ProbeParser
         var names = rows.All("name").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First()[2]);
         var sriov = rows.All("sriov").ToLookup(r => r[1]);
         var ports = rows.All("port").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First());
-        var messages = rows.All("messages").SelectMany(r => Decode(r[1]).TrimEnd('\n').Split('\n')).ToList();
         return new()
         {
             System = ReadSystem(rows),
@@ -65,8 +64,8 @@ public static class ProbeParser
             },
             Packages = [.. rows.All("package").Select(r => new PackageFacts(r[1], r[2] == "installed", r[3]))],
             Files = [.. rows.All("file").Select(ReadFile).DistinctBy(f => f.Path)],
-            Receipts = [.. rows.All("receipt").Select(r => Receipt.Parse(r[1], Decode(r[2]))).OfType<Receipt>()],
-            KernelMessages = messages,
+            Receipts = [.. rows.Text("receipt").GroupBy(l => l.Name, l => l.Line).Select(g => Receipt.Parse(g.Key, g)).OfType<Receipt>()],
+            KernelMessages = [.. rows.Text("message").Select(l => l.Line)],
             Guest = GuestRows.Read(rows),
         };
     }
@@ -102,7 +101,7 @@ public static class ProbeParser
             StartedAt = Long(boot[2]),
             ReadAt = Long(boot[3]),
             Kernel = rows.One("kernel")[1],
-            CommandLine = Decode(rows.One("cmdline")[1]).Trim(),
+            CommandLine = rows.WholeText("cmdline")?.Trim() ?? "",
             Kernels =
             [
                 .. rows.All("installed").Select(r => new KernelFacts
@@ -122,7 +121,7 @@ public static class ProbeParser
             Mount = free[2],
             GrubDevice = rows.One("grubdisk")[1],
             GrubFileSystem = rows.One("grubdisk")[2],
-            Verified = rows.All("verified").Select(r => Decode(r[1]).Trim()).FirstOrDefault(),
+            Verified = rows.WholeText("verified")?.Trim(),
             Trial = rows.All("trial").Select(ReadTrial).FirstOrDefault(),
         };
     }
@@ -130,9 +129,9 @@ public static class ProbeParser
     private static TrialFacts ReadTrial(Row row) => new()
     {
         State = row[1] switch { "running" => TrialState.Running, "armed" => TrialState.Armed, "failed" => TrialState.Failed, _ => TrialState.Prepared },
-        Arguments = Decode(row[2]).Trim(),
-        EarlyDigest = row[3],
-        Unverified = row[4] == "1",
+        EarlyDigest = row[2],
+        Unverified = row[3] == "1",
+        Arguments = row.From(4).Trim(),
     };
 
     private static CpuFacts ReadCpu(Rows rows)
@@ -266,6 +265,9 @@ public static class ProbeParser
     internal sealed class Row(string[] fields)
     {
         public string this[int index] => index < fields.Length ? fields[index] : "";
+
+        /// <summary>What begins with a field and goes on to the end of the line, tabs included.</summary>
+        public string From(int index) => string.Join('\t', fields.Skip(index));
     }
 
     internal sealed class Rows(ILookup<string, Row> rows)
@@ -276,5 +278,11 @@ public static class ProbeParser
         public List<Row> All(string kind) => [.. rows[kind]];
 
         public Row One(string kind) => rows[kind].FirstOrDefault() ?? new Row([]);
+
+        /// <summary>The lines of a kind of text, each with the name of what it is of.</summary>
+        public IEnumerable<(string Name, string Line)> Text(string kind) => rows["text"].Where(r => r[1] == kind).Select(r => (r[2], r.From(3)));
+
+        /// <summary>The text of a kind that there is one of; null where there is none.</summary>
+        public string? WholeText(string kind) => Text(kind).Select(l => l.Line).ToList() is { Count: > 0 } lines ? string.Join('\n', lines) : null;
     }
 }

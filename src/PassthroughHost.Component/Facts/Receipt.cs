@@ -27,16 +27,16 @@ public sealed record Receipt
     /// <summary>The value of each setting as applied, by name.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Reads a receipt's text.</summary>
-    /// <returns>The receipt, or null where the text is not one; it then counts as never applied.</returns>
-    public static Receipt? Parse(string concern, string text)
+    /// <summary>Reads a receipt's lines.</summary>
+    /// <returns>The receipt, or null where they are not one; it then counts as never applied.</returns>
+    public static Receipt? Parse(string concern, IEnumerable<string> lines)
     {
         var files = new Dictionary<string, string>();
         var settings = new Dictionary<string, string>();
         string? token = null, digest = null;
         var remark = "";
         long time = 0;
-        foreach (var line in text.Split('\n'))
+        foreach (var line in lines)
         {
             var fields = line.Split('\t');
             switch (fields)

@@ -7,28 +7,40 @@ disks() {
     [ -e "$slave" ] || continue
     disks "$1" "${slave##*/}"
   done
-  path=$(readlink -f "/sys/class/block/$2")
-  address=$(printf '%s\n' "$path" | tr '/' '\n' | grep -E '^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$' | tail -n 1)
-  [ -n "$address" ] && row disk "$1" "$2" "$address"
+  function_of "/sys/class/block/$2"
+  [ -n "$pci" ] && row disk "$1" "$2" "$pci"
+}
+
+# device FILE: the name of the block device a device file is, into $block
+device() {
+  block=$1
+  [ ! -L "$1" ] || block=$(readlink -f "$1")
+  block=${block##*/}
 }
 
 storage() {
   while read -r source target _; do
     case $source in /dev/*) ;; *) continue ;; esac
-    real=$(readlink -f "$source"); [ -e "/sys/class/block/${real##*/}" ] && disks "$target" "${real##*/}"
+    device "$source"
+    [ -e "/sys/class/block/$block" ] && disks "$target" "$block"
   done </proc/mounts
   { read -r _; while read -r source _; do
-    case $source in /dev/*) real=$(readlink -f "$source"); [ -e "/sys/class/block/${real##*/}" ] && disks swap "${real##*/}" ;; esac
+    case $source in /dev/*) device "$source"; [ -e "/sys/class/block/$block" ] && disks swap "$block" ;; esac
   done; } </proc/swaps
-  row bootfree "$(df -Pk /boot 2>/dev/null | awk 'NR == 2 { print $4 }')" "$(df -Pk /boot 2>/dev/null | awk 'NR == 2 { print $6 }')"
+  df -k --output=source,fstype,avail,target /boot /boot/grub 2>/dev/null | {
+    read -r _
+    read -r _ _ free place && row bootfree "$free" "$place"
+    read -r source kind _ && device "$source" && row grubdisk "$block" "$kind"
+  }
 }
 
 # vfio KERNEL: how that kernel has vfio-pci
 vfio() {
-  if grep -qs '/vfio-pci\.ko' "/lib/modules/$1/modules.builtin"; then echo builtin
-  elif grep -qs '/vfio-pci\.ko[.a-z0-9]*:' "/lib/modules/$1/modules.dep"; then echo module
-  else echo missing
-  fi
+  case $(grep -shoE '/vfio-pci\.ko[.a-z0-9]*(:|$)' "/lib/modules/$1/modules.builtin" "/lib/modules/$1/modules.dep") in
+    *:) echo module ;;
+    /*) echo builtin ;;
+    *) echo missing ;;
+  esac
 }
 
 kernels() {
@@ -36,29 +48,34 @@ kernels() {
     [ -e "$image" ] || continue
     release=${image#/boot/vmlinuz-}
     initrd=/boot/initrd.img-$release
-    made="0	0"; [ -e "$initrd" ] && made=$(stat -c '%s	%Y' "$initrd")
     # Our initramfs hook notes which configuration went into an initramfs.
-    noted="	0"; [ -r "$state/initramfs/$release" ] && noted="$(first "$state/initramfs/$release")	$(stat -c %Y "$state/initramfs/$release")"
+    made="0	0"; noted="	0"
+    [ ! -e "$initrd" ] || made=$(stat -c '%s	%Y' "$initrd")
+    [ ! -r "$state/initramfs/$release" ] || { take "$state/initramfs/$release"; noted="$value	$(stat -c %Y "$state/initramfs/$release")"; }
     row installed "$release" "$(vfio "$release")" "$made" "$noted"
   done
   if [ -r /boot/grub/grub.cfg ]; then
     row grubcfg "$(stat -c %Y /boot/grub/grub.cfg)"
     awk '$1 == "linux" { file = $2; sub(".*/", "", file); args = ""; for (i = 3; i <= NF; i++) args = args (i > 3 ? " " : "") $i; key = file SUBSEP args; if (!(key in seen)) { seen[key] = 1; printf "entry\t%s\t%s\n", file, args } }' /boot/grub/grub.cfg
   fi
-  df --output=source,fstype /boot/grub 2>/dev/null | { read -r _; read -r source kind; real=$(readlink -f "$source"); row grubdisk "${real##*/}" "$kind"; }
   if have grub-editenv && [ -r /boot/grub/grubenv ]; then grub-editenv list 2>/dev/null | while IFS='=' read -r key text; do row grubenv "$key" "$text"; done; fi
 }
 
 # New kernel arguments on trial: what boot-trial.sh keeps of them.
 trial() {
-  [ -r "$state/proven" ] && row verified "$(encode <"$state/proven")"
+  [ -r "$state/proven" ] && { take "$state/proven"; row text verified '' "$value"; }
   [ -r "$state/trial/marker" ] || return 0
   came=prepared
-  if grep -qwF -- "$(first "$state/trial/marker")" /proc/cmdline; then came=running
-  elif [ -r "$state/trial/started" ]; then
-    came=failed
-    [ "$(first "$state/trial/started")" = "$(first /proc/sys/kernel/random/boot_id)" ] && came=armed
-  fi
+  take "$state/trial/marker"; marker=$value
+  take "$state/trial/started"; started=$value
+  take /proc/sys/kernel/random/boot_id; boot_id=$value
+  take /proc/cmdline
+  case " $value " in
+    *" $marker "*) came=running ;;
+    *) [ -z "$started" ] || { came=failed; [ "$started" != "$boot_id" ] || came=armed; } ;;
+  esac
   unverified=0; [ -e "$state/trial/unverified" ] && unverified=1
-  row trial "$came" "$(encode <"$state/trial/arguments")" "$(first "$state/trial/digest")" "$unverified"
+  take "$state/trial/digest"; digest=$value
+  take "$state/trial/arguments"
+  row trial "$came" "$digest" "$unverified" "$value"
 }

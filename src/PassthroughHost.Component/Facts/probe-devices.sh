@@ -1,12 +1,31 @@
 # shellcheck shell=sh
 # Part of the probe: PCI functions, their groups and ports, and screens.
 
-# claimants MODALIAS: the driver modules that could claim it into $modules, without vfio's own
+# The aliases of this kernel's modules that could be about a function that is here: "alias pattern module" each. Source: depmod(8).
+aliases() {
+  take /proc/sys/kernel/osrelease
+  cat /sys/bus/pci/devices/*/modalias 2>/dev/null | awk -v file="/lib/modules/$value/modules.alias" '
+    { wanted[substr($0, 1, 22)] = wanted[substr($0, 1, 13)] = 1 }
+    END { while ((getline line <file) > 0) if (line ~ /^alias pci:v[*]/ || (substr(line, 7, 22) in wanted) || (substr(line, 20, 2) == "d*" && substr(line, 7, 13) in wanted)) print line }'
+}
+
+# claimants MODALIAS: the driver modules that could claim it into $modules, without vfio's own. The patterns are fnmatch's, as case's are.
 claimants() {
   modules=
-  for name in $(modprobe --resolve-alias "$1" 2>/dev/null); do
-    case "$name: $modules" in vfio* | "$name: "*" $name "* | "$name: $name "*) ;; *) modules="$modules$name " ;; esac
+  set -f
+  # shellcheck disable=SC2086  # words
+  for word in $aliases; do
+    case $word in
+      alias) ;;
+      pci:*) pattern=$word ;;
+      vfio*) ;;
+      *)
+        # shellcheck disable=SC2254  # a pattern
+        case $1 in $pattern) case " $modules" in *" $word "*) ;; *) modules="$modules$word " ;; esac ;; esac
+        ;;
+    esac
   done
+  set +f
 }
 
 # Where each function's links lead, in one reading: "address|driver|group|physical function|parent". A process for each link would take
@@ -17,12 +36,13 @@ places() {
       { n = split($1, at, "/"); m = split($2, to, "/"); address = at[6]; seen[address] = 1 }
       n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
       n == 7 { link[address, at[7]] = to[m] }
-      END { for (a in seen) print a "|" link[a, "driver"] "|" link[a, "iommu_group"] "|" link[a, "physfn"] "|" parent[a] }' | sort
+      END { for (a in seen) print a "|" link[a, "driver"] "|" link[a, "iommu_group"] "|" link[a, "physfn"] "|" parent[a] }'
 }
 
 devices() {
   names=
   for file in /usr/share/misc/pci.ids /usr/share/hwdata/pci.ids; do [ -r "$file" ] && names=$file; done
+  aliases=$(aliases)
   places | while IFS='|' read -r address driver group physical parent; do
     dir=/sys/bus/pci/devices/$address
     [ -e "$dir/vendor" ] || continue
@@ -58,8 +78,8 @@ devices() {
   done
   if [ -n "$names" ]; then
     # One pass over the names' file for all the IDs that are here.
-    cat /sys/bus/pci/devices/*/vendor /sys/bus/pci/devices/*/device 2>/dev/null | tr '\n' ' ' | awk -v file="$names" '
-      { n = NF / 2; for (i = 1; i <= n; i++) want[substr($i, 3) ":" substr($(n + i), 3)] = 1; for (i = 1; i <= n; i++) vendors[substr($i, 3)] = 1 }
+    cat /sys/bus/pci/devices/*/modalias 2>/dev/null | awk -v file="$names" '
+      { v = tolower(substr($0, 10, 4)); want[v ":" tolower(substr($0, 19, 4))] = vendors[v] = 1 }
       END {
         while ((getline line < file) > 0) {
           if (line ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f]  /) { v = substr(line, 1, 4); vendor = substr(line, 7); on = (v in vendors) }
@@ -74,19 +94,35 @@ devices() {
 # space, which only root can read beyond the first 64 bytes. Source: PCI Express Base Specification, 7.5.3.2 and 7.7.11.
 ports() {
   have od || return 0
+  set --
   for dir in /sys/bus/pci/devices/*; do
     take "$dir/class"
-    case $value in 0x0604*) ;; *) continue ;; esac
-    printf '@ %s\n' "${dir##*/}"
-    od -An -v -tu1 -w4096 "$dir/config" 2>/dev/null
-  done | awk '
-      function byte(at) { return $(at + 1) + 0 }
+    case $value in 0x0604*) set -- "$@" "$dir/config" ;; esac
+  done
+  [ $# -gt 0 ] || return 0
+  if [ "$uid" != 0 ]; then
+    for port; do port=${port%/config}; row port "${port##*/}" '' '' ''; done
+    return 0
+  fi
+  # One process for all of them: how many bytes each has, and then the bytes of all.
+  { stat -c '%s %n' "$@"; echo; cat "$@" | od -An -v -tu1 -w64; } | awk '
+      function byte(at) { return data[at] + 0 }
       function word(at) { return byte(at) + 256 * byte(at + 1) }
-      $1 == "@" { address = $2; next }
+      NF == 0 { reading = 1; next }
+      !reading { n = split($2, part, "/"); size[++all] = $1; name[all] = part[n - 1]; next }
       {
+        if (!filled) at_file++
+        for (i = 1; i <= NF; i++) data[filled + i - 1] = $i
+        filled += NF
+        if (filled < size[at_file]) next
+        describe(name[at_file])
+        for (i in data) delete data[i]
+        filled = 0
+      }
+      function describe(address,   kind, steps, far, capability, control, at) {
         kind = ""; steps = far = 0; capability = ""; control = ""
         for (at = byte(52); at >= 64 && steps++ < 48; at = byte(at + 1)) if (byte(at) == 16) kind = int(word(at + 2) / 16) % 16
-        for (at = 256; NF > at + 8 && at >= 256 && word(at) != 0 && far++ < 96; at = int(word(at + 2) / 16)) if (word(at) == 13) { capability = word(at + 4); control = word(at + 6) }
+        for (at = 256; filled > at + 8 && at >= 256 && word(at) != 0 && far++ < 96; at = int(word(at + 2) / 16)) if (word(at) == 13) { capability = word(at + 4); control = word(at + 6) }
         printf "port\t%s\t%s\t%s\t%s\n", address, kind, capability, control
       }'
 }
@@ -96,6 +132,6 @@ displays() {
   for card in /sys/class/drm/card[0-9]*; do
     case ${card##*/} in *-*) continue ;; esac
     [ -e "$card/device" ] || continue
-    path=$(readlink -f "$card/device"); row drm "${card##*/}" "${path##*/}"
+    function_of "$card/device"; row drm "${card##*/}" "$pci"
   done
 }

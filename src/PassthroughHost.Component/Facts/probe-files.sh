@@ -1,23 +1,37 @@
 # shellcheck shell=sh
 # The end of the probe: files and receipts, and the order of things.
 
+# content PATH: what it is; a regular file joins $regular
 content() {
   if [ -L "$1" ]; then row file "$1" link "$(readlink "$1")"
-  elif [ -f "$1" ]; then row file "$1" "$(stat -c '%a	%U:%G' "$1")" "$(head -c 65536 "$1" | encode)"
+  elif [ -f "$1" ]; then regular="$regular$1
+"
   elif [ -e "$1" ]; then row file "$1" other ""
   else row file "$1" absent ""
   fi
 }
 
-owned() {
-  for receipt in "$state"/*.receipt; do
-    [ -f "$receipt" ] || continue
-    name=${receipt##*/}
-    row receipt "${name%.receipt}" "$(encode <"$receipt")"
+# contents: of each file in $regular at most 64 KiB
+contents() {
+  [ -n "$regular" ] || return 0
+  (
+    IFS='
+'
+    set -f
+    # shellcheck disable=SC2086  # a path a line
+    stat -c '%a	%U:%G	%s	%n' $regular 2>/dev/null
+  ) | while IFS='	' read -r mode owner size path; do
+    if [ "$size" -le 65536 ]; then text=$(base64 -w 0 "$path"); else text=$(head -c 65536 "$path" | base64 -w 0); fi
+    row file "$path" "$mode" "$owner" "$text"
   done
 }
 
-hardware() {
+receipts() {
+  set -- "$state"/*.receipt
+  [ ! -e "$1" ] || awk 'FNR == 1 { name = FILENAME; sub(".*/", "", name); sub("[.]receipt$", "", name) } { print "text\treceipt\t" name "\t" $0 }' "$@"
+}
+
+machine() {
   system
   processors
   memory
@@ -26,14 +40,14 @@ hardware() {
   ports
   displays
   messages
+  storage
+  kernels
+  trial
   row end
 }
 
 # setup CONNECTION [package…] -- [path…] [-- GUEST [medium…]]
 setup() {
-  storage
-  kernels
-  trial
   network "$1"
   services
   shift
@@ -42,15 +56,17 @@ setup() {
   [ $# -gt 0 ] && shift
   # shellcheck disable=SC2086  # a list of names
   [ -n "$packages" ] && dpkg-query -W -f='package\t${Package}\t${db:Status-Status}\t${Version}\n' $packages 2>/dev/null
+  regular=
   while [ $# -gt 0 ] && [ "$1" != -- ]; do content "$1"; shift; done
+  for path in /etc/netplan/*.yaml; do [ -e "$path" ] && content "$path"; done
+  contents
+  receipts
   [ $# -gt 0 ] && shift
   [ $# -gt 0 ] && guest "$@"
-  for path in /etc/netplan/*.yaml; do [ -e "$path" ] && content "$path"; done
-  owned
 }
 
 # Side by side: one half waits in the pipe until the other is printed, and its last line ends the whole.
-hardware | {
+machine | {
   setup "$@"
   cat
 }

@@ -1,20 +1,28 @@
 # shellcheck shell=sh
 # Part of the probe: libvirt, its domains, and the disks and ISOs of the one that is wanted.
 
-# domains: reads dominfo and dumpxml of each, after a mark @@
+# domains NAME DIRECTORIES: reads dominfo and both definitions of each domain, after marks; tells the definitions of the one with the
+# name, and which of the directories has its TPM's state
 domains() {
-  awk '
+  awk -v wanted="$1" -v states="$2 " '
     function attribute(name) { return match($0, " " name "=.[^\047\"]*") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
     function field() { sub(/^[^:]*: */, ""); return $0 }
-    function flush() { if (uuid != "") printf "domain\t%s\t%s\t%s\t%s\t%s\t%s\n", name, uuid, state, autostart, persistent, devices }
-    # With -q, virsh ends what it echoes without a line end.
-    /^@@/ { flush(); uuid = name = state = autostart = persistent = devices = ""; inside = 0; next }
+    function flush() {
+      if (uuid == "") return
+      printf "domain\t%s\t%s\t%s\t%s\t%s\t%s\n", name, uuid, state, autostart, persistent, devices
+      if (name == wanted && match(states, "[^ ]*/" uuid " ")) print "tpmstate\t" substr(states, RSTART, RLENGTH - 1)
+    }
+    # With -q, virsh ends what it echoes without a line end, so each mark stands before the first line of what follows.
+    sub(/^@domain@/, "") { flush(); uuid = name = state = autostart = persistent = devices = ""; inside = 0 }
+    sub(/^@definition@/, "") { inside = 1 }
+    sub(/^@active@/, "") { inside = 2 }
+    inside && name == wanted && $0 != "" && (inside == 1 || state != "shut off") { print "text\t" (inside == 1 ? "definition" : "active") "\t\t" $0 }
     !inside && /^Name:/ { name = field() }
     !inside && /^UUID:/ { uuid = field() }
     !inside && /^State:/ { state = field() }
     !inside && /^Autostart:/ { autostart = field() }
     !inside && /^Persistent:/ { persistent = field() }
-    /^<domain/ { inside = 1 }
+    inside != 1 { next }
     /<hostdev / { device = (attribute("type") == "pci") }
     device && /<source/ { source = 1 }
     device && source && /<address / {
@@ -29,37 +37,46 @@ domains() {
     END { flush() }'
 }
 
-# The user qemu runs as: libvirt gives it the files, but the directories on the way must let it through.
+# The user qemu runs as, for setpriv, into $hypervisor; empty where there is none. libvirt gives it the files, but the directories on the way must let it through.
 hypervisor() {
-  user=$(sed -n 's/^ *user *= *"\{0,1\}+\{0,1\}\([^"]*\)"\{0,1\} *$/\1/p' /etc/libvirt/qemu.conf 2>/dev/null | tail -n 1)
-  printf '%s' "${user:-libvirt-qemu}"
+  user=$(sed -n 's/^ *user *= *"\{0,1\}+\{0,1\}\([^"]*\)"\{0,1\} *$/\1/p' /etc/libvirt/qemu.conf 2>/dev/null)
+  user=${user##*
+}
+  user=${user:-libvirt-qemu}
+  hypervisor=$(getent passwd "$user" | { IFS=: read -r _ _ uid gid _ && echo "--reuid $uid --regid $gid"; })
 }
 
-# medium PATH USER: a disk or an ISO
+# medium PATH: a disk or an ISO
 medium() {
   kind=absent; size=; virtual=; format=; reach=unknown; sum=
   if [ -b "$1" ]; then kind="block"; size=$(blockdev --getsize64 "$1" 2>/dev/null)
-  elif [ -f "$1" ]; then kind="file"; size=$(stat -Lc %s "$1")
+  elif [ -f "$1" ]; then kind="file"
   elif [ -e "$1" ]; then kind="other"
   fi
   if [ "$kind" = file ] || [ "$kind" = block ]; then
     if have qemu-img; then
       # Indented by four is the image itself; what lies deeper are the layers below it.
-      described=$(qemu-img info -U --output=json "$1" 2>/dev/null)
-      virtual=$(printf '%s\n' "$described" | sed -n 's/^    "virtual-size": \([0-9]*\).*/\1/p')
-      format=$(printf '%s\n' "$described" | sed -n 's/^    "format": "\([^"]*\)".*/\1/p')
+      described=$(qemu-img info -U --output=json "$1" 2>/dev/null | sed -n 's/^    "\(virtual-size\|format\)": "\{0,1\}\([^",]*\).*/\1=\2/p')
+      case $described in *virtual-size=*) virtual=${described#*virtual-size=}; virtual=${virtual%%[!0-9]*} ;; esac
+      case $described in *format=*) format=${described#*format=}; format=${format%%[!a-z0-9-]*} ;; esac
     fi
     seen=$(stat -Lc '%s %Y %i' "$1")
+    [ "$kind" != file ] || size=${seen%% *}
     [ -r "$state/media.checked" ] && sum=$(awk -F '\t' -v path="$1" -v seen="$seen" '$1 == path && $2 == seen { s = $3 } END { print s }' "$state/media.checked")
   fi
   near=${1%/*}
   while [ -n "$near" ] && [ ! -d "$near" ]; do near=${near%/*}; done
   near=${near:-/}
-  if id -u "$2" >/dev/null 2>&1 && have setpriv; then
+  if [ -n "$hypervisor" ] && have setpriv; then
     reach=no
-    setpriv --reuid "$2" --regid "$(id -g "$2")" --init-groups test -x "$near" 2>/dev/null && reach=yes
+    # shellcheck disable=SC2086  # options
+    setpriv $hypervisor --init-groups test -x "$near" 2>/dev/null && reach=yes
   fi
-  row medium "$1" "$kind" "$size" "$virtual" "$format" "$reach" "$(df -Pk "$near" 2>/dev/null | awk 'NR == 2 { print $4 }')" "$(df -Pk "$near" 2>/dev/null | awk 'NR == 2 { print $6 }')" "$sum"
+  df -k --output=avail,target "$near" 2>/dev/null | {
+    read -r _
+    read -r free place
+    row medium "$1" "$kind" "$size" "$virtual" "$format" "$reach" "$free" "$place" "$sum"
+  }
 }
 
 # guest NAME [medium…]: libvirt, its domains, and the one that is wanted
@@ -70,32 +87,29 @@ guest() {
   login=${SUDO_USER:-$(id -un)}
   allowed=no
   case " $(id -nG "$login" 2>/dev/null) " in *" libvirt "* | *" root "*) allowed=yes ;; esac
-  answers=no
-  said=
-  uuids=
-  if have virsh; then
-    if uuids=$(timeout 30 virsh -q -c qemu:///system list --all --uuid 2>&1); then answers=yes; else said=$uuids; uuids=; fi
-  else
-    said='virsh is not installed'
+  answers=no; said=; uuids=; version=
+  if ! have virsh; then said='virsh is not installed'
+  elif said=$(timeout 30 virsh -q -c qemu:///system 'version; list --all --uuid' 2>&1); then
+    answers=yes
+    for word in $said; do
+      case $word in
+        ????????-????-????-????-????????????) uuids="$uuids $word" ;;
+        *.*.*) version=${version:-$word} ;;
+      esac
+    done
+    said=
+  else version=$(virsh --version 2>/dev/null)
   fi
-  row libvirt "$answers" "$(virsh --version 2>/dev/null)" "$login" "$allowed" "$(printf '%s' "$said" | encode)"
+  row libvirt "$answers" "$version" "$login" "$allowed" "$(printf '%s' "$said" | base64 -w 0)"
   if [ -n "$uuids" ]; then
     ask=
-    for uuid in $uuids; do ask="$ask${ask:+; }echo @@; dominfo $uuid; dumpxml --inactive $uuid"; done
-    timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains
-    if timeout 20 virsh -q -c qemu:///system dumpxml --inactive "$guest" >/dev/null 2>&1; then
-      row guest-definition "$(virsh -q -c qemu:///system dumpxml --inactive "$guest" 2>/dev/null | encode)"
-      # A domain that is shut off has only the one.
-      case $(virsh -q -c qemu:///system domstate "$guest" 2>/dev/null) in
-        'shut off' | '') ;;
-        *) row guest-active "$(virsh -q -c qemu:///system dumpxml "$guest" 2>/dev/null | encode)" ;;
-      esac
-      uuid=$(virsh -q -c qemu:///system domuuid "$guest" 2>/dev/null | tr -d '\n ')
-      [ -n "$uuid" ] && [ -d "/var/lib/libvirt/swtpm/$uuid" ] && row tpmstate "/var/lib/libvirt/swtpm/$uuid"
-    fi
+    for uuid in $uuids; do ask="$ask${ask:+; }echo @domain@; dominfo $uuid; echo @definition@; dumpxml --inactive $uuid; echo @active@; dumpxml $uuid"; done
+    states=
+    for directory in /var/lib/libvirt/swtpm/*; do [ -d "$directory" ] && states="$states $directory"; done
+    timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains "$guest" "$states"
   fi
-  [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$(encode <"$state/guest/$guest/defined.xml")"
+  [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$(base64 -w 0 "$state/guest/$guest/defined.xml")"
   [ -e "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd" ] && row nvram "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd"
-  user=$(hypervisor)
-  for path; do medium "$path" "$user"; done
+  [ $# -eq 0 ] || hypervisor
+  for path; do medium "$path"; done
 }

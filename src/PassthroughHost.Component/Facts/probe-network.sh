@@ -12,15 +12,16 @@ EOF
     take "$dir/address"; mac=$value
     take "$dir/operstate"; operstate=$value
     take "$dir/mtu"; mtu=$value
-    address=; [ -e "$dir/device" ] && address=$(readlink -f "$dir/device" | tr '/' '\n' | grep -E '^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$' | tail -n 1)
-    master=; [ -e "$dir/master" ] && { master=$(readlink "$dir/master"); master=${master##*/}; }
+    function_of "$dir/device"
+    master=; [ -e "$dir/master" ] && { master=$(cd -P "$dir/master" && pwd); master=${master##*/}; }
     kind=; [ -d "$dir/bridge" ] && kind=bridge; [ -e "/proc/net/vlan/$name" ] && kind=vlan
     lower=; for l in "$dir"/lower_*; do [ -e "$l" ] && lower="$lower${lower:+ }${l##*/lower_}"; done
     take "$dir/flags"; enabled=on; [ $((${value:-1} & 1)) = 1 ] || enabled=off
-    row link "$name" "$mac" "$operstate" "$mtu" "$address" "$master" "$kind" "$lower" "$enabled"
+    row link "$name" "$mac" "$operstate" "$mtu" "$pci" "$master" "$kind" "$lower" "$enabled"
   done
   have ip || return 0
-  ip -o addr show 2>/dev/null | awk '$3 == "inet" || $3 == "inet6" { scope = ""; for (i = 5; i <= NF; i++) if ($i == "scope") scope = $(i + 1); printf "address\t%s\t%s\t%s\n", $2, $4, scope }'
-  ip -o route show default 2>/dev/null | awk '{ dev = ""; via = ""; for (i = 2; i < NF; i++) { if ($i == "dev") dev = $(i + 1); if ($i == "via") via = $(i + 1) } printf "route\t%s\t%s\n", dev, via }'
+  { ip -o addr show; ip -o route show default; } 2>/dev/null | awk '
+    $1 == "default" { dev = ""; via = ""; for (i = 2; i < NF; i++) { if ($i == "dev") dev = $(i + 1); if ($i == "via") via = $(i + 1) } printf "route\t%s\t%s\n", dev, via; next }
+    $3 == "inet" || $3 == "inet6" { scope = ""; for (i = 5; i <= NF; i++) if ($i == "scope") scope = $(i + 1); printf "address\t%s\t%s\t%s\n", $2, $4, scope }'
   [ -r /proc/net/vlan/config ] && awk -F ' *\\| *' 'NR > 2 { printf "vlan\t%s\t%s\t%s\n", $1, $2, $3 }' /proc/net/vlan/config
 }

@@ -8,15 +8,18 @@ system() {
     [ -r /etc/os-release ] && . /etc/os-release
     row os "$ID" "$VERSION_ID" "$VERSION_CODENAME" "$PRETTY_NAME" "$(dpkg --print-architecture 2>/dev/null || uname -m)"
   )
-  row kernel "$(uname -r)"
-  row boot "$(first /proc/sys/kernel/random/boot_id)" "$(awk '$1 == "btime" { print $2 }' /proc/stat)" "$(date +%s)"
-  row cmdline "$(encode </proc/cmdline)"
-  row machine "$(first /sys/class/dmi/id/sys_vendor)" "$(first /sys/class/dmi/id/product_name)" "$(first /sys/class/dmi/id/board_vendor)" "$(first /sys/class/dmi/id/board_name)"
-  row hostname "$(uname -n)"
+  take /proc/sys/kernel/osrelease; row kernel "$value"
+  take /proc/sys/kernel/hostname; row hostname "$value"
+  take /proc/sys/kernel/random/boot_id; boot_id=$value
+  row boot "$boot_id" "$(awk '$1 == "btime" { print $2 }' /proc/stat)" "$(date +%s)"
+  take /proc/cmdline; row text cmdline '' "$value"
+  machine=
+  for name in sys_vendor product_name board_vendor board_name; do take "/sys/class/dmi/id/$name"; machine="$machine	$value"; done
+  row "machine$machine"
   if [ -d /sys/firmware/efi ]; then row firmware uefi; else row firmware bios; fi
   for table in DMAR IVRS; do [ -e "/sys/firmware/acpi/tables/$table" ] && row acpi "$table"; done
   row virtualization "$(systemd-detect-virt 2>/dev/null)"
-  row uid "$(id -u)"
+  uid=; while read -r key value _; do [ "$key" = Uid: ] && uid=$value; done </proc/self/status; row uid "$uid"
   for tool in update-grub grub-mkconfig grub-script-check grub-reboot grub-editenv update-initramfs dracut netplan nmcli virsh qemu-img driverctl systemd-run; do
     have "$tool" && row tool "$tool"
   done
@@ -45,11 +48,15 @@ processors() {
 }
 
 memory() {
-  awk '$1 == "MemTotal:" { t = $2 } $1 == "MemAvailable:" { a = $2 } END { printf "memory\t%s\t%s\n", t, a }' /proc/meminfo
+  set -- /sys/devices/system/node/node[0-9]*/meminfo
+  [ -r "$1" ] || shift
+  awk '
+    $1 == "MemTotal:" { total = $2 }
+    $1 == "MemAvailable:" { printf "memory\t%s\t%s\n", total, $2 }
+    $1 == "Node" && $3 == "MemTotal:" { all = $4 }
+    $1 == "Node" && $3 == "MemFree:" { file = FILENAME; sub("meminfo$", "cpulist", file); cpus = ""; getline cpus <file; close(file); printf "node\t%s\t%s\t%s\t%s\n", $2, all, $4, cpus }' /proc/meminfo "$@"
   for node in /sys/devices/system/node/node[0-9]*; do
     [ -d "$node" ] || continue
-    row node "${node##*/node}" \
-      "$(awk '$3 == "MemTotal:" { print $4 }' "$node/meminfo")" "$(awk '$3 == "MemFree:" { print $4 }' "$node/meminfo")" "$(first "$node/cpulist")"
     for pages in "$node"/hugepages/hugepages-*; do
       [ -d "$pages" ] || continue
       size=${pages##*/hugepages-}
@@ -64,7 +71,7 @@ memory() {
 isolation() {
   take /sys/devices/system/cpu/isolated; isolated=$value
   take /sys/devices/system/cpu/nohz_full; tickless=$value
-  unified=no; grep -qsw cpuset /sys/fs/cgroup/cgroup.controllers && unified=yes
+  take /sys/fs/cgroup/cgroup.controllers; unified=no; case " $value " in *' cpuset '*) unified=yes ;; esac
   take /sys/fs/cgroup/system.slice/cpuset.cpus.effective; services=$value
   [ -n "$services" ] || { take /sys/devices/system/cpu/online; services=$value; }
   row isolation "$isolated" "$tickless" "$unified" "$services"
@@ -90,8 +97,5 @@ services() {
 
 # What the kernel said of the IOMMU and of vfio: the walk-through's diagnoses are read from it.
 messages() {
-  dmesg 2>/dev/null | grep -E 'DMAR|AMD-Vi|IOMMU|iommu|vfio|ATSR|BAR [0-9].*(reserve|busy)' | grep -v 'Adding to iommu group' | grep -v 'Command line' | head -n 60 | {
-    text=$(encode)
-    [ -z "$text" ] || row messages "$text"
-  }
+  dmesg 2>/dev/null | awk '/DMAR|AMD-Vi|IOMMU|iommu|vfio|ATSR|BAR [0-9].*(reserve|busy)/ && !/Adding to iommu group/ && !/Command line/ && ++lines <= 60 { print "text\tmessage\t\t" $0 }'
 }

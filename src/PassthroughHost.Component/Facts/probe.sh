@@ -9,8 +9,11 @@
 #   GUEST            the name of the guest that is wanted; libvirt is asked only where there is one
 #   medium           paths of its disks and ISOs
 #
-# Output: lines of fields separated by tabs; the first field says what the line is (Facts/ProbeParser.cs reads them). Texts that may
-# hold anything are base64. The last line is "end"; without it the reading was cut short.
+# Output: lines of fields separated by tabs; the first field says what the line is (Facts/ProbeParser.cs reads them). What may hold
+# anything is base64, or where its lines are what matters, a line "text<tab>KIND<tab>NAME<tab>its line" for each of them. The last line
+# is "end"; without it the reading was cut short.
+# A host has hundreds of things to be read, and starting a process is what takes the time: most is read by the shell itself, and the
+# rest by one process for all of a kind.
 # Exit codes: 0 read; 1 this is no Linux with sysfs.
 set -u
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -29,14 +32,7 @@ row() {
   printf '%s\n' "$line"
 }
 
-# first FILE: its first line, or nothing
-first() {
-  value=
-  if [ -r "$1" ]; then read -r value <"$1" 2>/dev/null || :; fi
-  printf '%s' "$value"
-}
-
-# take FILE: its first line into $value, without starting a process
+# take FILE: its first line into $value, or nothing
 take() {
   value=
   if [ -r "$1" ]; then read -r value <"$1" 2>/dev/null || :; fi
@@ -44,4 +40,12 @@ take() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-encode() { base64 | tr -d '\n'; }
+# function_of LINK: the PCI function that what a link of sysfs leads to belongs to, into $pci
+function_of() {
+  pci=
+  place=$(cd -P "$1" 2>/dev/null && pwd) || return 0
+  while [ -n "$place" ]; do
+    case ${place##*/} in ????:??:??.[0-7]) pci=${place##*/}; return 0 ;; esac
+    place=${place%/*}
+  done
+}
