@@ -22,6 +22,7 @@ export PATH LC_ALL DEBIAN_FRONTEND
 STATE=/var/lib/passthrough-host
 CHANGED=
 WORK=
+ASIDE=
 
 say() { printf '%s\n' "$*"; }
 
@@ -35,21 +36,38 @@ fail() {
 patiently() {
   label=$1
   shift
-  began=$(date +%s)
   "$@" >"$WORK/output" 2>&1 &
-  child=$!
+  await "$label" $! "$WORK/output"
+}
+
+# aside COMMAND…: starts one beside what follows, until await_aside
+aside() {
+  "$@" >"$WORK/aside" 2>&1 &
+  ASIDE=$!
+}
+
+# await_aside LABEL: like patiently, for the command that was started aside
+await_aside() {
+  child=$ASIDE
+  ASIDE=
+  await "$1" "$child" "$WORK/aside"
+}
+
+# await LABEL PROCESS OUTPUT
+await() {
+  began=$(date +%s)
   told=$began
-  while kill -0 "$child" 2>/dev/null; do
+  while kill -0 "$2" 2>/dev/null; do
     sleep 1
     now=$(date +%s)
     if [ $((now - told)) -ge 30 ]; then
-      say "$label: still at it after $((now - began)) s"
+      say "$1: still at it after $((now - began)) s"
       told=$now
     fi
   done
-  wait "$child"
+  wait "$2"
   code=$?
-  [ $code -eq 0 ] || tail -n 15 "$WORK/output" >&2
+  [ $code -eq 0 ] || tail -n 15 "$3" >&2
   return $code
 }
 
@@ -188,6 +206,7 @@ undo() {
 finish() {
   code=$?
   trap - EXIT
+  [ -z "$ASIDE" ] || { kill "$ASIDE"; wait "$ASIDE"; } 2>/dev/null
   if [ $code -ne 0 ] && [ "$VERB" = apply ]; then
     undo
     concern_undo

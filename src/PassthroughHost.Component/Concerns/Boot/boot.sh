@@ -59,19 +59,24 @@ make_initramfs() {
 }
 
 concern_apply() {
+  # A menu that has the arguments may still be another's; a changed drop-in is always followed.
+  menu=
+  if [ -n "$CHANGED" ] || ! menu_is_current; then
+    menu=wanted
+    set_trial_aside
+    begin_menu
+  fi
   if [ -n "$EARLY_FILES" ]; then
     mkdir -p "$STATE/initramfs"
     make_initramfs
   elif [ -d "$STATE/initramfs" ]; then
     remake_plain
   fi
-  # A menu that has the arguments may still be another's; a changed drop-in is always followed.
-  if [ -z "$CHANGED" ] && menu_is_current; then
+  if [ -z "$menu" ]; then
     say "GRUB's menu is as wanted"
     return 0
   fi
-  set_trial_aside
-  generate_menu "$ARGUMENTS"
+  finish_menu "$ARGUMENTS"
   if needs_trial; then
     try_once
   else
@@ -103,7 +108,11 @@ concern_undo() {
 concern_revert() {
   forget_trial
   rm -f "$PROVEN"
+  [ -z "$CHANGED" ] || begin_menu
   [ ! -d "$STATE/initramfs" ] || remake_plain
-  [ -z "$CHANGED" ] || make_menu ""
+  if [ -n "$CHANGED" ]; then
+    finish_menu ""
+    place_menu
+  fi
   say "the running kernel keeps its arguments and bindings until the next reboot"
 }

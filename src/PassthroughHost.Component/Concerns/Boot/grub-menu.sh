@@ -16,10 +16,15 @@ host_language() {
   )
 }
 
-# generate_menu ARGUMENTS: makes $CANDIDATE, whose every entry must have the arguments
-generate_menu() {
+# begin_menu: begins to make $CANDIDATE; an initramfs may be made meanwhile, for the menu only names it
+begin_menu() {
   say "making GRUB's menu"
-  if ! patiently "GRUB's menu" env LC_ALL= LANG="$(host_language)" grub-mkconfig -o "$CANDIDATE"; then
+  aside env LC_ALL= LANG="$(host_language)" grub-mkconfig -o "$CANDIDATE"
+}
+
+# finish_menu ARGUMENTS: waits for $CANDIDATE, whose every entry must have the arguments and its initramfs
+finish_menu() {
+  if ! await_aside "GRUB's menu"; then
     rm -f "$CANDIDATE" "$CANDIDATE.new"
     fail "making GRUB's menu" "grub-mkconfig failed (above); the old menu is in place" "mend what it says (often another file in /etc/default/grub.d), then update again"
   fi
@@ -33,6 +38,13 @@ generate_menu() {
     if [ "$(grep -cF -- " $argument" "$WORK/entries")" -ne "$(wc -l <"$WORK/entries")" ]; then
       rm -f "$CANDIDATE"
       fail "checking GRUB's new menu" "$argument is not in every entry; the old menu is in place" "see what sets GRUB_CMDLINE_LINUX after the drop-in in /etc/default/grub.d"
+    fi
+  done
+  for initramfs in /boot/initrd.img-*; do
+    release=${initramfs##*/initrd.img-}
+    if grep -qwF -- "vmlinuz-$release" "$WORK/entries" && ! grep -qwF -- "initrd.img-$release" "$CANDIDATE"; then
+      rm -f "$CANDIDATE"
+      fail "checking GRUB's new menu" "it starts $release without its initramfs; the old menu is in place" "see whether $initramfs is whole, then update again"
     fi
   done
 }
@@ -51,7 +63,8 @@ place_menu() {
 }
 
 make_menu() {
-  generate_menu "$1"
+  begin_menu
+  finish_menu "$1"
   place_menu
 }
 
