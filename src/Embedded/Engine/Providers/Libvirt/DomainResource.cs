@@ -35,8 +35,7 @@ internal sealed class DomainResource(Virsh virsh)
             : document.ToString();
         var name = NameIn(xml);
         log.Status($"defining the domain {name}");
-        await virsh.DefineAsync(xml, cancellation).ConfigureAwait(false);
-        var id = (await virsh.RunAsync($"find the domain {name}", cancellation, "domuuid", name).ConfigureAwait(false)).Trim();
+        var id = await virsh.DefineAsync(xml, name, cancellation).ConfigureAwait(false);
         if (inputs.GetBool(DomainInputs.Autostart) is { } autostart)
             await SetAutostartAsync(id, autostart, cancellation).ConfigureAwait(false);
         log.Status($"starting the domain {name}");
@@ -47,7 +46,7 @@ internal sealed class DomainResource(Virsh virsh)
                 $"{virsh.Failure($"start the domain {name}", started).Message} It is defined there, but not in the stack's state, as with the official provider: "
                 + $"mend it and run again if the stylesheet sets its UUID, or remove it with `virsh undefine --keep-nvram {name}`.");
         }
-        var live = await ReadLiveAsync(id, cancellation).ConfigureAwait(false) ?? throw new ProviderException($"The domain {name} ended and went away as soon as it was started.");
+        var live = await ReadLiveAsync(id, cancellation, capabilities).ConfigureAwait(false) ?? throw new ProviderException($"The domain {name} ended and went away as soon as it was started.");
         if (inputs.GetBool(DomainInputs.Running) == false)
             await StopAsync(id, cancellation).ConfigureAwait(false);
         return new(id, DomainInputs.WithoutMarks(inputs).Merge(live).With(DomainInputs.Running, inputs.GetBool(DomainInputs.Running) ?? true));
@@ -93,7 +92,7 @@ internal sealed class DomainResource(Virsh virsh)
     }
 
     /// <summary>What of the domain the official provider sees; null where it is gone.</summary>
-    private async Task<PropertyMap?> ReadLiveAsync(string id, CancellationToken cancellation)
+    private async Task<PropertyMap?> ReadLiveAsync(string id, CancellationToken cancellation, HostCapabilities? known = null)
     {
         var dump = await virsh.TryAsync(cancellation, "dumpxml", id).ConfigureAwait(false);
         if (dump.IsNotFound)
@@ -104,7 +103,7 @@ internal sealed class DomainResource(Virsh virsh)
         var info = Fields(await virsh.RunAsync("describe the domain", cancellation, "dominfo", id).ConfigureAwait(false));
         var type = domain.Element("os")?.Element("type");
         var architecture = type?.Attribute("arch")?.Value ?? "";
-        var capabilities = await HostCapabilities.ReadAsync(virsh, cancellation).ConfigureAwait(false);
+        var capabilities = known ?? await HostCapabilities.ReadAsync(virsh, cancellation).ConfigureAwait(false);
         return PropertyMap.Of(
             (DomainInputs.Name, domain.Element("name")?.Value ?? ""),
             ("description", domain.Element("description")?.Value ?? ""),

@@ -32,15 +32,17 @@ internal sealed class Virsh(LibvirtUri uri) : IAsyncDisposable
     public Task<VirshResult> TryAsync(CancellationToken cancellation, params ImmutableArray<string> words) =>
         ShellAsync(PosixShell.Quote(Words(words)), null, cancellation);
 
-    /// <summary>Defines a domain from a whole document.</summary>
+    /// <summary>Defines a domain from a whole document, and gives its UUID.</summary>
+    /// <param name="xml">The document.</param>
+    /// <param name="name">The name in it.</param>
     /// <exception cref="ProviderException">libvirt does not take it.</exception>
-    public async Task DefineAsync(string xml, CancellationToken cancellation)
+    public async Task<string> DefineAsync(string xml, string name, CancellationToken cancellation)
     {
         // virsh opens the file by its name, which it cannot do with a standard input that is a socket, as it is under sshd.
-        var script = $"f=$(mktemp) && cat >\"$f\" && {PosixShell.Quote(Words(["define", "--file"]))} \"$f\"; s=$?; rm -f \"$f\"; exit $s";
+        var define = PosixShell.Quote(Words(["define", "--file"]));
+        var script = $"f=$(mktemp) && cat >\"$f\" && {define} \"$f\" >/dev/null && {PosixShell.Quote(Words(["domuuid", name]))}; s=$?; rm -f \"$f\"; exit $s";
         var result = await ShellAsync(PosixShell.Quote(["/bin/sh", "-c", script]), xml, cancellation).ConfigureAwait(false);
-        if (!result.Ok)
-            throw Failure("define the domain", result);
+        return result.Ok ? result.Output.Trim() : throw Failure($"define the domain {name}", result);
     }
 
     public ProviderException Failure(string task, VirshResult result) =>
