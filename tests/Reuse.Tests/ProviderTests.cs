@@ -60,6 +60,15 @@ public sealed class ProviderTests
         Assert.Equal("0000:01:00.0", Assert.IsType<ImmutableDictionary<string, string>>(await OutputUtilities.GetValueAsync(host.Devices))["nvme"]);
     }
 
+#if PULUMI_OFFICIAL
+    [Fact]
+    public void The_official_SDK_makes_the_schema()
+    {
+        var schema = Pulumi.Experimental.Provider.ComponentAnalyzer.GenerateSchema(new Pulumi.Experimental.Provider.Metadata("passthrough-infra"), typeof(Host));
+        Assert.Equal("passthrough-infra:index:Host", Assert.Single(schema.Resources).Key);
+    }
+#endif
+
     private static PropertyInfo[] Own(Type type) => type.GetProperties(BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.Instance);
 
     private static Type? Inner(Type type, Type definition) =>
