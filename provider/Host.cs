@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PassthroughInfra.Component;
 using PassthroughInfra.Component.Spec;
 using Pulumi;
@@ -21,6 +20,10 @@ public sealed class HostArgs : ResourceArgs
 /// <see cref="PassthroughHost"/> for stacks in other languages: the machine comes as JSON, because the schema of a component provider knows no union of
 /// texts and lists, which the machine has.
 /// </summary>
+/// <remarks>
+/// What is a list or a map is an output of any type: Pulumi makes the schema from this class and knows no immutable collection there, while its SDK lets an
+/// output be of no other. Source: Pulumi's .NET SDK, ComponentAnalyzer and OutputCompletionSource.
+/// </remarks>
 public sealed class Host : ComponentResource
 {
     /// <summary>Declares a host.</summary>
@@ -41,8 +44,8 @@ public sealed class Host : ComponentResource
         var host = new PassthroughHost(name, new PassthroughHostArgs { Machine = machine, PrivateKey = args.PrivateKey }, new ComponentResourceOptions { Parent = this });
         Ready = host.Ready;
         InSync = host.InSync;
-        Drift = host.Drift;
-        Devices = host.Devices;
+        Drift = host.Drift.Apply(object (d) => d);
+        Devices = host.Devices.Apply(object (d) => d);
         RegisterOutputs(new Dictionary<string, object?> { ["ready"] = Ready, ["inSync"] = InSync, ["drift"] = Drift, ["devices"] = Devices });
     }
 
@@ -54,11 +57,11 @@ public sealed class Host : ComponentResource
     [Output("inSync")]
     public Output<bool> InSync { get; private set; }
 
-    /// <summary>As <see cref="PassthroughHost.Drift"/>.</summary>
+    /// <summary>As <see cref="PassthroughHost.Drift"/>: a list of texts.</summary>
     [Output("drift")]
-    public Output<ImmutableArray<string>> Drift { get; private set; }
+    public Output<object> Drift { get; private set; }
 
-    /// <summary>As <see cref="PassthroughHost.Devices"/>.</summary>
+    /// <summary>As <see cref="PassthroughHost.Devices"/>: a map of texts.</summary>
     [Output("devices")]
-    public Output<ImmutableDictionary<string, string>> Devices { get; private set; }
+    public Output<object> Devices { get; private set; }
 }

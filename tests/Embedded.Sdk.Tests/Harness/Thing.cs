@@ -81,12 +81,15 @@ public sealed class TestMocks : IMocks
 
     public Func<MockCallArgs, object> Answer { get; set; } = static args => args.Args;
 
+    /// <summary>What a resource has besides its inputs.</summary>
+    public Dictionary<string, object> State { get; set; } = [];
+
     public async Task<(string? id, object state)> NewResourceAsync(MockResourceArgs args)
     {
         lock (_resources)
             _resources.Add(args);
         await Before(args);
-        return ($"{args.Name}-id", args.Inputs.Add("made", $"{args.Name}-made"));
+        return ($"{args.Name}-id", args.Inputs.Add("made", $"{args.Name}-made").AddRange(State));
     }
 
     public Task<object> CallAsync(MockCallArgs args)

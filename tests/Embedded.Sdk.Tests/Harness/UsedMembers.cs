@@ -18,10 +18,14 @@ public static class UsedMembers
     private static readonly Type[] s_anything = [.. Enumerable.Repeat(typeof(object), 16)];
 
     /// <summary>The used types and members as lines of the surface.</summary>
-    public static IReadOnlyCollection<string> Of(string path)
+    /// <param name="path">The assembly.</param>
+    /// <param name="others">Assemblies beside which what it references is looked for too: a library has not its packages beside it, a program has.</param>
+    public static IReadOnlyCollection<string> Of(string path, IEnumerable<string> others)
     {
         var context = new AssemblyLoadContext(path, isCollectible: true);
-        context.Resolving += (into, name) => Path.Combine(Path.GetDirectoryName(path)!, name.Name + ".dll") is var beside && File.Exists(beside) ? into.LoadFromAssemblyPath(beside) : null;
+        context.Resolving += (into, name) => others.Prepend(path).Select(beside => Path.Combine(Path.GetDirectoryName(beside)!, name.Name + ".dll")).FirstOrDefault(File.Exists) is { } found
+            ? into.LoadFromAssemblyPath(found)
+            : null;
         try
         {
             var module = context.LoadFromAssemblyPath(path).ManifestModule;

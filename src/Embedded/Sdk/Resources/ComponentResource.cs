@@ -1,3 +1,4 @@
+using System.Reflection;
 using Pulumi.Runtime;
 
 namespace Pulumi;
@@ -20,8 +21,18 @@ public class ComponentResource : Resource
 
     internal bool IsRemote { get; }
 
-    /// <summary>Says that all children are made, and that there are no outputs.</summary>
-    protected void RegisterOutputs() => RegisterOutputs(new Dictionary<string, object?>());
+    /// <summary>Says that all children are made; the outputs are the properties marked with <see cref="OutputAttribute"/>.</summary>
+    protected void RegisterOutputs()
+    {
+        var outputs = new Dictionary<string, object?>();
+        foreach (var property in GetType().GetProperties().Where(static property => property.Name != nameof(Urn)))
+        {
+            if (property.GetCustomAttribute<OutputAttribute>() is { } attribute)
+                outputs.Add(string.IsNullOrWhiteSpace(attribute.Name) ? property.Name : attribute.Name, property.GetValue(this));
+        }
+
+        RegisterOutputs(outputs);
+    }
 
     /// <summary>Says that all children are made, and what the outputs are.</summary>
     protected void RegisterOutputs(IDictionary<string, object?> outputs)

@@ -120,8 +120,10 @@ internal sealed class OutputSlots
 
             // A private setter is seen only on the class that has it.
             var own = property.DeclaringType!.GetProperty(property.Name, property.PropertyType)!;
+            var context = $"[Output] {property.ReflectedType!.FullName}.{property.Name}";
             if (own.SetMethod is null)
-                throw new InvalidOperationException($"[Output] {property.ReflectedType!.FullName}.{property.Name} did not have a 'set' method");
+                throw new InvalidOperationException($"{context} did not have a 'set' method");
+            OutputTypes.Check(context, property.PropertyType.GenericTypeArguments[0]);
             return new OutputProperty(
                 attribute.Name ?? property.Name, typeof(OutputSlot<>).MakeGenericType(property.PropertyType.GenericTypeArguments), own);
         }

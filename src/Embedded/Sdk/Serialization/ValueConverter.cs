@@ -121,9 +121,7 @@ internal sealed class ValueConverter(Action<string> warn)
         if (!target.IsDefined(typeof(OutputTypeAttribute)))
             return (null, $"Unexpected target type {target.FullName} when deserializing {context}");
 
-        var constructor = target
-            .GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
-            .FirstOrDefault(static candidate => candidate.IsDefined(typeof(OutputConstructorAttribute)));
+        var constructor = OutputTypes.ConstructorOf(target);
         if (constructor is null)
         {
             return (
