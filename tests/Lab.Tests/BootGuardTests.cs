@@ -13,10 +13,11 @@ public sealed class BootGuardTests
     private static readonly TimeSpan Boot = TimeSpan.FromMinutes(8);
 
     [Trait("Length", "long")]
-    [Fact]
-    public async Task Arguments_are_tried_once_and_become_the_default_only_after_verification()
+    [Theory]
+    [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
+    public async Task Arguments_are_tried_once_and_become_the_default_only_after_verification(string iommu)
     {
-        var host = await LabHost.PristineAsync("guard-good");
+        var host = await LabHost.PristineAsync("guard-good", iommu);
         var before = await host.MustAsync(Everything);
         var wanted = Spec("threadirqs");
         await SucceedsAsync(host, wanted, "boot");
@@ -45,10 +46,11 @@ public sealed class BootGuardTests
     }
 
     [Trait("Length", "long")]
-    [Fact]
-    public async Task Arguments_that_panic_the_kernel_leave_a_host_that_comes_back_by_itself_and_are_not_tried_again()
+    [Theory]
+    [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
+    public async Task Arguments_that_panic_the_kernel_leave_a_host_that_comes_back_by_itself_and_are_not_tried_again(string iommu)
     {
-        var host = await LabHost.PristineAsync("guard-panic");
+        var host = await LabHost.PristineAsync("guard-panic", iommu);
         var before = await host.MustAsync(Everything);
 
         // No such init in the initramfs: the kernel looks for a root file system, has no driver for it, and panics.
@@ -64,10 +66,11 @@ public sealed class BootGuardTests
     }
 
     [Trait("Length", "long")]
-    [Fact]
-    public async Task A_trial_that_stands_still_is_over_when_the_host_is_switched_off_and_on()
+    [Theory]
+    [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
+    public async Task A_trial_that_stands_still_is_over_when_the_host_is_switched_off_and_on(string iommu)
     {
-        var host = await LabHost.PristineAsync("guard-hang");
+        var host = await LabHost.PristineAsync("guard-hang", iommu);
         var hangs = Spec("rdinit=/nonexistent", "panic=0");
         await TryAsync(host, hangs);
         await host.WaitForSerialAsync("Kernel panic", Boot);

@@ -17,10 +17,11 @@ public sealed class IsolationTests
     // A guest without disk or network, stopped before its first instruction: libvirt's part of it is all that is wanted.
     private const string Domain = "<domain type='qemu'><name>NAME</name><memory unit='MiB'>16</memory><vcpu cpuset='1'>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>";
 
-    [Fact]
-    public async Task The_host_keeps_off_a_guests_CPUs_while_it_runs_and_has_them_back_afterwards()
+    [Theory]
+    [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
+    public async Task The_host_keeps_off_a_guests_CPUs_while_it_runs_and_has_them_back_afterwards(string iommu)
     {
-        var host = await LabHost.PristineAsync("isolation-cgroup");
+        var host = await LabHost.PristineAsync("isolation-cgroup", iommu);
         var before = await host.MustAsync(Everything);
         var irqs = await host.MustAsync(Irqs);
         var spec = Spec("{ \"cpus\": \"auto\", \"guests\": [\"win10\"] }");
@@ -75,10 +76,11 @@ public sealed class IsolationTests
     }
 
     [Trait("Length", "long")]
-    [Fact]
-    public async Task The_kernel_isolates_CPUs_and_handles_interrupts_in_threads_after_a_reboot()
+    [Theory]
+    [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
+    public async Task The_kernel_isolates_CPUs_and_handles_interrupts_in_threads_after_a_reboot(string iommu)
     {
-        var host = await LabHost.PristineAsync("isolation-kernel");
+        var host = await LabHost.PristineAsync("isolation-kernel", iommu);
         var spec = Spec("{ \"cpus\": \"auto\", \"method\": \"kernel\", \"threadIrqs\": true }");
         foreach (var concern in new[] { "isolation", "boot", "restart" })
         {

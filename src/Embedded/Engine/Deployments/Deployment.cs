@@ -115,7 +115,7 @@ public sealed class Deployment(
     {
         var context = session.Context;
         var messages = new ProgramMessages(context, session.Registrations);
-        await using var host = await RpcHost.StartAsync(session, messages);
+        await using var host = new RpcHost(session, messages);
         using var kill = CancellationTokenSource.CreateLinkedTokenSource(aborting);
         var run = program.RunAsync(
             new(EnvironmentFor(host.Address, options), host.Address, options.IsPreview, options.Parallel, target.Project, target.Stack, messages.Line), kill.Token);
@@ -123,6 +123,7 @@ public sealed class Deployment(
         int exitCode;
         try
         {
+            await WhenServingAsync(host, kill);
             exitCode = await run;
         }
         catch (OperationCanceledException)
@@ -142,6 +143,20 @@ public sealed class Deployment(
         throw context.Failure(session.Registrations.StackUrn, exitCode > 128
             ? $"The program was ended by signal {exitCode - 128}."
             : $"The program exited with code {exitCode} and said no error; what it wrote is above.");
+    }
+
+    /// <summary>A program whose calls nobody answers is not left behind.</summary>
+    private static async Task WhenServingAsync(RpcHost host, CancellationTokenSource kill)
+    {
+        try
+        {
+            await host.WhenServing;
+        }
+        catch
+        {
+            await kill.CancelAsync();
+            throw;
+        }
     }
 
     /// <summary>Once nothing may begin any more, a program has no use; what runs is finished first.</summary>

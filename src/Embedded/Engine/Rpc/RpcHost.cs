@@ -1,8 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -13,24 +12,49 @@ namespace PassthroughInfra.Engine.Rpc;
 /// <summary>Serves one program's calls on an ephemeral loopback port, HTTP/2 in clear text, as the protocol wants it.</summary>
 internal sealed class RpcHost : IAsyncDisposable
 {
-    private readonly WebApplication application;
+    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Task<WebApplication> serving;
 
-    private RpcHost(WebApplication application, string address)
+    /// <summary>Listens at once, so that the program can be started meanwhile; who connects is answered once all is set up.</summary>
+    public RpcHost(ProgramSession session, ProgramMessages messages)
     {
-        this.application = application;
-        Address = address;
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen();
+        Address = socket.LocalEndPoint!.ToString()!;
+        serving = Task.Run(() => ServeAsync(socket, session, messages));
     }
 
     /// <summary><c>host:port</c>, without a scheme.</summary>
     public string Address { get; }
 
-    public static async Task<RpcHost> StartAsync(ProgramSession session, ProgramMessages messages)
+    /// <summary>Ends once calls are answered.</summary>
+    public Task WhenServing => serving;
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        try
+        {
+            var application = await serving;
+            await application.StopAsync(now.Token);
+            await application.DisposeAsync();
+        }
+        catch (Exception) when (serving.IsFaulted)
+        {
+            // Told by WhenServing.
+        }
+
+        socket.Dispose();
+    }
+
+    private static async Task<WebApplication> ServeAsync(Socket socket, ProgramSession session, ProgramMessages messages)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.ListenHandle((ulong)socket.Handle, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.Limits.MaxRequestBodySize = null;
             // A call lasts as long as the step it asks for: no data comes for hours, and that is no fault.
             kestrel.Limits.MinRequestBodyDataRate = null;
@@ -51,15 +75,6 @@ internal sealed class RpcHost : IAsyncDisposable
         application.MapGrpcService<ResourceMonitorService>();
         application.MapGrpcService<EngineLogService>();
         await application.StartAsync();
-        var address = new Uri(application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        return new(application, $"{address.Host}:{address.Port}");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        using var now = new CancellationTokenSource();
-        await now.CancelAsync();
-        await application.StopAsync(now.Token);
-        await application.DisposeAsync();
+        return application;
     }
 }
