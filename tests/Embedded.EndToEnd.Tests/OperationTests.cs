@@ -103,12 +103,15 @@ public sealed class OperationTests : IDisposable
     [Fact]
     public async Task One_resource_can_be_meant_alone_by_its_URN_or_a_pattern()
     {
-        stack.Declare(Log("a"), Log("b"), Log("c"));
+        stack.Declare(Log("a"), Log("b"), Log("c") with { DependsOn = ["a"] });
         (await stack.UpAsync("--target", "urn:pulumi:dev::e2e::command:local:Command::a")).Exited(0);
         Assert.Equal(["a"], Lines);
         (await stack.UpAsync("--target", "**::b")).Exited(0);
         Assert.Equal(["a", "b"], Lines);
-        (await stack.RunAsync("destroy", "--yes", "--target", "**::a")).Exited(0);
+        (await stack.UpAsync()).Exited(0);
+        Assert.Contains("::c' uses", (await stack.RunAsync("destroy", "--yes", "--target", "**::a")).Exited(1).Output, StringComparison.Ordinal);
+        Assert.Equal(["a", "b", "c"], stack.State.Names);
+        (await stack.RunAsync("destroy", "--yes", "--target", "**::a", "--target-dependents")).Exited(0);
         Assert.Equal(["b"], stack.State.Names);
     }
 
@@ -117,6 +120,7 @@ public sealed class OperationTests : IDisposable
     {
         string[] names = ["a", "b", "c", "d"];
         stack.Declare([.. names.Select(n => Log(n) with { Create = $"echo begin >> {stack.HostDirectory}/log; sleep 0.2; echo end >> {stack.HostDirectory}/log" })]);
+        Assert.Contains("from 1 on", (await stack.UpAsync("--parallel", "0")).Exited(1).Errors, StringComparison.Ordinal);
         (await stack.UpAsync("--parallel", "1")).Exited(0);
         Assert.Equal(names.SelectMany(_ => (string[])["begin", "end"]), Lines);
     }

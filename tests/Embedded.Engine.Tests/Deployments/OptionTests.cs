@@ -245,49 +245,6 @@ public sealed class OptionTests : IDisposable
         Assert.True(stack.State("default_1_0_0").Inputs["token"].IsSecret);
     }
 
-    [Fact]
-    public async Task Only_the_targets_are_worked_on()
-    {
-        (await stack.UpAsync(Two("1"))).Fine();
-        var run = (await stack.UpAsync(Two("2"), new() { Targets = ["**::b"] })).Fine();
-        Assert.Equal(["update b"], run.Steps);
-        Assert.Equal("1", stack.State("a").Inputs.GetString("value"));
-
-        static ScriptedProgram Two(string value) => new(async p =>
-        {
-            await p.StackAsync();
-            await p.ResourceAsync("a", ("value", value));
-            await p.ResourceAsync("b", ("value", value));
-        });
-    }
-
-    [Fact]
-    public async Task A_target_that_needs_what_is_no_target_and_not_there_is_an_error()
-    {
-        var run = await stack.UpAsync(new ScriptedProgram(async p =>
-        {
-            await p.StackAsync();
-            var a = await p.ResourceAsync("a");
-            await p.ResourceAsync("b", r => r.Dependencies.Add(a.Urn));
-        }), new() { Targets = ["**::b"] });
-        Assert.Contains("which was not specified in --target list", Assert.Single(run.Errors), StringComparison.Ordinal);
-        Assert.Empty(stack.Provider.World);
-    }
-
-    [Fact]
-    public async Task A_targeted_destroy_takes_users_along()
-    {
-        await stack.UpAsync(new ScriptedProgram(async p =>
-        {
-            await p.StackAsync();
-            var a = await p.ResourceAsync("a");
-            await p.ResourceAsync("b", r => r.Dependencies.Add(a.Urn));
-            await p.ResourceAsync("c");
-        }));
-        var run = (await stack.DestroyAsync(new() { Targets = ["**::a"] })).Fine();
-        Assert.Equal(["delete b", "delete a"], run.Steps);
-    }
-
     private static ScriptedProgram Program(Action<RegisterResourceRequest> options, params (string Key, PropertyValue Value)[] inputs) => new(async p =>
     {
         await p.StackAsync();

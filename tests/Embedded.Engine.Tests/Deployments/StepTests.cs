@@ -265,6 +265,62 @@ public sealed class StepTests : IDisposable
         Assert.Equal(["create quick", "create slow"], stack.Provider.Calls);
     }
 
+    [Fact]
+    public async Task A_protected_user_stops_a_replacement_before_anything_is_deleted()
+    {
+        (await stack.UpAsync(Chain("1"))).Fine();
+        stack.Provider.Calls.Clear();
+        var run = await stack.UpAsync(Chain("2"));
+        Assert.Contains("as part of replacing", Assert.Single(run.Errors), StringComparison.Ordinal);
+        Assert.Empty(stack.Provider.Calls);
+
+        static ScriptedProgram Chain(string value) => new(async p =>
+        {
+            await p.StackAsync();
+            var a = await p.ResourceAsync("a", ("immutable", value), ("deleteFirst", true));
+            await p.ResourceAsync("guarded", r => { DependOn(r, "immutable", a.Urn); r.Protect = true; }, ("immutable", a.Out));
+            await p.ResourceAsync("open", r => DependOn(r, "immutable", a.Urn), ("immutable", a.Out));
+        });
+    }
+
+    [Fact]
+    public async Task Deleting_first_leaves_alone_what_does_not_use_it_any_more()
+    {
+        (await stack.UpAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            var a = await p.ResourceAsync("a", ("immutable", "1"), ("deleteFirst", true));
+            await p.ResourceAsync("b", r => DependOn(r, "immutable", a.Urn), ("immutable", a.Out));
+        }))).Fine();
+        stack.Provider.Calls.Clear();
+        var run = (await stack.UpAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            await p.ResourceAsync("b", ("immutable", "a-1:"));
+            await p.ResourceAsync("a", ("immutable", "2"), ("deleteFirst", true));
+        }))).Fine();
+        Assert.Equal(["delete a", "create a"], stack.Provider.Calls);
+        Assert.Equal("replace 1, same 2", run.Changes);
+    }
+
+    [Fact]
+    public async Task Nothing_is_deleted_before_every_call_of_the_program_is_answered()
+    {
+        (await stack.UpAsync(Program(("value", "1")))).Fine();
+        var run = await stack.UpAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            // The program ends without waiting for its own resource.
+            _ = p.ResourceAsync("slow", ("delay", 300));
+            await Task.Delay(50);
+            _ = p.ResourceAsync("a", ("value", "2"), ("delay", 1500));
+            await Task.Delay(100);
+        }), new() { Parallel = 1 });
+        Assert.Contains(stack.Snapshot.Resources, r => r.Name == "a");
+        Assert.Contains(stack.Provider.World.Keys, id => id.StartsWith("a-", StringComparison.Ordinal));
+        Assert.Equal(OperationResult.Succeeded, run.Result);
+    }
+
     private static ScriptedProgram Program(params (string Key, PropertyValue Value)[] inputs) => new(async p =>
     {
         await p.StackAsync();

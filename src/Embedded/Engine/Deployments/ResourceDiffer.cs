@@ -31,7 +31,8 @@ internal sealed class ResourceDiffer(ProviderInstances providers, Registrations 
     /// <summary>Which of a resource's dependents would have to be replaced with it, were their properties that come from it to change.</summary>
     public async Task<bool> MustBeReplacedWithAsync(ResourceState dependent, IReadOnlySet<string> condemned, CancellationToken cancellation)
     {
-        if (!dependent.Custom || dependent.External)
+        // What has begun to register before cannot use it any more: it would have had to wait for it.
+        if (!dependent.Custom || dependent.External || registrations.IsClaimed(dependent.Urn))
             return false;
         if (dependent.Provider.Length > 0 && condemned.Contains(ProviderReference.Parse(dependent.Provider).ProviderUrn))
             return true;

@@ -135,6 +135,7 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
 
     private async Task<T> AnswerAsync<T>(Func<Task<T>> work)
     {
+        session.Calls.Enter();
         try
         {
             return await work();
@@ -152,6 +153,10 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
         {
             session.Context.Failure("", problem.Message);
             throw new RpcException(new Status(StatusCode.InvalidArgument, problem.Message));
+        }
+        finally
+        {
+            session.Calls.Leave();
         }
     }
 }
