@@ -37,6 +37,18 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
+    public async Task Interrupted_at_a_question_it_ends_at_once_and_leaves_no_lock()
+    {
+        stack.Declare(Log("a"));
+        Assert.Contains("Stopped", (await stack.InterruptedAtAsync("Do this on", "up")).Exited(130).Output, StringComparison.Ordinal);
+        stack.WithoutPassphrase = true;
+        (await stack.InterruptedAtAsync("needs the stack.s passphrase", "up", "--yes", "--skip-preview")).Exited(130);
+        Assert.Empty(Lines);
+        stack.WithoutPassphrase = false;
+        Assert.DoesNotContain("ended without finishing", (await stack.UpAsync()).Exited(0).All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_nobody_can_be_asked_up_needs_a_yes_beforehand()
     {
         stack.Declare(Log("a"));

@@ -90,6 +90,21 @@ internal sealed class CliStack : IDisposable
         return new CliRun(start, typed).WaitAsync();
     }
 
+    /// <summary>Runs the command line on a terminal, and presses Ctrl-C when it asks.</summary>
+    /// <param name="question">What it asks; it has no end of line, so it is looked for in all that is on the terminal.</param>
+    public Task<CliResult> InterruptedAtAsync(string question, params string[] arguments)
+    {
+        var seen = Path.Combine(Root, "seen");
+        File.WriteAllText(seen, "");
+        // The brackets keep the pattern from being found in the command itself, which script writes down too.
+        var line = string.Join(' ', ((string[])["env", "--default-signal=INT,QUIT", "dotnet", Cli, .. arguments]).Select(a => $"'{a}'"));
+        var script = $"exec 3<&0; {line} <&3 & cli=$!; until grep -q '[{question[0]}]{question[1..]}' {seen}; do sleep 0.1; done; sleep 0.3; kill -INT $cli; wait $cli";
+        // The terminal's input stays open: nobody types, and nobody has gone either.
+        var start = StartInfo("bash", ["-c", "rm -f \"$3\"; mkfifo \"$3\"; exec script --quiet --return --flush --command \"$1\" \"$2\" <> \"$3\"", "bash", script, seen, Path.Combine(Root, "typed")]);
+        start.Environment["TERM"] = "xterm";
+        return new CliRun(start, "").WaitAsync();
+    }
+
     /// <summary>
     /// Runs a shell script in which <c>cli</c> is the command line, in a mount namespace of its own: what it mounts is seen by nobody else
     /// and is gone with it.
