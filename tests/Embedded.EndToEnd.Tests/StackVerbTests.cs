@@ -21,6 +21,12 @@ public sealed class StackVerbTests : IDisposable
         var list = (await stack.RunAsync("stack", "ls")).Exited(0).Output;
         Assert.Matches(@"(?m)^one\* +0 resources$", list);
         Assert.Matches(@"(?m)^two +0 resources$", list);
+        // One that is not for this engine is no reason not to list the others.
+        File.WriteAllText(Path.Combine(stack.Root, "Pulumi.other.yaml"), "secretsprovider: awskms://alias/key\n");
+        list = (await stack.RunAsync("stack", "ls")).Exited(0).Output;
+        Assert.Matches(@"(?m)^two +0 resources$", list);
+        Assert.Matches(@"(?m)^other +no state yet$", list);
+        File.Delete(Path.Combine(stack.Root, "Pulumi.other.yaml"));
         Assert.Contains("--yes", (await stack.RunAsync("stack", "rm", "one")).Exited(1).Errors, StringComparison.Ordinal);
         (await stack.RunAsync("stack", "rm", "one", "--yes")).Exited(0);
         Assert.DoesNotContain("one", (await stack.RunAsync("stack", "ls")).Exited(0).Output, StringComparison.Ordinal);
@@ -44,6 +50,9 @@ public sealed class StackVerbTests : IDisposable
         (await stack.UpAsync()).Exited(0);
         var exported = (await stack.RunAsync("stack", "export")).Exited(0).Output;
         Assert.Equal(3, JsonNode.Parse(exported)!["version"]!.GetValue<int>());
+        var nowhere = (await stack.RunAsync("stack", "export", "--file", Path.Combine(stack.Root, "none", "x.json"))).Exited(1);
+        Assert.Contains("none/x.json", nowhere.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", nowhere.All, StringComparison.Ordinal);
         (await stack.RunAsync("stack", "rm", "--yes", "--force", "--preserve-config")).Exited(0);
         (await stack.FeedAsync(exported, "stack", "import")).Exited(0);
         (await stack.RunAsync("preview", "--expect-no-changes")).Exited(0);

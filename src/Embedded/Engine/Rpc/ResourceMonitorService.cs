@@ -127,7 +127,8 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
     {
         if (timeouts is null)
             return null;
-        var read = new CustomTimeouts(GoDuration.ParseSeconds(timeouts.Create), GoDuration.ParseSeconds(timeouts.Update), GoDuration.ParseSeconds(timeouts.Delete));
+        var read = new CustomTimeouts(
+            GoDuration.ParseSeconds(timeouts.Create), GoDuration.ParseSeconds(timeouts.Update), GoDuration.ParseSeconds(timeouts.Delete), GoDuration.ParseSeconds(timeouts.Read));
         return read == new CustomTimeouts(null, null, null) ? null : read;
     }
 
