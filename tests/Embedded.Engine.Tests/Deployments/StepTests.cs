@@ -236,6 +236,18 @@ public sealed class StepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fault_of_the_engine_or_a_provider_is_told_and_not_only_answered()
+    {
+        stack.OtherProviders.Add(new BrokenFactory());
+        var run = await stack.PreviewAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            await p.RegisterAsync(new() { Type = "broken:index:Res", Name = "b", Custom = true });
+        }));
+        Assert.Contains(run.Errors, e => e.Contains("which is a bug", StringComparison.Ordinal) && e.Contains("not thought of", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task No_more_steps_run_at_once_than_were_asked_for()
     {
         var program = new ScriptedProgram(async p =>
@@ -339,6 +351,15 @@ public sealed class StepTests : IDisposable
         await p.StackAsync();
         await p.ResourceAsync("a", inputs);
     });
+
+    private sealed class BrokenFactory : Providers.IProviderFactory
+    {
+        public string Package => "broken";
+
+        public string Version => "1.0.0";
+
+        public Task<Providers.IProvider> ConfigureAsync(PropertyMap inputs, CancellationToken cancellation) => throw new InvalidOperationException("this was not thought of");
+    }
 
     private static void DependOn(Protocol.RegisterResourceRequest request, string property, string urn)
     {

@@ -77,6 +77,15 @@ public sealed class WorkspaceTests : IDisposable
     }
 
     [Fact]
+    public void An_option_of_the_runtime_that_is_not_known_is_refused_not_overlooked()
+    {
+        Declare("name: demo\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    nodeargs: --inspect\n");
+        Assert.Contains("'nodeargs'", Assert.Throws<EngineException>(() => Open()).Message, StringComparison.Ordinal);
+        Declare("name: demo\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    packagemanager: npm\n");
+        Assert.False(Open().Project.IsTypeScript);
+    }
+
+    [Fact]
     public void A_document_that_names_what_it_does_not_have_is_not_imported()
     {
         var workspace = Open();

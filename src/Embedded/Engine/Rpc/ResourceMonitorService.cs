@@ -155,6 +155,12 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
             session.Context.Failure("", problem.Message);
             throw new RpcException(new Status(StatusCode.InvalidArgument, problem.Message));
         }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            // The program would only be told that a handler has thrown.
+            session.Context.Failure("", StepRunner.Describe(problem));
+            throw new RpcException(new Status(StatusCode.Unavailable, Closing));
+        }
         finally
         {
             session.Calls.Leave();
