@@ -122,6 +122,21 @@ public sealed class OptionTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_component_goes_with_its_children_go_with_too()
+    {
+        (await stack.UpAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            var host = await p.ResourceAsync("host");
+            var component = await p.ComponentAsync("component", r => r.DeletedWith = host.Urn);
+            await p.ResourceAsync("child", r => r.Parent = component.Urn);
+        }))).Fine();
+        stack.Provider.Calls.Clear();
+        (await stack.DestroyAsync()).Fine();
+        Assert.Equal(["delete host"], stack.Provider.Calls);
+    }
+
+    [Fact]
     public async Task A_renamed_resource_with_an_alias_stays_the_same()
     {
         await stack.UpAsync(Program(_ => { }, ("value", "1")));

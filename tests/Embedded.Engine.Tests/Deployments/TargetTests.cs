@@ -63,6 +63,19 @@ public sealed class TargetTests : IDisposable
     }
 
     [Fact]
+    public async Task A_targeted_destroy_leaves_the_stack_its_outputs()
+    {
+        (await stack.UpAsync(new ScriptedProgram(async p =>
+        {
+            var root = await p.StackAsync();
+            await p.ResourceAsync("a");
+            await p.OutputsAsync(root, ("kept", "x"));
+        }))).Fine();
+        Assert.Equal("x", (await stack.DestroyAsync(OnlyA)).Fine().Output("kept")?.AsString);
+        Assert.Null((await stack.DestroyAsync()).Fine().Output("kept"));
+    }
+
+    [Fact]
     public async Task What_the_program_dropped_stays_while_something_that_is_no_target_uses_it()
     {
         (await stack.UpAsync(Users)).Fine();

@@ -74,8 +74,7 @@ public sealed class Deployment(
                 return End(kind, options, start, refreshed);
             start = refreshed.Snapshot;
         }
-        var outcome = await StageAsync(start, options, work, clock);
-        return End(kind, options, start, outcome with { Outputs = kind == OperationKind.Destroy ? null : outcome.Outputs });
+        return End(kind, options, start, await StageAsync(start, options, work, clock));
     }
 
     private DeploymentOutcome End(OperationKind kind, DeploymentOptions options, Snapshot start, DeploymentOutcome outcome)
