@@ -96,6 +96,23 @@ public sealed class OperationTests : IDisposable
         Assert.Equal(["begun", "first", "second"], Lines);
     }
 
+    [Theory]
+    [InlineData("--yes")]
+    [InlineData("--plain")]
+    public async Task Where_the_terminal_goes_away_the_running_step_is_finished_and_saved(string option)
+    {
+        stack.Declare(
+            Log("first") with { Create = $"echo begun >> {stack.HostDirectory}/log; for i in 1 2 3 4 5; do echo $i; sleep 0.3; done; echo first >> {stack.HostDirectory}/log" },
+            Log("second") with { DependsOn = ["first"] });
+        var run = stack.StartOnTerminal("", "up", "--yes", "--skip-preview", option);
+        await Eventually.HoldsAsync(() => Lines.Length > 0, "the first command runs");
+        run.KillHard();
+        await Eventually.HoldsAsync(() => Directory.GetFiles(Path.Combine(stack.Root, ".pulumi", "locks"), "*", SearchOption.AllDirectories).Length == 0, "the stack is let go");
+        Assert.Equal(["begun", "first"], Lines);
+        Assert.Equal(["first"], stack.State.Names);
+        Assert.Empty(stack.State.Pending);
+    }
+
     [Fact]
     public async Task Interrupted_twice_it_ends_at_once_and_the_next_run_tells_of_what_was_cut_off()
     {

@@ -62,6 +62,18 @@ public sealed class StackVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task An_output_that_cannot_be_written_is_an_error_but_ends_no_update()
+    {
+        stack.Declare(Command);
+        var result = await stack.InMountNamespaceAsync("cli up --yes --skip-preview > /dev/full; echo \"up: $?\"; cli stack export > /dev/full; echo \"export: $?\"");
+        Assert.Equal(["a"], stack.State.Names);
+        Assert.Contains("up: 1", result.Output, StringComparison.Ordinal);
+        Assert.Contains("export: 1", result.Output, StringComparison.Ordinal);
+        Assert.Contains("error: standard output could not be written: No space left on device", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Outputs_are_written_one_by_one_for_scripts_and_all_as_JSON()
     {
         stack.Declare(Command);

@@ -82,12 +82,15 @@ internal sealed class CliStack : IDisposable
     public Task<CliResult> FeedAsync(string input, params string[] arguments) => new CliRun(StartInfo("dotnet", [Cli, .. arguments]), input).WaitAsync();
 
     /// <summary>Runs the command line to its end on a terminal, at which somebody types.</summary>
-    public Task<CliResult> OnTerminalAsync(string typed, params string[] arguments)
+    public Task<CliResult> OnTerminalAsync(string typed, params string[] arguments) => StartOnTerminal(typed, arguments).WaitAsync();
+
+    /// <summary>Starts the command line on a terminal, which is gone when the run that is given is killed.</summary>
+    public CliRun StartOnTerminal(string typed, params string[] arguments)
     {
         var line = string.Join(' ', ((string[])["dotnet", Cli, .. arguments]).Select(a => $"'{a}'"));
         var start = StartInfo("script", ["--quiet", "--return", "--flush", "--command", $"stty cols 100 rows 40; {line}", "/dev/null"]);
         start.Environment["TERM"] = "xterm";
-        return new CliRun(start, typed).WaitAsync();
+        return new CliRun(start, typed);
     }
 
     /// <summary>Runs the command line on a terminal, and presses Ctrl-C when it asks.</summary>
