@@ -182,6 +182,15 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_diff_is_shown_of_what_is_done_too_where_no_preview_has_shown_it()
+    {
+        stack.Declare(Log("a"));
+        Assert.Matches(@"\+ create *: ""echo a", (await stack.UpAsync("--diff")).Exited(0).Output);
+        stack.Declare(Log("a") with { Update = "true" });
+        Assert.Matches(@"\+ update *: ""true""", (await stack.UpAsync("--diff")).Exited(0).Output);
+    }
+
+    [Fact]
     public async Task A_message_is_kept_in_the_history_with_what_was_done()
     {
         stack.Declare(Log("a"));
