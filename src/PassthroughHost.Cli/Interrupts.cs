@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PassthroughInfra.Cli;
 
 /// <summary>
-/// Ctrl-C (and SIGTERM, SIGHUP): once asks to stop, which finishes what is running and saves; twice ends everything at once; a third time
-/// ends this process whatever it is doing.
+/// Ctrl-C (and SIGTERM, SIGHUP): once asks to stop, which finishes what is running and saves; twice ends everything at once; a third time,
+/// or once at a question, ends this process whatever it is doing.
 /// </summary>
 internal sealed class Interrupts : IDisposable
 {
@@ -39,6 +39,11 @@ internal sealed class Interrupts : IDisposable
     private void On(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (Questions.IsAsking)
+        {
+            tell("\nStopped: nothing was changed.");
+            Environment.Exit(ExitCodes.Stopped);
+        }
         switch (Interlocked.Increment(ref count))
         {
             case 1:

@@ -2,6 +2,11 @@ using System.CommandLine;
 using PassthroughInfra.Cli;
 using PassthroughInfra.Cli.Verbs;
 
+// Before anything writes: whoever shows things takes them as they are then.
+var output = new SteadyWriter(Console.Out);
+Console.SetOut(output);
+Console.SetError(new SteadyWriter(Console.Error));
+
 var root = new RootCommand(
     "Turns Ubuntu and Debian machines into KVM PCI-passthrough hosts: previewed, applied, verified, and reversible.\n"
     + "A stack (Pulumi.<stack>.yaml) says what a machine should be.\n\n"
@@ -25,4 +30,8 @@ var root = new RootCommand(
 root.Options.Add(GlobalOptions.Stack);
 root.Options.Add(GlobalOptions.Directory);
 // The verbs take Ctrl-C themselves: the first finishes what is running, the second ends everything.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+var code = await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+if (output.Failure is not { } failure || code != ExitCodes.Fine)
+    return code;
+Console.Error.WriteLine($"error: standard output could not be written: {failure.Message}");
+return ExitCodes.Error;

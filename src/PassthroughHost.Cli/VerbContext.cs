@@ -40,7 +40,7 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
             context = new(parsed, interrupts);
             return await work(context);
         }
-        catch (Exception problem) when (problem is EngineException or ProviderException or SpecException or ProbeException)
+        catch (Exception problem) when (problem is EngineException or ProviderException or SpecException or ProbeException or IOException or UnauthorizedAccessException)
         {
             context?.display?.Dispose();
             Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + problem.Message);

@@ -32,7 +32,7 @@ public sealed class DiskFaultTests : IDisposable
             cp {Store}/.pulumi/stacks/e2e/dev.json {CopyOf("after.json")}
             """);
         Assert.Contains("first run: 1", result.Output, StringComparison.Ordinal);
-        Assert.Equal(2, result.Output.Split("error: The state cannot be written to").Length);
+        Assert.Equal(2, result.Output.Split("dev.json cannot be written: ").Length);
         Assert.Contains("No space left on device", result.Output, StringComparison.Ordinal);
         Assert.Contains("warning: This run is not in the stack's history", result.Output, StringComparison.Ordinal);
         Assert.Contains("make room", result.Output, StringComparison.Ordinal);

@@ -37,6 +37,18 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
+    public async Task Interrupted_at_a_question_it_ends_at_once_and_leaves_no_lock()
+    {
+        stack.Declare(Log("a"));
+        Assert.Contains("Stopped", (await stack.InterruptedAtAsync("Do this on", "up")).Exited(130).Output, StringComparison.Ordinal);
+        stack.WithoutPassphrase = true;
+        (await stack.InterruptedAtAsync("needs the stack.s passphrase", "up", "--yes", "--skip-preview")).Exited(130);
+        Assert.Empty(Lines);
+        stack.WithoutPassphrase = false;
+        Assert.DoesNotContain("ended without finishing", (await stack.UpAsync()).Exited(0).All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_nobody_can_be_asked_up_needs_a_yes_beforehand()
     {
         stack.Declare(Log("a"));
@@ -84,6 +96,23 @@ public sealed class OperationTests : IDisposable
         Assert.Equal(["begun", "first", "second"], Lines);
     }
 
+    [Theory]
+    [InlineData("--yes")]
+    [InlineData("--plain")]
+    public async Task Where_the_terminal_goes_away_the_running_step_is_finished_and_saved(string option)
+    {
+        stack.Declare(
+            Log("first") with { Create = $"echo begun >> {stack.HostDirectory}/log; for i in 1 2 3 4 5; do echo $i; sleep 0.3; done; echo first >> {stack.HostDirectory}/log" },
+            Log("second") with { DependsOn = ["first"] });
+        var run = stack.StartOnTerminal("", "up", "--yes", "--skip-preview", option);
+        await Eventually.HoldsAsync(() => Lines.Length > 0, "the first command runs");
+        run.KillHard();
+        await Eventually.HoldsAsync(() => Directory.GetFiles(Path.Combine(stack.Root, ".pulumi", "locks"), "*", SearchOption.AllDirectories).Length == 0, "the stack is let go");
+        Assert.Equal(["begun", "first"], Lines);
+        Assert.Equal(["first"], stack.State.Names);
+        Assert.Empty(stack.State.Pending);
+    }
+
     [Fact]
     public async Task Interrupted_twice_it_ends_at_once_and_the_next_run_tells_of_what_was_cut_off()
     {
@@ -103,12 +132,15 @@ public sealed class OperationTests : IDisposable
     [Fact]
     public async Task One_resource_can_be_meant_alone_by_its_URN_or_a_pattern()
     {
-        stack.Declare(Log("a"), Log("b"), Log("c"));
+        stack.Declare(Log("a"), Log("b"), Log("c") with { DependsOn = ["a"] });
         (await stack.UpAsync("--target", "urn:pulumi:dev::e2e::command:local:Command::a")).Exited(0);
         Assert.Equal(["a"], Lines);
         (await stack.UpAsync("--target", "**::b")).Exited(0);
         Assert.Equal(["a", "b"], Lines);
-        (await stack.RunAsync("destroy", "--yes", "--target", "**::a")).Exited(0);
+        (await stack.UpAsync()).Exited(0);
+        Assert.Contains("::c' uses", (await stack.RunAsync("destroy", "--yes", "--target", "**::a")).Exited(1).Output, StringComparison.Ordinal);
+        Assert.Equal(["a", "b", "c"], stack.State.Names);
+        (await stack.RunAsync("destroy", "--yes", "--target", "**::a", "--target-dependents")).Exited(0);
         Assert.Equal(["b"], stack.State.Names);
     }
 
@@ -117,6 +149,7 @@ public sealed class OperationTests : IDisposable
     {
         string[] names = ["a", "b", "c", "d"];
         stack.Declare([.. names.Select(n => Log(n) with { Create = $"echo begin >> {stack.HostDirectory}/log; sleep 0.2; echo end >> {stack.HostDirectory}/log" })]);
+        Assert.Contains("from 1 on", (await stack.UpAsync("--parallel", "0")).Exited(1).Errors, StringComparison.Ordinal);
         (await stack.UpAsync("--parallel", "1")).Exited(0);
         Assert.Equal(names.SelectMany(_ => (string[])["begin", "end"]), Lines);
     }
@@ -146,6 +179,15 @@ public sealed class OperationTests : IDisposable
         (await stack.RunAsync("refresh", "--yes")).Exited(0);
         (await stack.RunAsync("preview", "--refresh", "--expect-no-changes")).Exited(0);
         Assert.Equal(["a"], Lines);
+    }
+
+    [Fact]
+    public async Task A_diff_is_shown_of_what_is_done_too_where_no_preview_has_shown_it()
+    {
+        stack.Declare(Log("a"));
+        Assert.Matches(@"\+ create *: ""echo a", (await stack.UpAsync("--diff")).Exited(0).Output);
+        stack.Declare(Log("a") with { Update = "true" });
+        Assert.Matches(@"\+ update *: ""true""", (await stack.UpAsync("--diff")).Exited(0).Output);
     }
 
     [Fact]

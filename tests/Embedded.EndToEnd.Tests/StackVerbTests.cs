@@ -21,6 +21,12 @@ public sealed class StackVerbTests : IDisposable
         var list = (await stack.RunAsync("stack", "ls")).Exited(0).Output;
         Assert.Matches(@"(?m)^one\* +0 resources$", list);
         Assert.Matches(@"(?m)^two +0 resources$", list);
+        // One that is not for this engine is no reason not to list the others.
+        File.WriteAllText(Path.Combine(stack.Root, "Pulumi.other.yaml"), "secretsprovider: awskms://alias/key\n");
+        list = (await stack.RunAsync("stack", "ls")).Exited(0).Output;
+        Assert.Matches(@"(?m)^two +0 resources$", list);
+        Assert.Matches(@"(?m)^other +no state yet$", list);
+        File.Delete(Path.Combine(stack.Root, "Pulumi.other.yaml"));
         Assert.Contains("--yes", (await stack.RunAsync("stack", "rm", "one")).Exited(1).Errors, StringComparison.Ordinal);
         (await stack.RunAsync("stack", "rm", "one", "--yes")).Exited(0);
         Assert.DoesNotContain("one", (await stack.RunAsync("stack", "ls")).Exited(0).Output, StringComparison.Ordinal);
@@ -44,12 +50,27 @@ public sealed class StackVerbTests : IDisposable
         (await stack.UpAsync()).Exited(0);
         var exported = (await stack.RunAsync("stack", "export")).Exited(0).Output;
         Assert.Equal(3, JsonNode.Parse(exported)!["version"]!.GetValue<int>());
+        var nowhere = (await stack.RunAsync("stack", "export", "--file", Path.Combine(stack.Root, "none", "x.json"))).Exited(1);
+        Assert.Contains("none/x.json", nowhere.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", nowhere.All, StringComparison.Ordinal);
         (await stack.RunAsync("stack", "rm", "--yes", "--force", "--preserve-config")).Exited(0);
         (await stack.FeedAsync(exported, "stack", "import")).Exited(0);
         (await stack.RunAsync("preview", "--expect-no-changes")).Exited(0);
         Assert.Contains("is of another stack", (await stack.FeedAsync(exported.Replace("urn:pulumi:dev:", "urn:pulumi:prod:", StringComparison.Ordinal), "stack", "import")).Exited(1).Errors, StringComparison.Ordinal);
         Assert.Contains("no stack export", (await stack.FeedAsync("nonsense", "stack", "import")).Exited(1).Errors, StringComparison.Ordinal);
         (await stack.RunAsync("preview", "--expect-no-changes")).Exited(0);
+    }
+
+    [Fact]
+    public async Task An_output_that_cannot_be_written_is_an_error_but_ends_no_update()
+    {
+        stack.Declare(Command);
+        var result = await stack.InMountNamespaceAsync("cli up --yes --skip-preview > /dev/full; echo \"up: $?\"; cli stack export > /dev/full; echo \"export: $?\"");
+        Assert.Equal(["a"], stack.State.Names);
+        Assert.Contains("up: 1", result.Output, StringComparison.Ordinal);
+        Assert.Contains("export: 1", result.Output, StringComparison.Ordinal);
+        Assert.Contains("error: standard output could not be written: No space left on device", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.All, StringComparison.Ordinal);
     }
 
     [Fact]

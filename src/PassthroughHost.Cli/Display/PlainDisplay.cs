@@ -47,12 +47,12 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IDisplay
                     ink.Line($"{Head(step)} {step.Op.Doing}");
                 break;
             case StepEnded { Step: var step } ended when Visible(step):
-                if (isPreview && showDiff)
-                    new DiffText(ink, ink.Line).Write(step, Depth(step));
-                else if (isPreview)
+                if (isPreview && !showDiff)
                     ink.Line($"{Head(step)} {step.Op.Name}{Changed(step)}");
-                else if (step.Op is not StepOp.Replace)
+                if (!isPreview && step.Op is not StepOp.Replace)
                     ink.Line($"{Head(step)} {step.Op.PastTense} ({Durations.Short(ended.Duration)}){Changed(step)}");
+                if (showDiff && (isPreview || step.Op is not StepOp.Replace))
+                    new DiffText(ink, ink.Line).Write(step, Depth(step));
                 break;
             case StepFailed failed:
                 ink.Line($"{Head(failed.Step)} {ink.In(Tone.Bad, $"{failed.Step.Op.Doing} failed")} ({Durations.Short(failed.Duration)})");

@@ -13,6 +13,7 @@ internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
     /// <summary>The choices with the answers.</summary>
     public InitChoices Ask(InitChoices choices)
     {
+        using var asking = Questions.Asking();
         var all = Candidate.Of(facts);
         choices = choices with
         {

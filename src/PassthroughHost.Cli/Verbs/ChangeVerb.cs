@@ -10,12 +10,11 @@ namespace PassthroughInfra.Cli.Verbs;
 internal static class ChangeVerb
 {
     /// <param name="preview">Shows what would be done.</param>
-    /// <param name="takesRefresh">Whether it can be asked to read the live state first.</param>
-    /// <param name="canContinue">Whether it can be asked to go on after an operation that failed.</param>
+    /// <param name="own">The options that not all of the three have.</param>
     /// <param name="perform">Does it.</param>
     /// <param name="question">What is asked in between.</param>
     public static Command Create(
-        string name, string description, string question, bool takesRefresh, bool canContinue,
+        string name, string description, string question, Func<OperationOptions, IEnumerable<Option>> own,
         Func<StackOperations, DeploymentOptions, Task<DeploymentOutcome>> preview,
         Func<StackOperations, DeploymentOptions, string, Task<DeploymentOutcome>> perform)
     {
@@ -25,10 +24,8 @@ internal static class ChangeVerb
             options.Yes, options.SkipPreview, options.PreviewOnly, options.Diff, options.Json, options.ExpectNoChanges, options.Target, options.Parallel, options.Message,
             options.Plain,
         };
-        if (takesRefresh)
-            command.Options.Add(options.Refresh);
-        if (canContinue)
-            command.Options.Add(options.ContinueOnError);
+        foreach (var option in own(options))
+            command.Options.Add(option);
         command.SetAction(parsed => VerbContext.RunAsync(parsed, context => RunAsync(context, parsed, options, question, preview, perform)));
         return command;
     }

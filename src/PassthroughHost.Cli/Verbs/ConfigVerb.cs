@@ -86,6 +86,6 @@ internal static class ConfigVerb
         if (Console.IsInputRedirected)
             return (await Console.In.ReadToEndAsync()).TrimEnd('\r', '\n');
         Console.Error.Write("value: ");
-        return hidden ? Questions.Hidden() : Console.ReadLine() ?? "";
+        return hidden ? Questions.Hidden() : Questions.Line();
     }
 }

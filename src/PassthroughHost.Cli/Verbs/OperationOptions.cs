@@ -18,6 +18,8 @@ internal sealed class OperationOptions
 
     public Option<string[]> Target { get; } = new("--target", "-t") { Description = "Work on this resource (URN) only; may be repeated; '*' matches within a part, '**' across parts." };
 
+    public Option<bool> TargetDependents { get; } = new("--target-dependents") { Description = "Take back what uses the targets too; otherwise that is an error." };
+
     public Option<bool> Refresh { get; } = new("--refresh", "-r") { Description = "Read the live state of every resource first." };
 
     public Option<int?> Parallel { get; } = new("--parallel", "-p") { Description = "How many operations run at once. Default: four for each processor." };
@@ -37,8 +39,19 @@ internal sealed class OperationOptions
     /// <summary>How the operation is to be carried out.</summary>
     public DeploymentOptions Read(ParseResult parsed)
     {
-        var options = new DeploymentOptions { Refresh = parsed.GetValue(Refresh), Targets = [.. parsed.GetValue(Target) ?? []], ContinueOnError = parsed.GetValue(ContinueOnError) };
-        return parsed.GetValue(Parallel) is { } parallel ? options with { Parallel = Math.Max(1, parallel) } : options;
+        var options = new DeploymentOptions
+        {
+            Refresh = parsed.GetValue(Refresh),
+            Targets = [.. parsed.GetValue(Target) ?? []],
+            TargetDependents = parsed.GetValue(TargetDependents),
+            ContinueOnError = parsed.GetValue(ContinueOnError),
+        };
+        return parsed.GetValue(Parallel) switch
+        {
+            null => options,
+            >= 1 and var parallel => options with { Parallel = parallel },
+            var other => throw new Engine.EngineException($"--parallel {other}: how many operations run at once is a number from 1 on."),
+        };
     }
 
     /// <summary>Who shows it: JSON or lines where asked for or where nobody looks at a terminal, else the tree.</summary>

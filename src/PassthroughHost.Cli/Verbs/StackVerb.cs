@@ -24,14 +24,25 @@ internal static class StackVerb
             var selected = workspace.Selected();
             foreach (var name in workspace.Stacks)
             {
-                using var stack = workspace.OpenStack(name, Engine.Secrets.PassphraseSource.Process);
-                var count = stack.HasState ? $"{stack.LoadBlind().Resources.Length} resources" : "no state yet";
                 var mark = selected == name || selected == FileBackend.QualifiedName(workspace.Project.Name, name) ? "*" : "";
-                Ink.StandardOutput.Line($"{name + mark,-30} {count}");
+                Ink.StandardOutput.Line($"{name + mark,-30} {Count(workspace, name)}");
             }
             return Task.FromResult(ExitCodes.Fine);
         }));
         return command;
+    }
+
+    private static string Count(Workspace workspace, string name)
+    {
+        try
+        {
+            return workspace.CountResources(name) is { } count ? $"{count} resources" : "no state yet";
+        }
+        catch (EngineException problem)
+        {
+            // One that is not for this engine is no reason not to list the others.
+            return problem.Message;
+        }
     }
 
     private static Command Output()
@@ -121,9 +132,9 @@ internal static class StackVerb
         command.SetAction(parsed => VerbContext.RunAsync(parsed, context =>
         {
             var wanted = parsed.GetValue(name) ?? parsed.GetValue(GlobalOptions.Stack) ?? throw new EngineException("Say the new stack's name: stack init <name>.");
-            context.Workspace.InitStack(wanted);
-            context.Workspace.Select(wanted);
-            Ink.StandardOutput.Line($"Made stack '{wanted}'; it is selected now.");
+            var made = context.Workspace.InitStack(wanted);
+            context.Workspace.Select(made);
+            Ink.StandardOutput.Line($"Made stack '{made}'; it is selected now.");
             return Task.FromResult(ExitCodes.Fine);
         }));
         return command;

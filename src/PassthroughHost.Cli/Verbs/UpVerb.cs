@@ -7,7 +7,7 @@ internal static class UpVerb
 {
     public static Command Create() => ChangeVerb.Create(
         "up", "Bring the machine to what the stack says: shows it first, asks, then does it.",
-        "Do this on stack '{stack}'?", takesRefresh: true, canContinue: true,
+        "Do this on stack '{stack}'?", own: o => [o.Refresh, o.ContinueOnError],
         (operations, options) => operations.PreviewAsync(options),
         (operations, options, message) => operations.UpAsync(options, message));
 }

@@ -82,12 +82,30 @@ internal sealed class CliStack : IDisposable
     public Task<CliResult> FeedAsync(string input, params string[] arguments) => new CliRun(StartInfo("dotnet", [Cli, .. arguments]), input).WaitAsync();
 
     /// <summary>Runs the command line to its end on a terminal, at which somebody types.</summary>
-    public Task<CliResult> OnTerminalAsync(string typed, params string[] arguments)
+    public Task<CliResult> OnTerminalAsync(string typed, params string[] arguments) => StartOnTerminal(typed, arguments).WaitAsync();
+
+    /// <summary>Starts the command line on a terminal, which is gone when the run that is given is killed.</summary>
+    public CliRun StartOnTerminal(string typed, params string[] arguments)
     {
         var line = string.Join(' ', ((string[])["dotnet", Cli, .. arguments]).Select(a => $"'{a}'"));
         var start = StartInfo("script", ["--quiet", "--return", "--flush", "--command", $"stty cols 100 rows 40; {line}", "/dev/null"]);
         start.Environment["TERM"] = "xterm";
-        return new CliRun(start, typed).WaitAsync();
+        return new CliRun(start, typed);
+    }
+
+    /// <summary>Runs the command line on a terminal, and presses Ctrl-C when it asks.</summary>
+    /// <param name="question">What it asks; it has no end of line, so it is looked for in all that is on the terminal.</param>
+    public Task<CliResult> InterruptedAtAsync(string question, params string[] arguments)
+    {
+        var seen = Path.Combine(Root, "seen");
+        File.WriteAllText(seen, "");
+        // The brackets keep the pattern from being found in the command itself, which script writes down too.
+        var line = string.Join(' ', ((string[])["env", "--default-signal=INT,QUIT", "dotnet", Cli, .. arguments]).Select(a => $"'{a}'"));
+        var script = $"exec 3<&0; {line} <&3 & cli=$!; until grep -q '[{question[0]}]{question[1..]}' {seen}; do sleep 0.1; done; sleep 0.3; kill -INT $cli; wait $cli";
+        // The terminal's input stays open: nobody types, and nobody has gone either.
+        var start = StartInfo("bash", ["-c", "rm -f \"$3\"; mkfifo \"$3\"; exec script --quiet --return --flush --command \"$1\" \"$2\" <> \"$3\"", "bash", script, seen, Path.Combine(Root, "typed")]);
+        start.Environment["TERM"] = "xterm";
+        return new CliRun(start, "").WaitAsync();
     }
 
     /// <summary>

@@ -113,7 +113,8 @@ public sealed class InterruptTests : IDisposable
     {
         var state = new ResourceState { Urn = "urn:pulumi:dev::demo::test:index:Res::a", Type = "test:index:Res" };
         stack.Snapshot = Snapshot.Empty with { PendingOperations = [new(state, "creating")] };
-        (await stack.RefreshAsync()).Fine();
+        var run = (await stack.RefreshAsync()).Fine();
         Assert.Empty(stack.Snapshot.PendingOperations);
+        Assert.Contains("cut off while creating 'a'", Assert.Single(run.Events.Warnings), StringComparison.Ordinal);
     }
 }

@@ -122,6 +122,21 @@ public sealed class OptionTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_component_goes_with_its_children_go_with_too()
+    {
+        (await stack.UpAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            var host = await p.ResourceAsync("host");
+            var component = await p.ComponentAsync("component", r => r.DeletedWith = host.Urn);
+            await p.ResourceAsync("child", r => r.Parent = component.Urn);
+        }))).Fine();
+        stack.Provider.Calls.Clear();
+        (await stack.DestroyAsync()).Fine();
+        Assert.Equal(["delete host"], stack.Provider.Calls);
+    }
+
+    [Fact]
     public async Task A_renamed_resource_with_an_alias_stays_the_same()
     {
         await stack.UpAsync(Program(_ => { }, ("value", "1")));
@@ -243,49 +258,6 @@ public sealed class OptionTests : IDisposable
         (await stack.UpAsync(Program(_ => { }))).Fine();
         Assert.Equal(["configure {token: t0ken, uri: u}", "create a"], stack.Provider.Calls);
         Assert.True(stack.State("default_1_0_0").Inputs["token"].IsSecret);
-    }
-
-    [Fact]
-    public async Task Only_the_targets_are_worked_on()
-    {
-        (await stack.UpAsync(Two("1"))).Fine();
-        var run = (await stack.UpAsync(Two("2"), new() { Targets = ["**::b"] })).Fine();
-        Assert.Equal(["update b"], run.Steps);
-        Assert.Equal("1", stack.State("a").Inputs.GetString("value"));
-
-        static ScriptedProgram Two(string value) => new(async p =>
-        {
-            await p.StackAsync();
-            await p.ResourceAsync("a", ("value", value));
-            await p.ResourceAsync("b", ("value", value));
-        });
-    }
-
-    [Fact]
-    public async Task A_target_that_needs_what_is_no_target_and_not_there_is_an_error()
-    {
-        var run = await stack.UpAsync(new ScriptedProgram(async p =>
-        {
-            await p.StackAsync();
-            var a = await p.ResourceAsync("a");
-            await p.ResourceAsync("b", r => r.Dependencies.Add(a.Urn));
-        }), new() { Targets = ["**::b"] });
-        Assert.Contains("which was not specified in --target list", Assert.Single(run.Errors), StringComparison.Ordinal);
-        Assert.Empty(stack.Provider.World);
-    }
-
-    [Fact]
-    public async Task A_targeted_destroy_takes_users_along()
-    {
-        await stack.UpAsync(new ScriptedProgram(async p =>
-        {
-            await p.StackAsync();
-            var a = await p.ResourceAsync("a");
-            await p.ResourceAsync("b", r => r.Dependencies.Add(a.Urn));
-            await p.ResourceAsync("c");
-        }));
-        var run = (await stack.DestroyAsync(new() { Targets = ["**::a"] })).Fine();
-        Assert.Equal(["delete b", "delete a"], run.Steps);
     }
 
     private static ScriptedProgram Program(Action<RegisterResourceRequest> options, params (string Key, PropertyValue Value)[] inputs) => new(async p =>

@@ -58,6 +58,23 @@ public sealed class SecretTests : IDisposable
         var run = (await stack.UpAsync(Program(PropertyValue.Secret("s3cret")))).Fine();
         Assert.Equal("same 2", run.Changes);
         Assert.True(stack.State("a").Inputs["value"].IsSecret);
+        Assert.DoesNotContain("\"value\":\"s3cret\"", stack.SavedJson, StringComparison.Ordinal);
+        Assert.True(stack.State("a").Outputs["value"].IsSecret);
+    }
+
+    [Fact]
+    public async Task An_output_that_is_named_as_secret_later_is_marked_from_then_on()
+    {
+        (await stack.UpAsync(Program("1"))).Fine();
+        Registered? registered = null;
+        var run = (await stack.UpAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            registered = await p.ResourceAsync("a", r => r.AdditionalSecretOutputs.Add("out"), ("value", "1"));
+        }))).Fine();
+        Assert.Equal("same 2", run.Changes);
+        Assert.True(registered!.Outputs["out"].IsSecret);
+        Assert.True(stack.State("a").Outputs["out"].IsSecret);
     }
 
     [Fact]

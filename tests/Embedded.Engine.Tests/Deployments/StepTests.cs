@@ -49,26 +49,6 @@ public sealed class StepTests : IDisposable
     }
 
     [Fact]
-    public async Task A_change_that_needs_it_creates_the_replacement_first_and_deletes_the_old_at_the_end()
-    {
-        await stack.UpAsync(Program(("immutable", "1")));
-        var run = (await stack.UpAsync(Program(("immutable", "2")))).Fine();
-        Assert.Equal(["create-replacement a", "replace a", "delete-replaced a"], run.Steps);
-        Assert.Equal("replace 1, same 1", run.Changes);
-        Assert.Equal(["create a", "create a", "delete a"], stack.Provider.Calls);
-        Assert.Equal("a-2", Assert.Single(stack.Provider.World).Key);
-    }
-
-    [Fact]
-    public async Task A_provider_can_ask_to_delete_before_it_replaces()
-    {
-        await stack.UpAsync(Program(("immutable", "1")));
-        var run = (await stack.UpAsync(Program(("immutable", "2"), ("deleteFirst", true)))).Fine();
-        Assert.Equal(["delete-replaced a", "replace a", "create-replacement a"], run.Steps);
-        Assert.Equal(["create a", "delete a", "create a"], stack.Provider.Calls);
-    }
-
-    [Fact]
     public async Task What_the_program_no_longer_has_is_deleted_users_first()
     {
         await stack.UpAsync(new ScriptedProgram(async p =>
@@ -149,61 +129,6 @@ public sealed class StepTests : IDisposable
     }
 
     [Fact]
-    public async Task A_deletion_that_fails_after_a_replacement_is_tried_again()
-    {
-        await stack.UpAsync(Program(("immutable", "1"), ("failDelete", "still in use")));
-        var run = await stack.UpAsync(Program(("immutable", "2")));
-        Assert.Equal(["still in use"], run.Errors);
-        var old = Assert.Single(stack.Snapshot.Resources, r => r.Delete);
-        // Whoever was in the way is gone now.
-        stack.Snapshot = stack.Snapshot with { Resources = stack.Snapshot.Resources.Replace(old, old with { Inputs = old.Inputs.Without("failDelete") }) };
-        var again = (await stack.UpAsync(Program(("immutable", "2")))).Fine();
-        Assert.Equal(["delete-replaced a"], again.Steps);
-        Assert.Equal("a-2", Assert.Single(stack.Provider.World).Key);
-    }
-
-    [Fact]
-    public async Task A_replacement_that_fails_after_its_deletion_is_created_by_the_next_run()
-    {
-        await stack.UpAsync(Program(("immutable", "1")));
-        await stack.UpAsync(Program(("immutable", "2"), ("deleteFirst", true), ("fail", "no room")));
-        Assert.True(stack.State("a").PendingReplacement);
-        Assert.Empty(stack.Provider.World);
-        var run = (await stack.UpAsync(Program(("immutable", "2"), ("deleteFirst", true)))).Fine();
-        Assert.Equal(["replace a", "create-replacement a"], run.Steps);
-        Assert.False(stack.State("a").PendingReplacement);
-    }
-
-    [Fact]
-    public async Task A_replacement_that_is_not_wanted_any_more_is_forgotten()
-    {
-        await stack.UpAsync(Program(("immutable", "1")));
-        await stack.UpAsync(Program(("immutable", "2"), ("deleteFirst", true), ("fail", "no room")));
-        stack.Provider.Calls.Clear();
-        var run = (await stack.UpAsync(new ScriptedProgram(p => p.StackAsync()))).Fine();
-        Assert.Equal(["remove-pending-replace a"], run.Steps.Where(s => s.EndsWith(" a", StringComparison.Ordinal)));
-        Assert.Empty(stack.Provider.Calls);
-    }
-
-    [Fact]
-    public async Task Deleting_before_replacing_takes_users_along_that_would_be_replaced_too()
-    {
-        ScriptedProgram Version(string version) => new(async p =>
-        {
-            await p.StackAsync();
-            var a = await p.ResourceAsync("a", ("immutable", version), ("deleteFirst", true));
-            var b = await p.ResourceAsync("b", r => DependOn(r, "immutable", a.Urn), ("immutable", a.Out));
-            await p.ResourceAsync("c", r => DependOn(r, "value", b.Urn), ("value", b.Out));
-        });
-        (await stack.UpAsync(Version("1"))).Fine();
-        stack.Provider.Calls.Clear();
-        var run = (await stack.UpAsync(Version("2"))).Fine();
-        // c uses b by a property that can change in place, so it stays.
-        Assert.Equal(["delete b", "delete a", "create a", "create b", "update c"], stack.Provider.Calls);
-        Assert.Equal("replace 2, same 1, update 1", run.Changes);
-    }
-
-    [Fact]
     public async Task A_check_that_fails_names_the_property_and_touches_nothing()
     {
         var run = await stack.UpAsync(Program(("value", "invalid")));
@@ -236,6 +161,18 @@ public sealed class StepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fault_of_the_engine_or_a_provider_is_told_and_not_only_answered()
+    {
+        stack.OtherProviders.Add(new BrokenFactory());
+        var run = await stack.PreviewAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            await p.RegisterAsync(new() { Type = "broken:index:Res", Name = "b", Custom = true });
+        }));
+        Assert.Contains(run.Errors, e => e.Contains("which is a bug", StringComparison.Ordinal) && e.Contains("not thought of", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task No_more_steps_run_at_once_than_were_asked_for()
     {
         var program = new ScriptedProgram(async p =>
@@ -265,15 +202,36 @@ public sealed class StepTests : IDisposable
         Assert.Equal(["create quick", "create slow"], stack.Provider.Calls);
     }
 
+    [Fact]
+    public async Task Nothing_is_deleted_before_every_call_of_the_program_is_answered()
+    {
+        (await stack.UpAsync(Program(("value", "1")))).Fine();
+        var run = await stack.UpAsync(new ScriptedProgram(async p =>
+        {
+            await p.StackAsync();
+            // The program ends without waiting for its own resource.
+            _ = p.ResourceAsync("slow", ("delay", 300));
+            await Task.Delay(50);
+            _ = p.ResourceAsync("a", ("value", "2"), ("delay", 1500));
+            await Task.Delay(100);
+        }), new() { Parallel = 1 });
+        Assert.Contains(stack.Snapshot.Resources, r => r.Name == "a");
+        Assert.Contains(stack.Provider.World.Keys, id => id.StartsWith("a-", StringComparison.Ordinal));
+        Assert.Equal(OperationResult.Succeeded, run.Result);
+    }
+
     private static ScriptedProgram Program(params (string Key, PropertyValue Value)[] inputs) => new(async p =>
     {
         await p.StackAsync();
         await p.ResourceAsync("a", inputs);
     });
 
-    private static void DependOn(Protocol.RegisterResourceRequest request, string property, string urn)
+    private sealed class BrokenFactory : Providers.IProviderFactory
     {
-        request.Dependencies.Add(urn);
-        request.PropertyDependencies[property] = new() { Urns = { urn } };
+        public string Package => "broken";
+
+        public string Version => "1.0.0";
+
+        public Task<Providers.IProvider> ConfigureAsync(PropertyMap inputs, CancellationToken cancellation) => throw new InvalidOperationException("this was not thought of");
     }
 }

@@ -13,7 +13,28 @@ public sealed class StackSecretsTests
         Assert.Equal("direct", Source(("PULUMI_CONFIG_PASSPHRASE", "direct"), ("PULUMI_CONFIG_PASSPHRASE_FILE", file)).Get("x"));
         Assert.Equal("from file", Source(("PULUMI_CONFIG_PASSPHRASE_FILE", file)).Get("x"));
         Assert.Equal("", Source(("PULUMI_CONFIG_PASSPHRASE", "")).Get("x"));
+        // As the CLI does: what surrounds it is no part of it.
+        File.WriteAllText(file, "\tfrom file \r\n\n");
+        Assert.Equal("from file", Source(("PULUMI_CONFIG_PASSPHRASE_FILE", file)).Get("x"));
         File.Delete(file);
+    }
+
+    [Fact]
+    public void A_new_passphrase_is_asked_for_twice_and_has_to_be_the_same()
+    {
+        string[] typed = ["right", "wrong"];
+        var asked = 0;
+        var source = new PassphraseSource(_ => null, _ => typed[asked++]);
+        using var secrets = new StackSecrets(source, null, _ => { });
+        Assert.Contains("not the same", Assert.Throws<EngineException>(() => secrets.EncryptText("x")).Message, StringComparison.Ordinal);
+        (typed, asked) = (["right", "right"], 0);
+        secrets.EncryptText("x");
+        Assert.Equal(2, asked);
+        // One that there is already is asked for once: it proves itself.
+        asked = 0;
+        using var again = new StackSecrets(source, secrets.Salt, _ => { });
+        again.EncryptText("x");
+        Assert.Equal(1, asked);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class CheckpointTests
              "outputs":{"stdout":"x"},"parent":"urn:pulumi:dev::demo::pulumi:pulumi:Stack::demo-dev","protect":true,
              "dependencies":["urn:pulumi:dev::demo::pulumi:pulumi:Stack::demo-dev"],"initErrors":["e"],
              "provider":"urn:pulumi:dev::demo::pulumi:providers:command::default_1_2_1::id","propertyDependencies":{"create":null,"connection":["urn:pulumi:dev::demo::pulumi:pulumi:Stack::demo-dev"]},
-             "additionalSecretOutputs":["connection"],"customTimeouts":{"create":300,"update":0},"retainOnDelete":true,"created":"2026-01-01T00:00:00.123456789Z",
+             "additionalSecretOutputs":["connection"],"customTimeouts":{"create":300,"update":0,"read":5},"retainOnDelete":true,"created":"2026-01-01T00:00:00.123456789Z",
              "replaceOnChanges":["triggers[*]"],"refreshBeforeUpdate":true,"viewOf":{"a":[1,2]}}],
           "pending_operations":[{"resource":{"urn":"urn:pulumi:dev::demo::test:index:Res::a","custom":true,"type":"test:index:Res"},"type":"creating"}],
           "metadata":{}}}}
@@ -45,6 +45,7 @@ public sealed class CheckpointTests
         var written = Write(Read(FromCli));
         var resources = JsonNode.Parse(written)!["checkpoint"]!["latest"]!["resources"]!;
         Assert.Equal("project:///index.ts#1,1", resources[0]!["sourcePosition"]!.GetValue<string>());
+        Assert.Equal(5, resources[1]!["customTimeouts"]!["read"]!.GetValue<int>());
         Assert.Equal("""{"a":[1,2]}""", resources[1]!["viewOf"]!.ToJsonString());
     }
 

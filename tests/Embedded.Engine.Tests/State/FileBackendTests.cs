@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using PassthroughInfra.Engine.State;
 
@@ -30,12 +31,11 @@ public sealed class FileBackendTests : IDisposable
     }
 
     [Fact]
-    public void The_backend_is_the_projects_own_or_the_file_url_that_is_named()
+    public void The_backend_of_a_URL_is_a_directory()
     {
-        Assert.Equal("/p", FileBackend.Open("/p", null).Root);
-        Assert.Equal("/elsewhere", FileBackend.Open("/p", "file:///elsewhere?no_tmp_dir=true").Root);
-        Assert.Equal("/p/state", FileBackend.Open("/p", "file://./state").Root);
-        Assert.Contains("file://", Assert.Throws<EngineException>(() => FileBackend.Open("/p", "s3://bucket")).Message, StringComparison.Ordinal);
+        Assert.Equal("/elsewhere", FileBackend.Open("file:///elsewhere?no_tmp_dir=true", "/p").Root);
+        Assert.Equal("/p/state", FileBackend.Open("file://./state", "/p").Root);
+        Assert.Contains("file://", Assert.Throws<EngineException>(() => FileBackend.Open("s3://bucket", "/p")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class FileBackendTests : IDisposable
     [Fact]
     public void The_lock_of_a_dead_process_is_explained_and_removed()
     {
-        LeaveLock(pid: 999_999_9, Environment.MachineName, DateTimeOffset.Now);
+        LeaveLock(pid: 999_999_9, Dns.GetHostName(), DateTimeOffset.Now);
         using (backend.Lock("demo", "dev", warnings.Add))
             Assert.Contains("ended without finishing", Assert.Single(warnings), StringComparison.Ordinal);
     }
@@ -58,7 +58,7 @@ public sealed class FileBackendTests : IDisposable
     [Fact]
     public void A_number_that_another_process_has_now_holds_no_lock()
     {
-        LeaveLock(Environment.ProcessId, Environment.MachineName, DateTimeOffset.Now.AddDays(-400));
+        LeaveLock(Environment.ProcessId, Dns.GetHostName(), DateTimeOffset.Now.AddDays(-400));
         using (backend.Lock("demo", "dev", warnings.Add))
             Assert.Single(warnings);
     }
@@ -89,6 +89,48 @@ public sealed class FileBackendTests : IDisposable
         backend.Write("demo", "dev", "{}"u8.ToArray());
         File.Move(backend.StackFile("demo", "dev"), backend.StackFile("demo", "dev") + ".gz");
         Assert.Contains(".gz", Assert.Throws<EngineException>(() => backend.Read("demo", "dev")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("meta.yaml", "version: 2\n", "version 2")]
+    [InlineData("meta.yaml", "version: 0\n", "pulumi state upgrade")]
+    [InlineData("stacks/dev.json", "{}", "pulumi state upgrade")]
+    [InlineData("journal/demo/dev/1.json", "{}", "cut off")]
+    public void What_another_CLI_keeps_in_another_way_is_refused_not_overlooked(string file, string content, string says)
+    {
+        var path = Path.Combine(root.FullName, ".pulumi", file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, content);
+        Assert.Contains(says, Assert.Throws<EngineException>(() => backend.Read("demo", "dev")).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<EngineException>(() => backend.Lock("demo", "dev", warnings.Add)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_state_that_cannot_be_read_is_an_error_that_says_why()
+    {
+        backend.Write("demo", "dev", "{}"u8.ToArray());
+        // Nobody may read the memory at address 0, root neither.
+        File.Delete(backend.StackFile("demo", "dev"));
+        File.CreateSymbolicLink(backend.StackFile("demo", "dev"), "/proc/self/mem");
+        Assert.Contains("cannot be read", Assert.Throws<EngineException>(() => backend.Read("demo", "dev")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void State_is_for_its_owner_only()
+    {
+        backend.Write("demo", "dev", "{}"u8.ToArray());
+        backend.Backup("demo", "dev");
+        foreach (var file in new[] { backend.StackFile("demo", "dev"), backend.StackFile("demo", "dev") + ".bak" })
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public void A_stack_whose_state_is_compressed_exists()
+    {
+        backend.Write("demo", "dev", "{}"u8.ToArray());
+        File.Move(backend.StackFile("demo", "dev"), backend.StackFile("demo", "dev") + ".gz");
+        Assert.True(backend.Exists("demo", "dev"));
+        Assert.Equal(["dev"], backend.Stacks("demo"));
     }
 
     private void LeaveLock(int pid, string host, DateTimeOffset since)

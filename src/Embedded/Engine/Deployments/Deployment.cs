@@ -39,23 +39,34 @@ public sealed class Deployment(
             // What it takes the place of may be among what failed.
             if (session.Context.Failed)
                 return;
+            CheckTargets(session);
             await session.Deleter.DeleteUnwantedAsync(session.Registrations);
         });
 
     /// <summary>Deletes everything the stack has (or the targets, and what depends on them).</summary>
     public Task<DeploymentOutcome> DestroyAsync(Snapshot start, DeploymentOptions options) =>
-        RunAsync(OperationKind.Destroy, start, options, session => session.Deleter.DeleteAllAsync());
+        RunAsync(OperationKind.Destroy, start, options, session =>
+        {
+            CheckTargets(session);
+            return session.Deleter.DeleteAllAsync();
+        });
 
     /// <summary>Takes over the live state of everything the stack has.</summary>
-    public async Task<DeploymentOutcome> RefreshAsync(Snapshot start, DeploymentOptions options) =>
-        // Whoever refreshes has looked: what an earlier run left unfinished is settled.
-        await RunAsync(OperationKind.Refresh, start with { PendingOperations = [] }, options with { Refresh = false }, session => session.Refresher.RefreshAllAsync());
+    public Task<DeploymentOutcome> RefreshAsync(Snapshot start, DeploymentOptions options) =>
+        RunAsync(OperationKind.Refresh, start, options with { Refresh = false }, session =>
+        {
+            CheckTargets(session);
+            return session.Refresher.RefreshAllAsync();
+        });
 
     private async Task<DeploymentOutcome> RunAsync(OperationKind kind, Snapshot start, DeploymentOptions options, Func<ProgramSession, Task> work)
     {
         var clock = Stopwatch.StartNew();
         events.On(new OperationStarted(kind, options.IsPreview, target.Project, target.Stack, target.Config.Shown));
-        TellPending(start);
+        TellPending(kind, start);
+        // Whoever refreshes has been told, and looks: what an earlier run left unfinished is settled.
+        if (kind == OperationKind.Refresh)
+            start = start with { PendingOperations = [] };
         if (options.Refresh)
         {
             var refreshed = await StageAsync(start, options, session => session.Refresher.RefreshAllAsync(), clock);
@@ -63,8 +74,7 @@ public sealed class Deployment(
                 return End(kind, options, start, refreshed);
             start = refreshed.Snapshot;
         }
-        var outcome = await StageAsync(start, options, work, clock);
-        return End(kind, options, start, outcome with { Outputs = kind == OperationKind.Destroy ? null : outcome.Outputs });
+        return End(kind, options, start, await StageAsync(start, options, work, clock));
     }
 
     private DeploymentOutcome End(OperationKind kind, DeploymentOptions options, Snapshot start, DeploymentOutcome outcome)
@@ -111,6 +121,16 @@ public sealed class Deployment(
         return new(result, context.Counts, session.StackOutputs ?? StackOutputs(snapshot), snapshot, clock.Elapsed);
     }
 
+    /// <summary>A name that was mistyped would otherwise look like a run in which all is well.</summary>
+    private static void CheckTargets(ProgramSession session)
+    {
+        var context = session.Context;
+        var missing = context.Options.Targets.Where(t => !t.Contains('*', StringComparison.Ordinal) && !context.Olds.ContainsKey(t) && !session.Registrations.IsClaimed(t)).ToArray();
+        foreach (var target in missing)
+            context.Failure("", $"Target '{target}' could not be found in the stack. Did the shell take a '$' out of it?");
+        context.ThrowIfHalted();
+    }
+
     private async Task RunProgramAsync(ProgramSession session, IStackProgram program, DeploymentOptions options)
     {
         var context = session.Context;
@@ -133,7 +153,12 @@ public sealed class Deployment(
         await session.WhenIdle;
         context.ThrowIfHalted();
         if (exitCode == 0 && !messages.LoggedError)
+        {
+            // A program can end without waiting for its own resources; what it still asks for is not unwanted.
+            await session.Calls.WhenIdle;
+            context.ThrowIfHalted();
             return;
+        }
         // A program that has said what is wrong need not be quoted a second time.
         if (exitCode == ReportedExitCode || messages.LoggedError)
         {
@@ -190,12 +215,15 @@ public sealed class Deployment(
         ["PULUMI_ROOT_DIRECTORY"] = target.Root,
     };
 
-    private void TellPending(Snapshot start)
+    private void TellPending(OperationKind kind, Snapshot start)
     {
+        var advice = kind == OperationKind.Refresh
+            ? "What this refresh does not find in the state is forgotten with it: look whether the resource is there."
+            : "This run does what is still wanted; look at the resource if it matters, and 'refresh' settles what is left.";
         foreach (var operation in start.PendingOperations)
         {
             events.On(new Diagnostic(operation.Resource.Urn, DiagnosticSeverity.Warning,
-                $"an earlier run was cut off while {operation.Type} '{operation.Resource.Name}'; whether that was done is not known. This run does what is still wanted; look at the resource if it matters, and 'refresh' settles what is left."));
+                $"an earlier run was cut off while {operation.Type} '{operation.Resource.Name}'; whether that was done is not known. {advice}"));
         }
     }
 

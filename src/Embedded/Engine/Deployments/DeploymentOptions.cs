@@ -30,6 +30,9 @@ public sealed record DeploymentOptions
     /// <summary>The URNs to work on, <c>*</c> within a part and <c>**</c> across parts allowed; empty means all.</summary>
     public ImmutableArray<string> Targets { get; init; } = [];
 
+    /// <summary>Whether a destroy takes what uses the targets along; otherwise that is an error.</summary>
+    public bool TargetDependents { get; init; }
+
     /// <summary>How long the program may take to end by itself once it is not wanted any more.</summary>
     public TimeSpan ProgramGrace { get; init; } = TimeSpan.FromSeconds(3);
 

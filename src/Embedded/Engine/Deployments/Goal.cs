@@ -48,6 +48,7 @@ internal sealed record Goal
 
     public CustomTimeouts? CustomTimeouts { get; init; }
 
+    /// <summary>Empty where the program says nothing; the parent's then counts.</summary>
     public string DeletedWith { get; init; } = "";
 }
 

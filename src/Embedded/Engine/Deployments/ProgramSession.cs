@@ -47,6 +47,9 @@ internal sealed class ProgramSession : IAsyncDisposable
     /// <summary>Ends when no step runs.</summary>
     public Task WhenIdle => runner.WhenIdle;
 
+    /// <summary>The program's calls that are not answered yet: each can still come to a step.</summary>
+    public ActivityCount Calls { get; } = new();
+
     /// <summary>The outputs the stack has given; null where it has given none.</summary>
     public PropertyMap? StackOutputs
     {

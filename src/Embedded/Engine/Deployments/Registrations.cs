@@ -58,6 +58,13 @@ internal sealed class Registrations(DeploymentContext context)
         }
     }
 
+    /// <summary>Whether the program has begun to register the resource that the state has under this URN.</summary>
+    public bool IsClaimed(string oldUrn)
+    {
+        lock (gate)
+            return urns.Contains(newNameOfOld.GetValueOrDefault(oldUrn, oldUrn));
+    }
+
     /// <summary>Notes what a resource has come to.</summary>
     public void Set(ResourceState state)
     {

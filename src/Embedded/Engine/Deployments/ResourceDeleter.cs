@@ -17,14 +17,20 @@ internal sealed class ResourceDeleter(DeploymentContext context, ResourceSteps s
             else if (!registrations.IsWanted(old.Urn))
                 condemned.Add((old, OpFor(old)));
         }
-        return DeleteAsync(condemned.Where(c => context.Options.IsTarget(c.State.Urn)).ToList());
+        condemned.RemoveAll(c => !context.Options.IsTarget(c.State.Urn));
+        CheckUsers(condemned, old => registrations.Get(registrations.NewName(old.Urn)) ?? old, "name it with --target too");
+        return DeleteAsync(condemned);
     }
 
     /// <summary>Deletes everything (or the targets and what depends on them).</summary>
     public Task DeleteAllAsync()
     {
-        var targets = context.Start.Resources.Where(r => context.Options.IsTarget(r.Urn)).ToList();
-        return DeleteAsync([.. WithDependents(targets).Select(r => (r, OpFor(r)))]);
+        var condemned = context.Start.Resources.Where(r => context.Options.IsTarget(r.Urn)).ToList();
+        if (context.Options.TargetDependents)
+            condemned = WithDependents(condemned);
+        var steps = condemned.Select(r => (r, OpFor(r))).ToList();
+        CheckUsers(steps, old => old, "name it with --target too, or use --target-dependents");
+        return DeleteAsync(steps);
     }
 
     private StepOp OpFor(ResourceState old) =>
@@ -33,10 +39,34 @@ internal sealed class ResourceDeleter(DeploymentContext context, ResourceSteps s
         : old.Delete ? StepOp.DeleteReplaced
         : StepOp.Delete;
 
-    private List<ResourceState> WithDependents(List<ResourceState> targets)
+    /// <summary>Nothing that stays may lose what it uses.</summary>
+    /// <param name="now">What a resource of the state has come to in this run.</param>
+    /// <param name="advice">What to do about it.</param>
+    private void CheckUsers(List<(ResourceState State, StepOp Op)> condemned, Func<ResourceState, ResourceState> now, string advice)
     {
         if (context.Options.Targets.IsEmpty)
-            return targets;
+            return;
+        var leave = condemned.Select(c => c.State).ToHashSet();
+        // Of what was replaced only the copy goes.
+        var gone = condemned.Where(c => c.Op != StepOp.DeleteReplaced).Select(c => c.State.Urn).ToHashSet(StringComparer.Ordinal);
+        var isRefused = false;
+        foreach (var user in context.Start.Resources.Where(r => !r.Delete && !leave.Contains(r)).Select(now))
+        {
+            if (user.AllDependencies().FirstOrDefault(gone.Contains) is not { } used)
+                continue;
+            isRefused = true;
+            // Users come after what they use, so one pass finds the users of users too.
+            gone.Add(user.Urn);
+            context.Diagnose(user.Urn, Providers.DiagnosticSeverity.Error, $"Resource '{user.Urn}' uses '{used}', which is to be deleted, but is not specified in the --target list: {advice}.");
+        }
+        if (!isRefused)
+            return;
+        context.Fail();
+        throw new StepFailedException("What is no target uses what is to be deleted.");
+    }
+
+    private List<ResourceState> WithDependents(List<ResourceState> targets)
+    {
         var urns = targets.Select(t => t.Urn).ToHashSet(StringComparer.Ordinal);
         // Users come after what they use, so one pass finds the users of users too.
         return [.. context.Start.Resources.Where(r => urns.Contains(r.Urn) || (r.AllDependencies().Any(urns.Contains) && urns.Add(r.Urn)))];

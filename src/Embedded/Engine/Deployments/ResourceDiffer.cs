@@ -15,6 +15,8 @@ internal sealed class ResourceDiffer(ProviderInstances providers, Registrations 
         // A component that becomes a custom resource, or the other way round, is another thing under the same name.
         if (!old.IsProvider && (old.Provider.Length == 0) != (@new.Provider.Length == 0))
             return Difference.ReplaceFor("provider");
+        if (old.IsTainted)
+            return Difference.ReplaceFor("taint");
         if (goal.ReplaceWith.Any(registrations.IsReplaced))
             return Difference.ReplaceFor("replaceWith");
         if (!@new.Custom || @new.IsProvider)
@@ -31,7 +33,8 @@ internal sealed class ResourceDiffer(ProviderInstances providers, Registrations 
     /// <summary>Which of a resource's dependents would have to be replaced with it, were their properties that come from it to change.</summary>
     public async Task<bool> MustBeReplacedWithAsync(ResourceState dependent, IReadOnlySet<string> condemned, CancellationToken cancellation)
     {
-        if (!dependent.Custom || dependent.External)
+        // What has begun to register before cannot use it any more: it would have had to wait for it.
+        if (!dependent.Custom || dependent.External || registrations.IsClaimed(dependent.Urn))
             return false;
         if (dependent.Provider.Length > 0 && condemned.Contains(ProviderReference.Parse(dependent.Provider).ProviderUrn))
             return true;

@@ -130,7 +130,7 @@ internal sealed class ResourceRegistrar(
             AdditionalSecretOutputs = goal.AdditionalSecretOutputs,
             Aliases = old is not null && old.Urn != urn ? [old.Urn] : [],
             CustomTimeouts = goal.CustomTimeouts,
-            DeletedWith = goal.DeletedWith,
+            DeletedWith = goal.DeletedWith.Length > 0 ? goal.DeletedWith : parent?.DeletedWith ?? "",
             Created = old?.Created,
             Modified = old?.Modified,
             IgnoreChanges = goal.IgnoreChanges,

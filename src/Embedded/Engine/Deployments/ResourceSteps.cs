@@ -31,7 +31,7 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
     /// <summary>Nothing to do; options and dependencies can differ all the same.</summary>
     public async Task<ResourceState> SameAsync(ResourceState old, ResourceState desired)
     {
-        var same = desired with { Id = old.Id, Outputs = old.Outputs, Others = old.Others, InitErrors = old.InitErrors };
+        var same = desired with { Id = old.Id, Outputs = Marked(desired, old.Outputs), Others = old.Others, InitErrors = old.InitErrors };
         var result = await runner.RunAsync(Detail(StepOp.Same, old, same, Difference.None), () => Task.FromResult<ResourceState?>(context.Keeper.Same(old, same)));
         return result!;
     }
@@ -126,13 +126,12 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
         await deletingFirst.WaitAsync(context.Aborting);
         try
         {
-            foreach (var dependent in (await DependentsToReplaceAsync(old)).Reverse())
+            var dependents = await DependentsToReplaceAsync(old);
+            // Before anything is deleted: what is gone does not come back by itself.
+            foreach (var dependent in dependents)
+                CheckCanGoWith(dependent, old);
+            foreach (var dependent in Enumerable.Reverse(dependents))
             {
-                if (dependent.Protect)
-                {
-                    throw context.Failure(dependent.Urn,
-                        $"unable to replace resource \"{dependent.Urn}\" as part of replacing \"{old.Urn}\" as it is currently marked for protection. To unprotect the resource, remove the `protect` flag from the resource in your Pulumi program and run `up`");
-                }
                 await DeleteForReplacementAsync(dependent, Difference.None);
                 deletedForDependency[dependent] = true;
             }
@@ -144,7 +143,18 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
         }
     }
 
-    private async Task<IEnumerable<ResourceState>> DependentsToReplaceAsync(ResourceState root)
+    private void CheckCanGoWith(ResourceState dependent, ResourceState old)
+    {
+        if (dependent.Protect)
+        {
+            throw context.Failure(dependent.Urn,
+                $"unable to replace resource \"{dependent.Urn}\" as part of replacing \"{old.Urn}\" as it is currently marked for protection. To unprotect the resource, remove the `protect` flag from the resource in your Pulumi program and run `up`");
+        }
+        if (!context.Options.IsTarget(dependent.Urn))
+            throw context.Failure(dependent.Urn, $"Resource '{dependent.Urn}' has to be replaced with '{old.Urn}', which it uses, but is not specified in the --target list; name it too.");
+    }
+
+    private async Task<List<ResourceState>> DependentsToReplaceAsync(ResourceState root)
     {
         var condemned = new HashSet<string>(StringComparer.Ordinal) { root.Urn };
         var dependents = new List<ResourceState>();

@@ -11,19 +11,10 @@ namespace PassthroughInfra.Engine.Deployments;
 internal sealed class StepRunner(DeploymentContext context) : IDisposable
 {
     private readonly SemaphoreSlim slots = new(context.Options.Parallel);
-    private readonly Lock gate = new();
-    private TaskCompletionSource idle = Completed();
-    private int running;
+    private readonly ActivityCount running = new();
 
     /// <summary>Ends when no step runs.</summary>
-    public Task WhenIdle
-    {
-        get
-        {
-            lock (gate)
-                return idle.Task;
-        }
-    }
+    public Task WhenIdle => running.WhenIdle;
 
     /// <summary>Carries out a step whose work is known.</summary>
     /// <param name="detail">The step as it is before it begins.</param>
@@ -81,13 +72,6 @@ internal sealed class StepRunner(DeploymentContext context) : IDisposable
         !detail.IsInternal && detail.Op.IsLogical
         && (detail.Op != StepOp.Read || detail.Old is null || result is null || !detail.Old.Outputs.Equals(result.Outputs));
 
-    private static TaskCompletionSource Completed()
-    {
-        var source = new TaskCompletionSource();
-        source.SetResult();
-        return source;
-    }
-
     private async Task EnterAsync()
     {
         try
@@ -98,11 +82,7 @@ internal sealed class StepRunner(DeploymentContext context) : IDisposable
         {
             throw new HaltedException();
         }
-        lock (gate)
-        {
-            if (running++ == 0)
-                idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+        running.Enter();
         if (context.Halted.IsCancellationRequested)
         {
             Leave();
@@ -113,10 +93,6 @@ internal sealed class StepRunner(DeploymentContext context) : IDisposable
     private void Leave()
     {
         slots.Release();
-        lock (gate)
-        {
-            if (--running == 0)
-                idle.SetResult();
-        }
+        running.Leave();
     }
 }

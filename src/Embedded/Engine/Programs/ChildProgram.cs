@@ -42,13 +42,15 @@ public sealed class ChildProgram(Project project) : IStackProgram
         }
     }
 
-    private static Dictionary<string, string> EnvironmentFor(ProgramRun run)
+    private Dictionary<string, string> EnvironmentFor(ProgramRun run)
     {
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(e => !Withheld.Contains((string)e.Key))
             .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal);
         foreach (var (key, value) in run.Environment)
             environment[key] = value;
+        if (project.Runtime == "nodejs")
+            environment["PULUMI_NODEJS_TYPESCRIPT"] = project.IsTypeScript ? "true" : "false";
         return environment;
     }
 

@@ -12,14 +12,26 @@ namespace PassthroughInfra.Engine.Projects;
 /// <param name="Defaults">Values of <c>config:</c> that hold for every stack.</param>
 public sealed record Project(string Directory, string Name, string Runtime, string Main, string? Binary, ImmutableSortedDictionary<string, YamlNode> Defaults)
 {
+    // Which package manager installs a Node program's packages is nothing to whoever only runs it.
+    private static readonly string[] KnownOptions = ["binary", "typescript", "packagemanager"];
+
+    /// <summary><c>backend: url:</c>; null where it says none.</summary>
+    public string? BackendUrl { get; private init; }
+
+    /// <summary>Whether a Node program can be TypeScript, which the SDK compiles while it loads it: unless <c>runtime.options.typescript</c> is false.</summary>
+    public bool IsTypeScript { get; private init; } = true;
+
+    /// <summary>Where the stack files are: <c>stackConfigDir:</c>, or the project's own directory.</summary>
+    public string StackDirectory { get; private init; } = Directory;
+
     /// <summary>The program's directory.</summary>
     public string ProgramDirectory => Path.GetFullPath(Path.Combine(Directory, Main));
 
     /// <summary>The stack file of a stack.</summary>
-    public string StackFile(string stack) => Path.Combine(Directory, $"Pulumi.{stack}.yaml");
+    public string StackFile(string stack) => Path.Combine(StackDirectory, $"Pulumi.{stack}.yaml");
 
     /// <summary>The stacks that have a stack file.</summary>
-    public IEnumerable<string> StacksWithFiles() => System.IO.Directory.GetFiles(Directory, "Pulumi.*.yaml")
+    public IEnumerable<string> StacksWithFiles() => !System.IO.Directory.Exists(StackDirectory) ? [] : System.IO.Directory.GetFiles(StackDirectory, "Pulumi.*.yaml")
         .Select(f => Path.GetFileName(f)["Pulumi.".Length..^".yaml".Length]).Order(StringComparer.Ordinal);
 
     /// <summary>Reads the project of a directory, or of the nearest one above it that has one.</summary>
@@ -43,10 +55,22 @@ public sealed record Project(string Directory, string Name, string Runtime, stri
         var runtimeName = runtime is YamlScalarNode scalar ? scalar.Value! : Yaml.Text(runtime, "name") ?? "";
         if (runtimeName is not ("dotnet" or "nodejs"))
             throw new EngineException($"{file} has runtime '{runtimeName}'; the embedded engine runs dotnet and nodejs. Use the pulumi CLI for other languages.");
+        if (Yaml.Get(root, "options") is { } projectOptions && Yaml.Text(projectOptions, "refresh") is { } refresh)
+            throw new EngineException($"{file} has 'options: refresh: {refresh}', which the embedded engine does not do. Use --refresh where it is wanted, or the pulumi CLI.");
+        var runtimeOptions = Yaml.Get(runtime, "options") as YamlMappingNode ?? [];
+        if (runtimeOptions.Children.Keys.Select(k => ((YamlScalarNode)k).Value!).FirstOrDefault(k => !KnownOptions.Contains(k)) is { } unknown)
+            throw new EngineException($"{file} has the runtime option '{unknown}', which the embedded engine does not know. Take it out, or use the pulumi CLI.");
+        var directory = Path.GetDirectoryName(file)!;
         return new(
-            Path.GetDirectoryName(file)!, name, runtimeName, Yaml.Text(root, "main") ?? "",
-            Yaml.Get(runtime, "options") is { } options ? Yaml.Text(options, "binary") : null,
-            ReadDefaults(name, Yaml.Get(root, "config") as YamlMappingNode));
+            directory, name, runtimeName, Yaml.Text(root, "main") ?? "",
+            Yaml.Text(runtimeOptions, "binary"),
+            ReadDefaults(name, Yaml.Get(root, "config") as YamlMappingNode))
+        {
+            IsTypeScript = Yaml.Text(runtimeOptions, "typescript") != "false",
+            BackendUrl = Yaml.Get(root, "backend") is { } backend ? Yaml.Text(backend, "url") : null,
+            // The older name of it is 'config:' with a path.
+            StackDirectory = Path.GetFullPath(Path.Combine(directory, Yaml.Text(root, "stackConfigDir") ?? Yaml.Text(root, "config") ?? "")),
+        };
     }
 
     private static ImmutableSortedDictionary<string, YamlNode> ReadDefaults(string project, YamlMappingNode? config)

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using PassthroughInfra.Engine.State;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -10,7 +11,7 @@ namespace PassthroughInfra.Engine.Projects;
 /// Changes single entries of a stack file as text, so that its comments, order and layout stay. An entry is the lines from its key to the
 /// next key of the same depth.
 /// </summary>
-internal static class StackFileEditor
+internal static partial class StackFileEditor
 {
     private const int Indent = 2;
 
@@ -61,7 +62,7 @@ internal static class StackFileEditor
         var text = File.Exists(file) ? File.ReadAllText(file) : "";
         var edited = edit(text);
         if (edited != text)
-            FileBackend.WriteAtomically(file, Encoding.UTF8.GetBytes(edited));
+            WholeFile.Write(File.Exists(file) ? File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file : file, Encoding.UTF8.GetBytes(edited));
     }
 
     /// <param name="value">What follows the key and its colon: the rest of the line, and more lines; given the key's column.</param>
@@ -154,10 +155,20 @@ internal static class StackFileEditor
     private static bool IsPlain(string text) =>
         text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/' or '_' or '-' or '+' or '@') && char.IsAsciiLetterOrDigit(text[0]);
 
+    // A whole number and a bool within a structured value are what they look like, as with the CLI; all else stays a text.
+    private static bool IsText(string text) => text is "true" or "false" || !Misleading().IsMatch(text);
+
     private static string QuoteKey(string key) => IsPlain(key.Replace(":", "", StringComparison.Ordinal)) ? key : Quote(key);
 
     /// <summary>A text as a YAML scalar on one line; JSON strings are YAML too.</summary>
-    private static string Quote(string value) => IsPlain(value) ? value : System.Text.Json.JsonSerializer.Serialize(value, StackSettings.Json);
+    private static string Quote(string value) => CanonicalInteger().IsMatch(value) || (IsPlain(value) && IsText(value)) ? value : System.Text.Json.JsonSerializer.Serialize(value, StackSettings.Json);
+
+    [GeneratedRegex("^-?(0|[1-9][0-9]{0,17})$")]
+    private static partial Regex CanonicalInteger();
+
+    /// <summary>What YAML takes for a null, a bool, a number or a date, in one version or another.</summary>
+    [GeneratedRegex("^([0-9][-+.0-9_a-fA-FxoTZ]*|null|true|false|y|n|yes|no|on|off)$", RegexOptions.IgnoreCase)]
+    private static partial Regex Misleading();
 
     private static List<string> Lines(string text) => text.Length == 0 ? [] : [.. text.Split('\n')];
 

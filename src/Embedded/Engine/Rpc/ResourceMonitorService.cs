@@ -127,7 +127,8 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
     {
         if (timeouts is null)
             return null;
-        var read = new CustomTimeouts(GoDuration.ParseSeconds(timeouts.Create), GoDuration.ParseSeconds(timeouts.Update), GoDuration.ParseSeconds(timeouts.Delete));
+        var read = new CustomTimeouts(
+            GoDuration.ParseSeconds(timeouts.Create), GoDuration.ParseSeconds(timeouts.Update), GoDuration.ParseSeconds(timeouts.Delete), GoDuration.ParseSeconds(timeouts.Read));
         return read == new CustomTimeouts(null, null, null) ? null : read;
     }
 
@@ -135,6 +136,7 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
 
     private async Task<T> AnswerAsync<T>(Func<Task<T>> work)
     {
+        session.Calls.Enter();
         try
         {
             return await work();
@@ -152,6 +154,16 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
         {
             session.Context.Failure("", problem.Message);
             throw new RpcException(new Status(StatusCode.InvalidArgument, problem.Message));
+        }
+        catch (Exception problem) when (problem is not OperationCanceledException)
+        {
+            // The program would only be told that a handler has thrown.
+            session.Context.Failure("", StepRunner.Describe(problem));
+            throw new RpcException(new Status(StatusCode.Unavailable, Closing));
+        }
+        finally
+        {
+            session.Calls.Leave();
         }
     }
 }

@@ -14,6 +14,16 @@ public sealed record PassphraseSource(Func<string, string?> Environment, Func<st
     /// <summary>Whether the environment says something about the passphrase.</summary>
     internal bool IsGiven => Environment("PULUMI_CONFIG_PASSPHRASE") is not null || Environment("PULUMI_CONFIG_PASSPHRASE_FILE") is { Length: > 0 };
 
+    /// <summary>A passphrase for what has none yet; a person types it twice, because one that was mistyped opens nothing again.</summary>
+    /// <exception cref="EngineException">There is none, or the two are not the same.</exception>
+    public string GetNew(string purpose)
+    {
+        var passphrase = Get(purpose);
+        if (!IsGiven && Ask!("Once more, because it is new: this stack") != passphrase)
+            throw new EngineException("The two passphrases are not the same; nothing was kept. Run it again.");
+        return passphrase;
+    }
+
     /// <summary>The passphrase from <c>PULUMI_CONFIG_PASSPHRASE</c>, the file named by <c>PULUMI_CONFIG_PASSPHRASE_FILE</c>, or the person.</summary>
     /// <exception cref="EngineException">There is none.</exception>
     public string Get(string purpose)
@@ -24,7 +34,7 @@ public sealed record PassphraseSource(Func<string, string?> Environment, Func<st
         {
             try
             {
-                return File.ReadAllText(file).TrimEnd('\r', '\n');
+                return File.ReadAllText(file).Trim();
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
@@ -150,8 +160,7 @@ public sealed class StackSecrets : ICrypter, IDisposable
                 return cipher;
             if (salt is not null)
                 return cipher = OpenWithoutPassphrase(salt) ?? PassphraseCipher.Open(source.Get(purpose), salt);
-            var passphrase = source.Get(purpose);
-            cipher = PassphraseCipher.Create(passphrase);
+            cipher = PassphraseCipher.Create(source.GetNew(purpose));
             salt = cipher.State;
             saveSalt(salt);
             return cipher;

@@ -118,7 +118,7 @@ internal static class CheckpointReader
                     state = state with { Aliases = Texts(value) };
                     break;
                 case "customTimeouts" when value.ValueKind == JsonValueKind.Object:
-                    state = state with { CustomTimeouts = new(Number(value, "create"), Number(value, "update"), Number(value, "delete")) };
+                    state = state with { CustomTimeouts = new(Number(value, "create"), Number(value, "update"), Number(value, "delete"), Number(value, "read")) };
                     break;
                 case "retainOnDelete":
                     state = state with { RetainOnDelete = value.GetBoolean() };

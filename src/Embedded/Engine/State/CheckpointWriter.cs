@@ -94,6 +94,7 @@ internal sealed class CheckpointWriter(string qualifiedStack, ICrypter crypter)
             Number(target, "create", timeouts.Create);
             Number(target, "update", timeouts.Update);
             Number(target, "delete", timeouts.Delete);
+            Number(target, "read", timeouts.Read);
             target.WriteEndObject();
         }
         Flag(target, "retainOnDelete", state.RetainOnDelete);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PassthroughInfra.Engine.Projects;
 
 namespace PassthroughInfra.Engine.State;
 
@@ -11,6 +12,8 @@ public sealed class FileBackend
 {
     /// <summary>What the CLI calls the owner of every stack of a self-managed backend.</summary>
     public const string Organization = "organization";
+
+    private static readonly string[] Compressions = [".gz", ".zst"];
 
     private readonly string store;
 
@@ -24,20 +27,21 @@ public sealed class FileBackend
     /// <summary>The directory that holds <c>.pulumi</c>.</summary>
     public string Root { get; }
 
-    /// <summary>The backend that <c>PULUMI_BACKEND_URL</c> names (only <c>file://</c>), or the project's own.</summary>
-    /// <exception cref="EngineException">Another kind of backend is named.</exception>
-    public static FileBackend Open(string projectDirectory, string? backendUrl)
+    private string MetaFile => Path.Combine(store, "meta.yaml");
+
+    /// <summary>The backend of a URL; only <c>file://</c>.</summary>
+    /// <param name="directory">Where a relative path begins.</param>
+    /// <exception cref="EngineException">It is of another kind.</exception>
+    public static FileBackend Open(string url, string directory)
     {
-        if (string.IsNullOrEmpty(backendUrl))
-            return new(projectDirectory);
-        if (!backendUrl.StartsWith("file://", StringComparison.Ordinal))
-            throw new EngineException($"PULUMI_BACKEND_URL is '{backendUrl}'; the embedded engine keeps state in files only (file://<directory>). Use the pulumi CLI for other backends.");
-        var path = backendUrl["file://".Length..];
+        if (!url.StartsWith("file://", StringComparison.Ordinal))
+            throw new EngineException($"The backend is '{url}' (PULUMI_BACKEND_URL, or 'backend: url:' in Pulumi.yaml); the embedded engine keeps state in files only (file://<directory>). Use the pulumi CLI for other backends.");
+        var path = url["file://".Length..];
         var query = path.IndexOf('?', StringComparison.Ordinal);
         path = query >= 0 ? path[..query] : path;
         if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
             path = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..];
-        return new(Path.Combine(projectDirectory, path));
+        return new(Path.Combine(directory, path));
     }
 
     /// <summary>The name by which state and locks know a stack.</summary>
@@ -46,29 +50,30 @@ public sealed class FileBackend
     /// <summary>The checkpoint of a stack.</summary>
     public string StackFile(string project, string stack) => Path.Combine(store, "stacks", project, stack + ".json");
 
-    /// <summary>Whether the stack has a checkpoint.</summary>
-    public bool Exists(string project, string stack) => File.Exists(StackFile(project, stack));
+    /// <summary>Whether the stack has a checkpoint, one that is not read here included.</summary>
+    public bool Exists(string project, string stack) => File.Exists(StackFile(project, stack)) || CompressedFile(project, stack) is not null;
 
     /// <summary>The stacks of a project.</summary>
-    public IEnumerable<string> Stacks(string project) => Directory.Exists(Path.Combine(store, "stacks", project))
-        ? Directory.GetFiles(Path.Combine(store, "stacks", project), "*.json").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal)
-        : [];
+    public IEnumerable<string> Stacks(string project) => Checkpoints(Path.Combine(store, "stacks", project));
 
     /// <summary>The checkpoint's bytes; null where there is none.</summary>
+    /// <exception cref="EngineException">It cannot be read, or is kept in a way that is not known here.</exception>
     public byte[]? Read(string project, string stack)
     {
+        CheckKnown(project, stack);
+        if (CompressedFile(project, stack) is { } compressed)
+            throw new EngineException($"The state of stack '{stack}' is compressed ({compressed}); the embedded engine reads plain JSON. Export it with the pulumi CLI and import it here.");
         var file = StackFile(project, stack);
-        if (File.Exists(file + ".gz") || File.Exists(file + ".zst"))
-            throw new EngineException($"The state of stack '{stack}' is compressed ({file}.gz or .zst); the embedded engine reads plain JSON. Export it with the pulumi CLI and import it here.");
-        return File.Exists(file) ? File.ReadAllBytes(file) : null;
+        return File.Exists(file) ? WholeFile.Read(file) : null;
     }
 
     /// <summary>Replaces the checkpoint: a reader sees the old one or the new one, after a crash too.</summary>
     /// <exception cref="EngineException">The disk is full, or the directory is not writable; the old checkpoint is as it was.</exception>
     public void Write(string project, string stack, ReadOnlyMemory<byte> checkpoint)
     {
-        EnsureMeta();
-        WriteAtomically(StackFile(project, stack), checkpoint);
+        if (!File.Exists(MetaFile))
+            Write(MetaFile, Encoding.UTF8.GetBytes("version: 1\n"));
+        Write(StackFile(project, stack), checkpoint);
     }
 
     /// <summary>Copies the checkpoint to <c>&lt;stack&gt;.json.bak</c> and to <c>backups/</c>, before an update begins.</summary>
@@ -76,17 +81,17 @@ public sealed class FileBackend
     {
         if (Read(project, stack) is not { } checkpoint)
             return;
-        WriteAtomically(StackFile(project, stack) + ".bak", checkpoint);
-        WriteAtomically(Path.Combine(store, "backups", project, stack, $"{stack}.{UnixNanoseconds()}.json"), checkpoint);
+        Write(StackFile(project, stack) + ".bak", checkpoint);
+        Write(Path.Combine(store, "backups", project, stack, $"{stack}.{UnixNanoseconds()}.json"), checkpoint);
     }
 
     /// <summary>Adds an update to the history: what it was, and a copy of the checkpoint after it.</summary>
     public void AddHistory(string project, string stack, ReadOnlyMemory<byte> update)
     {
         var prefix = Path.Combine(store, "history", project, stack, $"{stack}-{UnixNanoseconds()}");
-        WriteAtomically(prefix + ".history.json", update);
+        Write(prefix + ".history.json", update);
         if (Read(project, stack) is { } checkpoint)
-            WriteAtomically(prefix + ".checkpoint.json", checkpoint);
+            Write(prefix + ".checkpoint.json", checkpoint);
     }
 
     /// <summary>Removes a stack: its checkpoint (kept as .bak) and history.</summary>
@@ -101,9 +106,10 @@ public sealed class FileBackend
     }
 
     /// <summary>Takes the stack for this process; dispose it to let go.</summary>
-    /// <exception cref="EngineException">Another process has it.</exception>
+    /// <exception cref="EngineException">Another process has it, or it is kept in a way that is not known here.</exception>
     public StackLock Lock(string project, string stack, Action<string> warn)
     {
+        CheckKnown(project, stack);
         var held = StackLock.Take(LockDirectory(project, stack), stack, warn);
         // Whoever holds the stack is the only one that writes its files: what is half written is of a run that was cut off.
         Sweep(Path.Combine(store, "stacks", project), $"{stack}.json*.tmp*");
@@ -115,53 +121,38 @@ public sealed class FileBackend
     /// <summary>The directory of a stack's locks.</summary>
     internal string LockDirectory(string project, string stack) => Path.Combine(store, "locks", Organization, project, stack);
 
-    /// <summary>Writes a file so that it is there whole or not at all, and survives a power cut.</summary>
-    internal static void WriteAtomically(string file, ReadOnlyMemory<byte> content)
-    {
-        var temporary = $"{file}.tmp{Environment.ProcessId}";
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                stream.Write(content.Span);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, file, overwrite: true);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            TryDelete(temporary);
-            throw new EngineException($"The state cannot be written to {file}: {problem.Message} What was there before is unchanged; make room or make it writable and run again.", problem);
-        }
-    }
-
     private static void Sweep(string directory, string pattern)
     {
         if (!Directory.Exists(directory))
             return;
         foreach (var file in Directory.GetFiles(directory, pattern))
-            TryDelete(file);
-    }
-
-    private static void TryDelete(string file)
-    {
-        try
-        {
-            File.Delete(file);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            // The first problem is the one to tell; a left-over temporary file does no harm.
-        }
+            WholeFile.TryDelete(file);
     }
 
     private static string UnixNanoseconds() => ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100).ToString(CultureInfo.InvariantCulture);
 
-    private void EnsureMeta()
+    private static void Write(string file, ReadOnlyMemory<byte> content) => WholeFile.Write(file, content, WholeFile.Private);
+
+    private static IEnumerable<string> Checkpoints(string directory) => !Directory.Exists(directory) ? [] : Directory.GetFiles(directory)
+        .Select(f => Path.GetFileName(f))
+        .Select(f => Compressions.FirstOrDefault(c => f.EndsWith(".json" + c, StringComparison.Ordinal)) is { } compression ? f[..^compression.Length] : f)
+        .Where(f => f.EndsWith(".json", StringComparison.Ordinal))
+        .Select(f => f[..^".json".Length])
+        .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    private string? CompressedFile(string project, string stack) => Compressions.Select(c => StackFile(project, stack) + c).FirstOrDefault(File.Exists);
+
+    /// <summary>What the CLI keeps in a way that is not known here would be overlooked, and written beside.</summary>
+    private void CheckKnown(string project, string stack)
     {
-        var meta = Path.Combine(store, "meta.yaml");
-        if (!File.Exists(meta))
-            WriteAtomically(meta, Encoding.UTF8.GetBytes("version: 1\n"));
+        // An older CLI had no projects in its paths, and no file that says so.
+        var version = File.Exists(MetaFile) ? Yaml.Text(Yaml.Load(MetaFile), "version") : Checkpoints(Path.Combine(store, "stacks")).Any() ? "0" : "1";
+        if (version == "0")
+            throw new EngineException($"The states in {store} are laid out without projects, as by an older CLI; bring them up to date with 'pulumi state upgrade'.");
+        if (version != "1")
+            throw new EngineException($"The states in {store} are of version {version} (meta.yaml); version 1 is known here. Use the pulumi CLI for them.");
+        var journal = Path.Combine(store, "journal", project, stack);
+        if (Directory.Exists(journal) && Directory.EnumerateFiles(journal).Any())
+            throw new EngineException($"An update of stack '{stack}' by the pulumi CLI was cut off, and its journal is in {journal}; run 'pulumi refresh' or 'pulumi preview' with that CLI, which takes the journal up.");
     }
 }

@@ -5,7 +5,7 @@ using PassthroughInfra.Engine.Values;
 namespace PassthroughInfra.Engine.State;
 
 /// <summary>The bounds a program sets on a resource's operations, in seconds; null or 0 means none.</summary>
-public sealed record CustomTimeouts(double? Create, double? Update, double? Delete);
+public sealed record CustomTimeouts(double? Create, double? Update, double? Delete, double? Read = null);
 
 /// <summary>One resource of a checkpoint. Names and meanings are those of the CLI's checkpoint, version 3.</summary>
 public sealed record ResourceState
@@ -69,6 +69,9 @@ public sealed record ResourceState
 
     /// <summary>The logical name.</summary>
     public string Name => Engine.Urn.Name(Urn);
+
+    /// <summary>Whether the CLI has been told (<c>pulumi state taint</c>) that it is to be replaced.</summary>
+    public bool IsTainted => Others.TryGetValue("taint", out var taint) && taint.ValueKind == JsonValueKind.True;
 
     /// <summary>Whether it is a provider.</summary>
     public bool IsProvider => Type.StartsWith(Engine.Urn.ProviderTypePrefix, StringComparison.Ordinal);

@@ -90,7 +90,7 @@ internal sealed class SnapshotKeeper
         lock (gate)
         {
             isPartial = true;
-            return Same(old, @new);
+            return Same(old, Normalize(@new));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json;
 
@@ -23,19 +24,22 @@ public sealed class StackLock : IDisposable
         var broken = new List<string>();
         foreach (var other in Directory.GetFiles(directory, "*.json"))
         {
-            broken.Add(Holder.Read(other).ToString());
+            if (Holder.Read(other) is not { } holder)
+                continue;
+            broken.Add(holder.ToString());
             File.Delete(other);
         }
         return broken;
     }
 
-    public void Dispose() => File.Delete(file);
+    /// <summary>Lets go. A lock that cannot be removed is one of a dead process for whoever comes next.</summary>
+    public void Dispose() => WholeFile.TryDelete(file);
 
     internal static StackLock Take(string directory, string stack, Action<string> warn)
     {
         Check(directory, stack, null, warn);
         var file = Path.Combine(directory, Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture) + ".json");
-        FileBackend.WriteAtomically(file, Holder.Mine());
+        WholeFile.Write(file, Holder.Mine(), WholeFile.Private);
         try
         {
             // Two that start at once both see each other here, and both give way: better than two writers.
@@ -55,7 +59,9 @@ public sealed class StackLock : IDisposable
             return;
         foreach (var other in Directory.GetFiles(directory, "*.json").Where(f => f != mine))
         {
-            var holder = Holder.Read(other);
+            // Whoever held it may be gone since the directory was read.
+            if (Holder.Read(other) is not { } holder)
+                continue;
             if (holder.IsAlive())
             {
                 throw new EngineException(
@@ -73,11 +79,15 @@ public sealed class StackLock : IDisposable
         {
             ["pid"] = Environment.ProcessId,
             ["username"] = Environment.UserName,
-            ["hostname"] = Environment.MachineName,
+            ["hostname"] = ThisHost,
             ["timestamp"] = DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture),
         }.ToJsonString());
 
-        public static Holder Read(string file)
+        // Not Environment.MachineName, which ends at the first dot: the CLI writes the whole name.
+        private static readonly string ThisHost = Dns.GetHostName();
+
+        /// <summary>Null where the lock is gone.</summary>
+        public static Holder? Read(string file)
         {
             try
             {
@@ -86,7 +96,11 @@ public sealed class StackLock : IDisposable
                 return new(root.GetProperty("pid").GetInt32(), root.GetProperty("username").GetString() ?? "", root.GetProperty("hostname").GetString() ?? "",
                     root.TryGetProperty("timestamp", out var time) && time.TryGetDateTimeOffset(out var since) ? since : null);
             }
-            catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FileNotFoundException)
+            catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return null;
+            }
+            catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
             {
                 return new(0, "somebody", "an unknown host", null);
             }
@@ -95,7 +109,7 @@ public sealed class StackLock : IDisposable
         /// <summary>Whether the holder may still run: always, for all that can be known, on another machine.</summary>
         public bool IsAlive()
         {
-            if (Host != Environment.MachineName)
+            if (Host != ThisHost)
                 return true;
             if (!Directory.Exists($"/proc/{Pid}"))
                 return false;

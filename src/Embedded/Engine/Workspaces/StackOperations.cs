@@ -56,10 +56,11 @@ public sealed class StackOperations(Stack stack, ProviderRegistry registry, ISta
         // Built before the lock is taken: a build takes long, and a program that does not build changes nothing.
         if (kind == "update")
             await PrepareAsync();
+        // Whoever is asked may walk away, or stop here; the stack is nobody's until then.
+        stack.Secrets.AskNow();
         using var held = stack.Lock(text => events.On(new Diagnostic("", DiagnosticSeverity.Warning, text)));
         if (!stack.HasState)
             events.On(new Progress($"making the state of stack '{stack.Name}' in {stack.Workspace.Backend.Root}"));
-        stack.Secrets.AskNow();
         stack.Store.Backup();
         var began = DateTimeOffset.UtcNow;
         var outcome = await RunAsync(options with { IsPreview = false }, work);

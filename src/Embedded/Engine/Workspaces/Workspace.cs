@@ -28,12 +28,15 @@ public sealed class Workspace
     /// <summary>Every stack that has a state or a stack file.</summary>
     public IEnumerable<string> Stacks => Backend.Stacks(Project.Name).Union(Project.StacksWithFiles()).Order(StringComparer.Ordinal);
 
-    /// <summary>Opens the project of a directory; <c>PULUMI_BACKEND_URL</c> can name another place for its states.</summary>
+    /// <summary>Opens the project of a directory; <c>PULUMI_BACKEND_URL</c>, or else the project, can name another place for its states than its own directory.</summary>
     /// <exception cref="EngineException">There is no project, or it cannot be used here.</exception>
     public static Workspace Open(string directory, Func<string, string?> environment)
     {
         var project = Project.Find(directory);
-        return new(project, FileBackend.Open(project.Directory, environment("PULUMI_BACKEND_URL")), environment);
+        var backend = environment("PULUMI_BACKEND_URL") is { Length: > 0 } url ? FileBackend.Open(url, Path.GetFullPath(directory))
+            : project.BackendUrl is { Length: > 0 } own ? FileBackend.Open(own, project.Directory)
+            : new FileBackend(project.Directory);
+        return new(project, backend, environment);
     }
 
     /// <summary>The stack's name: as given, or <c>PULUMI_STACK</c>, or the selected one, or the only one there is.</summary>
@@ -47,16 +50,14 @@ public sealed class Workspace
                 ? only
                 : throw new EngineException($"No stack is named: use --stack, PULUMI_STACK or 'stack select'. There {(Stacks.Any() ? $"are {string.Join(", ", Stacks)}" : "is none yet; make one with 'stack init'")}.");
         }
-        // The CLI's full names are taken too.
-        var parts = name.Split('/');
-        return parts.Length == 3 && parts[0] == FileBackend.Organization && parts[1] == Project.Name ? parts[2] : name;
+        return OwnName(name);
     }
 
     /// <summary>Opens a stack that has a state or a stack file.</summary>
     /// <exception cref="EngineException">There is no such stack.</exception>
     public Stack OpenStack(string name, PassphraseSource passphrase)
     {
-        CheckName(name);
+        name = OwnName(name);
         if (!Backend.Exists(Project.Name, name) && !File.Exists(Project.StackFile(name)))
         {
             throw new EngineException(
@@ -65,59 +66,85 @@ public sealed class Workspace
         return new(this, name, passphrase);
     }
 
+    /// <summary>How many resources a stack has; null where it has no state. Its stack file is not read.</summary>
+    /// <exception cref="EngineException">The state cannot be read.</exception>
+    public int? CountResources(string stack) => Backend.Read(Project.Name, stack) is { } json
+        ? CheckpointReader.Read(json, Backend.StackFile(Project.Name, stack), _ => BlindCrypter.Instance).Resources.Length
+        : null;
+
     /// <summary>Makes a stack with nothing in it.</summary>
     /// <exception cref="EngineException">It exists already, or its name is not allowed.</exception>
-    public void InitStack(string name)
+    /// <returns>Its name, without those of the owner and the project.</returns>
+    public string InitStack(string name)
     {
-        CheckName(name);
-        if (Backend.Exists(Project.Name, name))
-            throw new EngineException($"Stack '{name}' exists already.");
+        name = OwnName(name);
         using var stack = new Stack(this, name, PassphraseSource.Process);
+        using var held = stack.Lock(_ => { });
+        if (stack.HasState)
+            throw new EngineException($"Stack '{name}' exists already.");
         stack.Store.Save(Snapshot.Empty);
+        return name;
     }
 
     /// <summary>Makes a stack the one that is meant where none is named; the CLI sees the same selection.</summary>
     public void Select(string? name)
     {
+        var selection = Selection();
         if (name is null)
-            File.Delete(SelectionFile());
+            selection.Remove("stack");
         else
-            FileBackend.WriteAtomically(SelectionFile(), Encoding.UTF8.GetBytes(new JsonObject { ["stack"] = FileBackend.QualifiedName(Project.Name, name) }.ToJsonString()));
+            selection["stack"] = FileBackend.QualifiedName(Project.Name, name);
+        WholeFile.Write(SelectionFile(), Encoding.UTF8.GetBytes(selection.ToJsonString()));
     }
 
     /// <summary>The selected stack; null where none is.</summary>
-    public string? Selected()
-    {
-        try
-        {
-            return File.Exists(SelectionFile()) ? JsonNode.Parse(File.ReadAllText(SelectionFile()))?["stack"]?.GetValue<string>() : null;
-        }
-        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    public string? Selected() => Selection()["stack"] is JsonValue value && value.TryGetValue<string>(out var name) ? name : null;
 
     /// <summary>The outputs of another stack of this backend, by its full name, or its own where the project is this one.</summary>
     internal PropertyMap OutputsOf(string name, PassphraseSource passphrase)
     {
-        var parts = name.Split('/');
-        var (project, stack) = parts.Length switch
-        {
-            1 => (Project.Name, parts[0]),
-            2 => (parts[0], parts[1]),
-            _ => (parts[1], parts[2]),
-        };
+        var (project, stack) = Parse(name);
         if (!Backend.Exists(project, stack))
             throw new EngineException($"unknown stack \"{name}\"");
         using var secrets = new StackSecrets(passphrase, null, _ => { });
         return new StateStore(Backend, project, stack, secrets).Load().Resources.FirstOrDefault(r => r.Type == Urn.StackType)?.Outputs ?? PropertyMap.Empty;
     }
 
-    private static void CheckName(string name)
+    /// <summary>What the CLI has kept for this project on this machine; empty where it is not to be read.</summary>
+    private JsonObject Selection()
     {
-        if (name.Length is 0 or > 100 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
-            throw new EngineException($"'{name}' is no stack name: letters, digits, '-', '_' and '.', at most 100 of them.");
+        try
+        {
+            return File.Exists(SelectionFile()) ? JsonNode.Parse(File.ReadAllText(SelectionFile())) as JsonObject ?? [] : [];
+        }
+        catch (Exception problem) when (problem is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The name of a stack of this project.</summary>
+    private string OwnName(string name)
+    {
+        var (project, stack) = Parse(name);
+        return project == Project.Name ? stack : throw new EngineException($"'{name}' is a stack of project '{project}'; this is project '{Project.Name}'.");
+    }
+
+    /// <summary>Takes a name apart as the CLI does: <c>stack</c>, <c>organization/stack</c> or <c>organization/project/stack</c>.</summary>
+    private (string Project, string Stack) Parse(string name)
+    {
+        var (owner, project, stack) = name.Split('/') switch
+        {
+            [var only] => (FileBackend.Organization, Project.Name, only),
+            [var by, var of] => (by, Project.Name, of),
+            [var by, var its, var of] => (by, its, of),
+            _ => (FileBackend.Organization, Project.Name, name),
+        };
+        if (owner != FileBackend.Organization)
+            throw new EngineException($"'{name}' is a stack of '{owner}'; the owner of every stack that is kept in files is called '{FileBackend.Organization}'. Use the pulumi CLI for stacks of its service.");
+        if (stack.Length is 0 or > 100 || stack.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+            throw new EngineException($"'{stack}' is no stack name: letters, digits, '-', '_' and '.', at most 100 of them.");
+        return (project, stack);
     }
 
     private string SelectionFile()

@@ -1,0 +1,63 @@
+namespace PassthroughInfra.Engine.State;
+
+/// <summary>Files that are there whole or not at all, and survive a power cut.</summary>
+internal static class WholeFile
+{
+    /// <summary>For state, which tells much of a machine: its owner only, as the CLI has it.</summary>
+    public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Replaces a file, or makes it and its directory.</summary>
+    /// <param name="mode">Who may do what with a new one; null leaves it to the umask. One that is there keeps its own.</param>
+    /// <exception cref="EngineException">The disk is full, or the directory is not writable; the old content is as it was.</exception>
+    public static void Write(string file, ReadOnlyMemory<byte> content, UnixFileMode? mode = null)
+    {
+        var temporary = $"{file}.tmp{Environment.ProcessId}";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            if (File.Exists(file))
+                mode = File.GetUnixFileMode(file);
+            using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = mode }))
+            {
+                // What a run left behind that was cut off has a mode already, and the umask takes from that of a new one.
+                if (mode is { } wanted)
+                    File.SetUnixFileMode(stream.SafeFileHandle, wanted);
+                stream.Write(content.Span);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, file, overwrite: true);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw new EngineException($"{file} cannot be written: {problem.Message} What was there before is unchanged; make room or make it writable and run again.", problem);
+        }
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="EngineException">It cannot be read.</exception>
+    public static byte[] Read(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"{file} cannot be read: {problem.Message}", problem);
+        }
+    }
+
+    /// <summary>Deletes a file where that can be done.</summary>
+    public static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // Whatever led here is the problem to tell; a file that is left over does no harm.
+        }
+    }
+}
