@@ -14,6 +14,7 @@ losetup                                        mount                  opens its 
 ssh                                            openssh-client         reaches it
 zstd                                           zstd                   compresses its image and its snapshot
 socat                                          socat                  talks to QEMU
+xsltproc                                       xsltproc               applies the stylesheet of its guest on this machine
 '
 
 # Installs missing packages with apt-get; needs root for that. Nothing is done where all is there.
