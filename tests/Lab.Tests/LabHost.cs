@@ -39,19 +39,21 @@ public sealed class LabHost
     /// <summary>Runs a command as root; its standard output and error together.</summary>
     public async Task<(int Code, string Output)> SshAsync(string command, string? stdin = null)
     {
-        using var environment = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "env.json")));
-        var port = environment.RootElement.GetProperty("port").ToString();
+        var (port, _, _) = await AccessAsync();
         return await RunAsync(
             "ssh",
-            ["-F", "none", "-i", Path.Combine(Folder, "id_ed25519"), "-p", port, "-o", $"UserKnownHostsFile={Path.Combine(Folder, "known_hosts")}", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR", "root@127.0.0.1", command],
+            ["-F", "none", "-i", Path.Combine(Folder, "id_ed25519"), "-p", $"{port}", "-o", $"UserKnownHostsFile={Path.Combine(Folder, "known_hosts")}", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "LogLevel=ERROR", "root@127.0.0.1", command],
             stdin);
     }
 
     /// <summary>The loopback UDP port at which the frames of the uplink NIC (enp8s0) arrive.</summary>
-    public async Task<int> UplinkPortAsync()
+    public async Task<int> UplinkPortAsync() => (await EnvironmentAsync()).GetProperty("uplinkReceive").GetInt32();
+
+    /// <summary>How a stack reaches it, as user <c>ops</c>.</summary>
+    public async Task<(int Port, string HostKey, string KeyFile)> AccessAsync()
     {
-        using var environment = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "env.json")));
-        return environment.RootElement.GetProperty("uplinkReceive").GetInt32();
+        var environment = await EnvironmentAsync();
+        return (environment.GetProperty("port").GetInt32(), environment.GetProperty("hostKey").GetString()!, environment.GetProperty("privateKeyFile").GetString()!);
     }
 
     /// <summary>Runs a command that must succeed.</summary>
@@ -109,6 +111,8 @@ public sealed class LabHost
             await Task.Delay(TimeSpan.FromSeconds(1));
         }
     }
+
+    private async Task<JsonElement> EnvironmentAsync() => JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(Folder, "env.json")));
 
     private static async Task<(int Code, string Output)> RunAsync(string program, IEnumerable<string> arguments, string? stdin)
     {

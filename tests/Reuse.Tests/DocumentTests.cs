@@ -1,22 +1,42 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;
+using PassthroughInfra.Reuse.Tests.Documents;
 
 namespace PassthroughInfra.Reuse.Tests;
 
-/// <summary>
-/// What the documents show: every block of commands says by a comment before it how it is covered. <c>run</c>: here. <c>lab</c>: by the rehearsal and the
-/// tests on the virtual host. <c>host</c>: by nobody, because it needs a machine of the reader's own, or the pulumi CLI.
-/// </summary>
+/// <summary>What the documents show. Every block of commands is run by a test, and says by which in a comment before it: <see cref="CommandBlock"/>.</summary>
 public sealed partial class DocumentTests
 {
-    private static readonly string[] Pages = [.. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Append(Path.Combine(Repository.Root, "README.md")).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> CommandsToRun() => [.. CommandBlock.All.Where(b => b is { Runner: "run", Name: null }).SelectMany(b => b.Commands).Distinct()];
 
-    public static TheoryData<string> CommandsToRun() => [.. Blocks().Where(b => b.Mark == "run").SelectMany(b => Commands(b.Text)).Distinct()];
-
-    public static TheoryData<string> OurVerbs() => [.. Blocks().SelectMany(b => Commands(b.Text)).Where(c => c.StartsWith("./passthrough ", StringComparison.Ordinal) && !c.Contains(" lab", StringComparison.Ordinal)).Distinct()];
+    public static TheoryData<string> OurVerbs() =>
+        [.. CommandBlock.All.SelectMany(b => b.Commands).Concat(CommandBlock.Pages.SelectMany(p => Quoted().Matches(File.ReadAllText(p)).Select(m => m.Groups[1].Value)))
+            .Where(c => OurCommand().IsMatch(c) && !c.StartsWith("pulumi login", StringComparison.Ordinal)).Distinct()];
 
     [Fact]
-    public void Every_block_of_commands_says_how_it_is_covered() => Assert.All(Blocks(), b => Assert.True(b.Mark is "run" or "lab" or "host", $"{b.Page}: no mark before\n{b.Text}"));
+    public void Every_block_of_commands_is_run_by_a_test_that_asks_for_it()
+    {
+        Assert.NotEmpty(CommandBlock.All);
+        Assert.All(CommandBlock.All, b => Assert.True(IsRun(b), $"{b.Page}: nobody runs\n{b.Text}"));
+
+        static bool IsRun(CommandBlock block) => block switch
+        {
+            { Runner: "run", Name: null } => true,
+            { Runner: "run", Name: var name } => AskedFor("Reuse.Tests", name),
+            { Runner: "lab", Name: { } name } => AskedFor("Lab.Tests", name),
+            { Runner: "ci", Name: null } => block.Commands.All(RunByCi),
+            _ => false,
+        };
+
+        static bool AskedFor(string project, string name) =>
+            Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", project), "*.cs").Any(f => File.ReadAllText(f).Contains($"CommandBlock.Named(\"{name}\")", StringComparison.Ordinal));
+
+        // By .ci/run, by what that runs, or by the workflow.
+        static bool RunByCi(string command) => new[] { ".ci/run", "test", ".github/workflows/ci.yml" }
+            .Any(f => Regex.IsMatch(File.ReadAllText(Path.Combine(Repository.Root, f)), $"^[^#\\n]*{Regex.Escape(command)}( -.*)?$", RegexOptions.Multiline));
+    }
 
     [Theory]
     [MemberData(nameof(CommandsToRun))]
@@ -28,12 +48,38 @@ public sealed partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(OurVerbs))]
-    public async Task A_command_has_the_options_it_is_shown_with(string command)
+    public async Task A_command_has_the_options_it_is_shown_with(string command) => await ShownCommand.IsKnownAsync(command);
+
+    [Fact]
+    public async Task The_pulumi_CLI_takes_a_stack_with_no_host_from_login_to_preview_and_a_key_as_a_secret()
     {
-        var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var (code, help) = await Shell.RunAsync($"./passthrough {words[1]} --help");
-        Assert.True(code == 0, help);
-        Assert.All(words.Skip(2).Where(w => w.StartsWith('-')), option => Assert.Matches($@"(^|[\s,]){Regex.Escape(option)}\b", help));
+        using var reader = new ReadersCheckout();
+        var stack = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "Pulumi.dev.yaml"));
+        reader.Write("Pulumi.gpu-host.yaml", stack);
+        reader.Write("home/.ssh/gpu-host", "-----BEGIN OPENSSH PRIVATE KEY-----\nnone\n-----END OPENSSH PRIVATE KEY-----\n");
+        foreach (var command in CommandBlock.Named("pulumi-cli").Commands.TakeWhile(c => c != "pulumi preview"))
+        {
+            await reader.SaysAsync(0, command);
+        }
+
+        Assert.Contains("PassthroughHost host create", await reader.SaysAsync(0, "pulumi preview"), StringComparison.Ordinal);
+        foreach (var command in CommandBlock.Named("secret").Commands)
+        {
+            await reader.SaysAsync(0, command);
+        }
+
+        var written = await File.ReadAllTextAsync(reader.At("Pulumi.gpu-host.yaml"));
+        Assert.Matches(@"privateKey:\s+secure: v1:", written);
+        Assert.DoesNotContain("BEGIN OPENSSH", written, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_stack_file_that_README_shows_is_accepted()
+    {
+        var shown = StackShown().Match(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Groups[1].Value
+            .Replace("ssh-ed25519 AAAA…", (string)StackFiles.MachineOf("Pulumi.dev.yaml")["connection"]!["hostKey"]!, StringComparison.Ordinal);
+        var machine = SpecReader.Read(JsonNode.Parse(Yaml.ToJson(shown))!["config"]!["passthrough-infra:machine"]!.ToJsonString());
+        Assert.Equal(("win10", 2), (machine.Guest!.Name.ToString(), machine.Devices.Count));
     }
 
     [Fact]
@@ -51,9 +97,19 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void Every_file_that_is_named_after_us_on_a_host_is_in_its_list()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/host.md"));
+        var named = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/PassthroughHost.Component/Concerns"), "*.*", SearchOption.AllDirectories)
+            .SelectMany(f => FileOfOurs().Matches(File.ReadAllText(f)).Select(m => m.Value.TrimEnd('.'))).Where(f => !f.Contains(".wants/", StringComparison.Ordinal)).Distinct().ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, f => Assert.True(page.Contains($"`{f}`", StringComparison.Ordinal) || page.Contains($"`{Path.ChangeExtension(f, "service")}` and `{Path.GetExtension(f)}`", StringComparison.Ordinal), f));
+    }
+
+    [Fact]
     public void Every_link_within_the_repository_leads_somewhere()
     {
-        foreach (var page in Pages)
+        foreach (var page in CommandBlock.Pages)
         {
             foreach (var target in Link().Matches(File.ReadAllText(page)).Select(m => m.Groups[1].Value).Where(t => !t.StartsWith("http", StringComparison.Ordinal) && !t.StartsWith('#')))
             {
@@ -63,15 +119,16 @@ public sealed partial class DocumentTests
         }
     }
 
-    private static IEnumerable<(string Page, string? Mark, string Text)> Blocks() => Pages.SelectMany(page =>
-        Block().Matches(File.ReadAllText(page)).Select(m => (Path.GetFileName(page), m.Groups[1].Success ? m.Groups[1].Value : null, m.Groups[2].Value)));
+    [GeneratedRegex("^(\\./passthrough|pulumi|dotnet (build|test|pack)) [a-z-]")]
+    private static partial Regex OurCommand();
 
-    private static IEnumerable<string> Commands(string text) => text.Split('\n').Select(l => l.Split(" #")[0].Trim()).Where(l => l.Length > 0 && l[0] != '#');
+    [GeneratedRegex("```yaml\\n(config:.*?)```", RegexOptions.Singleline)]
+    private static partial Regex StackShown();
 
-    [GeneratedRegex("(?:<!-- (\\w+) -->\\n)?```sh\\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Block();
+    [GeneratedRegex("/(etc|usr/local)/[\\w./-]*passthrough-host[\\w./-]*")]
+    private static partial Regex FileOfOurs();
 
-    [GeneratedRegex("`([^`]+)`")]
+    [GeneratedRegex("`([^`\\n]+)`")]
     private static partial Regex Quoted();
 
     [GeneratedRegex("\\]\\(([^)\\s]+)\\)")]

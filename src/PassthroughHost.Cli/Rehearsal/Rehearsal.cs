@@ -11,12 +11,6 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
 {
     private const string Stack = "lab";
 
-    // What the host is: every file of /etc, GRUB's menu and environment, links with their addresses, huge pages, the packages, and what this
-    // project keeps, but for the backups of a guest's NVRAM and TPM state, which outlive it. apt's and ld.so's caches are nobody's.
-    private const string Fingerprint =
-        "{ find /etc -type f -exec sha256sum {} + ; find /etc -printf '%p %y %m %u:%g %l\\n'; sha256sum /boot/grub/grub.cfg /boot/grub/grubenv; for l in /sys/class/net/*; do echo link ${l##*/}; done; ip -4 -o addr | awk '{ print \"address\", $2, $4 }'; grep HugePages_Total /proc/meminfo; find /var/lib/passthrough-host -mindepth 1 ! -path /var/lib/passthrough-host/guest ! -path '/var/lib/passthrough-host/guest/*' ! -name lock 2>/dev/null; virsh list --all --name; dpkg-query -W; }"
-        + " | grep -vE ' /etc/(ld\\.so\\.cache|apt/)' | sort";
-
     private readonly Steps steps = new(11);
 
     // A state of its own: a rehearsal starts from nothing, whatever else was done with the lab.
@@ -63,7 +57,7 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
             }
 
             Directory.CreateDirectory(rehearsal);
-            before = await OnHostAsync(Fingerprint);
+            before = await OnHostAsync(HostFingerprint.Command);
             return await OnHostAsync("echo \"$(. /etc/os-release; echo $PRETTY_NAME), kernel $(uname -r), $(ls -d /sys/kernel/iommu_groups/* | wc -l) IOMMU groups\"");
         });
         await steps.DoAsync("preview: everything is to be made", async () => Expect(await PassthroughAsync("preview"), "to create", atLeast: 4));
@@ -88,11 +82,10 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
         await steps.DoAsync("destroy: the host as it was before", async () =>
         {
             await PassthroughAsync("destroy", "--yes");
-            var after = await OnHostAsync(Fingerprint);
-            if (before != after)
+            var after = await OnHostAsync(HostFingerprint.Command);
+            if (HostFingerprint.Differences(before, after) is { Count: > 0 } left)
             {
-                var lines = before.Split('\n').Except(after.Split('\n')).Select(l => "- " + l).Concat(after.Split('\n').Except(before.Split('\n')).Select(l => "+ " + l));
-                throw new RehearsalException("the host is not as it was before:\n    " + string.Join("\n    ", lines.Take(20)));
+                throw new RehearsalException("the host is not as it was before:\n    " + string.Join("\n    ", left.Take(20)));
             }
 
             if (!keep)

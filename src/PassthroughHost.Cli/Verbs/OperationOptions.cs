@@ -28,7 +28,11 @@ internal sealed class OperationOptions
 
     public Option<string> Message { get; } = new("--message", "-m") { Description = "A note that is kept with this operation in the stack's history.", DefaultValueFactory = _ => "" };
 
-    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Do it without asking." };
+    public Option<bool> Yes { get; } = new("--yes", "-y")
+    {
+        Description = "Do it without asking; PULUMI_SKIP_CONFIRMATIONS=true says so too, as it does to the pulumi CLI.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PULUMI_SKIP_CONFIRMATIONS")?.ToUpperInvariant() is "TRUE" or "1",
+    };
 
     public Option<bool> SkipPreview { get; } = new("--skip-preview", "-f") { Description = "Do it without showing first what will be done." };
 
