@@ -1,49 +1,40 @@
 # shellcheck shell=sh
 # Part of the probe: PCI functions, their groups and ports, and screens.
 
-# The aliases of this kernel's modules that could be about a function that is here: "alias pattern module" each. Source: depmod(8).
-aliases() {
-  take /proc/sys/kernel/osrelease
-  cat /sys/bus/pci/devices/*/modalias 2>/dev/null | awk -v file="/lib/modules/$value/modules.alias" '
-    { wanted[substr($0, 1, 22)] = wanted[substr($0, 1, 13)] = 1 }
-    END { while ((getline line <file) > 0) if (line ~ /^alias pci:v[*]/ || (substr(line, 7, 22) in wanted) || (substr(line, 20, 2) == "d*" && substr(line, 7, 13) in wanted)) print line }'
-}
-
-# claimants MODALIAS: the driver modules that could claim it into $modules, without vfio's own. The patterns are fnmatch's, as case's are.
-claimants() {
-  modules=
-  set -f
-  # shellcheck disable=SC2086  # words
-  for word in $aliases; do
-    case $word in
-      alias) ;;
-      pci:*) pattern=$word ;;
-      vfio*) ;;
-      *)
-        # shellcheck disable=SC2254  # a pattern
-        case $1 in $pattern) case " $modules" in *" $word "*) ;; *) modules="$modules$word " ;; esac ;; esac
-        ;;
-    esac
-  done
-  set +f
-}
-
-# Where each function's links lead, in one reading: "address|driver|group|physical function|parent". A process for each link would take
-# most of the time.
+# Where each function's links lead, and the driver modules that could claim it, without vfio's own: "address|driver|group|physical
+# function|parent|modules". One reading for all: a process for each would take most of the time. Bridges are never passed through, so what
+# could claim them is not asked. A module's patterns are of fnmatch(3), with no other special character than *. Source: depmod(8).
 places() {
+  take /proc/sys/kernel/osrelease
   find /sys/bus/pci/devices/ /sys/bus/pci/devices/*/ -maxdepth 1 -type l \( -path '/sys/bus/pci/devices/*.?' -o -name driver -o -name iommu_group -o -name physfn \) -printf '%p %l\n' 2>/dev/null |
-    awk '
+    awk -v names="/lib/modules/$value/modules.alias" '
+      function claim(pattern, module,   a) {
+        gsub(/[*]/, ".*", pattern)
+        for (a in alias) if (alias[a] ~ ("^" pattern "$") && index(modules[a], module " ") == 0) modules[a] = modules[a] module " "
+      }
       { n = split($1, at, "/"); m = split($2, to, "/"); address = at[6]; seen[address] = 1 }
       n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
       n == 7 { link[address, at[7]] = to[m] }
-      END { for (a in seen) print a "|" link[a, "driver"] "|" link[a, "iommu_group"] "|" link[a, "physfn"] "|" parent[a] }'
+      END {
+        for (a in seen) {
+          file = "/sys/bus/pci/devices/" a "/modalias"
+          if ((getline line <file) > 0 && line !~ /bc06sc/) { alias[a] = line; wanted[substr(line, 1, 22)] = wanted[substr(line, 1, 13)] = 1 }
+          close(file)
+        }
+        while ((getline line <names) > 0) {
+          if (line !~ /^alias pci:v/) continue
+          if (!(substr(line, 7, 22) in wanted) && line !~ /^alias pci:v[*]/ && !(substr(line, 20, 2) == "d*" && substr(line, 7, 13) in wanted)) continue
+          split(line, word, " ")
+          if (word[3] !~ /^vfio/) claim(word[2], word[3])
+        }
+        for (a in seen) print a "|" link[a, "driver"] "|" link[a, "iommu_group"] "|" link[a, "physfn"] "|" parent[a] "|" modules[a]
+      }'
 }
 
 devices() {
   names=
   for file in /usr/share/misc/pci.ids /usr/share/hwdata/pci.ids; do [ -r "$file" ] && names=$file; done
-  aliases=$(aliases)
-  places | while IFS='|' read -r address driver group physical parent; do
+  places | while IFS='|' read -r address driver group physical parent modules; do
     dir=/sys/bus/pci/devices/$address
     [ -e "$dir/vendor" ] || continue
     take "$dir/vendor"; vendor=${value#0x}
@@ -57,11 +48,7 @@ devices() {
     take "$dir/sriov_numvfs"; vfs=$value
     take "$dir/reset_method"; reset=$value
     take "$dir/driver_override"; override=$value
-    take "$dir/modalias"; alias=$value
     rom=0; [ -e "$dir/rom" ] && rom=1
-    # Bridges are never passed through, so what could claim them is not asked.
-    modules=
-    case $class in 06*) ;; *) claimants "$alias" ;; esac
     row pci "$address" "$vendor:$device" "$subvendor:$subdevice" "$class" "$driver" "$group" "$node" "$vga" "$total" "$vfs" "$reset" "$override" "$modules" "$parent" "$rom" "$physical"
     if [ "${total:-0}" != 0 ]; then
       take "$dir/sriov_offset"; offset=$value
