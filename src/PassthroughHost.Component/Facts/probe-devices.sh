@@ -10,7 +10,7 @@ places() {
     awk -v names="/lib/modules/$value/modules.alias" '
       function claim(pattern, module,   a) {
         gsub(/[*]/, ".*", pattern)
-        for (a in alias) if (alias[a] ~ ("^" pattern "$") && index(modules[a], module " ") == 0) modules[a] = modules[a] module " "
+        for (a in alias) if (alias[a] ~ ("^" pattern "$") && index(" " modules[a], " " module " ") == 0) modules[a] = modules[a] module " "
       }
       { n = split($1, at, "/"); m = split($2, to, "/"); address = at[6]; seen[address] = 1 }
       n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
