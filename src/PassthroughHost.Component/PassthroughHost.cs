@@ -62,6 +62,11 @@ public sealed class PassthroughHost : ComponentResource
         var reading = recorded is not null
             ? Output.Create(new Reading(recorded, ""))
             : Probe.Read(endpoint, proxy, spec, new InvokeOptions { Parent = this });
+        if (recorded is null)
+        {
+            HostPlan.Prepare(spec);
+        }
+
         var plan = reading.Apply(r => Report(spec, r, recorded is not null, args.FailsAlone));
 
         CustomResource? previous = null;

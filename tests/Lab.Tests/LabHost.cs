@@ -65,7 +65,7 @@ public sealed class LabHost
     }
 
     /// <summary>Reads the host as the component does.</summary>
-    public async Task<HostFacts> ReadAsync(MachineSpec spec) => ProbeParser.Parse(await MustAsync(ProbeRequest.Command("root", spec), ProbeRequest.Script));
+    public async Task<HostFacts> ReadAsync(MachineSpec spec) => ProbeParser.Parse(await MustAsync(ProbeRequest.Command, ProbeRequest.Input(spec)));
 
     /// <summary>Plans from a fresh reading.</summary>
     public async Task<HostPlan> PlanAsync(MachineSpec spec) => HostPlan.Make(spec, await ReadAsync(spec));

@@ -54,7 +54,7 @@ public sealed class GuestProbeTests : IDisposable
         var script = ProbeRequest.Script
             .Replace("qemu:///system", libvirt.Uri, StringComparison.Ordinal)
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal);
-        var start = new ProcessStartInfo("sh", ["-s", "--", "", "--", "--", name, .. media]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("sh", ["-s", "--", "", "", "--", "--", name, .. media]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         process.StandardInput.Write(script);

@@ -35,14 +35,14 @@ public static class HostReader
     /// <exception cref="ProbeException">What came back is no reading: cut short, or from something else.</exception>
     public static async Task<Reading> ReadAsync(MachineSpec spec, string root, CancellationToken stopping)
     {
-        var variables = new Dictionary<string, string> { ["PH_COMMAND"] = ProbeRequest.Command(spec.Connection.User, spec) };
+        var variables = new Dictionary<string, string> { ["PH_COMMAND"] = ProbeRequest.Command };
         Add(variables, "PH_", spec.Connection, "machine.connection", root);
         if (spec.Connection.Proxy is { } proxy)
         {
             Add(variables, "PH_PROXY_", proxy, "machine.connection.proxy", root);
         }
 
-        return ProbeRequest.Understand(await RunAsync(["-c", HostScript.Resource("connect.sh")], variables, stopping).ConfigureAwait(false));
+        return ProbeRequest.Understand(await RunAsync(["-c", HostScript.Resource("connect.sh")], variables, ProbeRequest.Input(spec), stopping).ConfigureAwait(false));
     }
 
     /// <summary>Reads this machine itself; through sudo where that needs no password, else with what an ordinary user sees.</summary>
@@ -51,9 +51,9 @@ public static class HostReader
     /// <exception cref="ProbeException">The probe did not run to its end.</exception>
     public static async Task<Reading> ReadLocalAsync(MachineSpec spec, CancellationToken stopping)
     {
-        // The script comes on stdin in both cases; "$@" is what the probe is started with.
-        const string start = "if [ \"$(id -u)\" -ne 0 ] && sudo -n true 2>/dev/null; then exec sudo -n sh -s -- \"$@\"; else exec sh -s -- \"$@\"; fi";
-        var text = await RunAsync(["-c", start, "sh", "", .. ProbeRequest.Arguments(spec)], [], stopping).ConfigureAwait(false);
+        // The script comes on stdin; "$@" is what the probe is started with.
+        const string start = $"become=; if [ \"$(id -u)\" -ne 0 ] && sudo -n true 2>/dev/null; then become={ProbeRequest.Sudo}; fi; exec sh -s -- \"$become\" \"$@\"";
+        var text = await RunAsync(["-c", start, "sh", "", .. ProbeRequest.Arguments(spec)], [], ProbeRequest.Script, stopping).ConfigureAwait(false);
         return new(ProbeParser.Parse(text), "");
     }
 
@@ -66,7 +66,7 @@ public static class HostReader
         }
     }
 
-    private static async Task<string> RunAsync(IEnumerable<string> arguments, Dictionary<string, string> variables, CancellationToken stopping)
+    private static async Task<string> RunAsync(IEnumerable<string> arguments, Dictionary<string, string> variables, string input, CancellationToken stopping)
     {
         var start = new ProcessStartInfo("/bin/sh", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in variables)
@@ -79,7 +79,7 @@ public static class HostReader
         var error = process.StandardError.ReadToEndAsync(stopping);
         try
         {
-            await process.StandardInput.WriteAsync(ProbeRequest.Script.AsMemory(), stopping).ConfigureAwait(false);
+            await process.StandardInput.WriteAsync(input.AsMemory(), stopping).ConfigureAwait(false);
             process.StandardInput.Close();
         }
         catch (IOException)

@@ -23,10 +23,10 @@ internal static class Probe
             new RunInvokeArgs
             {
                 Command = HostScript.Resource("connect.sh"),
-                Stdin = ProbeRequest.Script,
+                Stdin = ProbeRequest.Input(spec),
                 Logging = Logging.None,
                 AddPreviousOutputInEnv = false,
-                Environment = Variables(endpoint, proxy, spec),
+                Environment = Variables(endpoint, proxy),
             },
             options);
 
@@ -34,9 +34,9 @@ internal static class Probe
         return Output.Unsecret(run).Apply(result => ProbeRequest.Understand(result.Stdout));
     }
 
-    private static InputMap<string> Variables(Endpoint endpoint, Endpoint? proxy, MachineSpec spec)
+    private static InputMap<string> Variables(Endpoint endpoint, Endpoint? proxy)
     {
-        var variables = new InputMap<string> { ["PH_COMMAND"] = ProbeRequest.Command(endpoint.Spec.User, spec) };
+        var variables = new InputMap<string> { ["PH_COMMAND"] = ProbeRequest.Command };
         Add(variables, "PH_", endpoint);
         if (proxy is not null)
         {

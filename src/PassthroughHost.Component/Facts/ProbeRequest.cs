@@ -15,16 +15,21 @@ public sealed record Reading(HostFacts? Facts, string Failure);
 /// </summary>
 internal static class ProbeRequest
 {
-    /// <summary>The probe: one script, made of its parts.</summary>
-    public static string Script { get; } = string.Join(
-        '\n',
-        new[] { "probe.sh", "probe-system.sh", "probe-devices.sh", "probe-boot.sh", "probe-network.sh", "probe-guest.sh", "probe-files.sh" }.Select(HostScript.Resource));
+    /// <summary>The probe's first argument where it has to become root.</summary>
+    public const string Sudo = "sudo";
 
-    /// <summary>The command that runs on the host: a root shell, which gets the probe on its stdin.</summary>
-    /// <param name="user">The login: anyone but root goes through sudo.</param>
-    /// <param name="spec">Says which packages and files are of interest.</param>
-    public static string Command(string user, MachineSpec spec) =>
-        $"{(user == "root" ? "" : "sudo -n ")}sh -s -- \"$SSH_CONNECTION\" {string.Join(' ', Arguments(spec).Select(Shell.Quote))}";
+    /// <summary>The probe: one script, made of its parts; the one for root lies within the other as text.</summary>
+    public static string Script { get; } =
+        Joined("probe.sh", "probe-system.sh", "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "probe-lanes.sh")
+            .Replace("@ROOT@", Joined("probe.sh", "probe-boot.sh", "probe-ports.sh", "probe-files.sh", "probe-guest.sh", "probe-root.sh"), StringComparison.Ordinal);
+
+    /// <summary>The command that runs on the host: a shell, which gets the probe on its stdin, and what it is asked with it.</summary>
+    public const string Command = "sh -s";
+
+    /// <summary>The probe with its arguments.</summary>
+    /// <param name="spec">The login, where anyone but root goes through sudo for what only root can read; and which packages and files are of interest.</param>
+    public static string Input(MachineSpec spec) =>
+        $"set -- {(spec.Connection.User == "root" ? "''" : Sudo)} \"${{SSH_CONNECTION:-}}\" {string.Join(' ', Arguments(spec).Select(Shell.Quote))}\n{Script}";
 
     /// <summary>The probe's arguments after the SSH connection: packages, <c>--</c>, paths; with a guest <c>--</c>, its name, its media.</summary>
     public static IEnumerable<string> Arguments(MachineSpec spec) =>
@@ -82,4 +87,6 @@ internal static class ProbeRequest
         var message = Encoding.UTF8.GetString(Convert.FromBase64String(said.Trim())).Trim();
         return code.Trim() == "0" ? new(ProbeParser.Parse(output[..at]), "") : new(null, message.Length > 0 ? message : $"ssh exited with {code}");
     }
+
+    private static string Joined(params IEnumerable<string> parts) => string.Join('\n', parts.Select(HostScript.Resource));
 }

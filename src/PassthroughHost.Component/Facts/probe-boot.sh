@@ -1,64 +1,36 @@
 # shellcheck shell=sh
-# Part of the probe: where the host boots from, its kernels, GRUB, and arguments on trial.
+# Part of the probe, for root: kernels, GRUB, arguments on trial, CPUs that are kept free, and what the kernel said.
 
-# disks MOUNT BLOCKDEVICE: the PCI function of every disk below it, through partitions, LVM, dm-crypt and md
-disks() {
-  for slave in "/sys/class/block/$2"/slaves/*; do
-    [ -e "$slave" ] || continue
-    disks "$1" "${slave##*/}"
-  done
-  function_of "/sys/class/block/$2"
-  [ -n "$pci" ] && row disk "$1" "$2" "$pci"
-}
-
-# device FILE: the name of the block device a device file is, into $block
-device() {
-  block=$1
-  [ ! -L "$1" ] || block=$(readlink -f "$1")
-  block=${block##*/}
-}
-
-storage() {
-  while read -r source target _; do
-    case $source in /dev/*) ;; *) continue ;; esac
-    device "$source"
-    [ -e "/sys/class/block/$block" ] && disks "$target" "$block"
-  done </proc/mounts
-  { read -r _; while read -r source _; do
-    case $source in /dev/*) device "$source"; [ -e "/sys/class/block/$block" ] && disks swap "$block" ;; esac
-  done; } </proc/swaps
-  df -k --output=source,fstype,avail,target /boot /boot/grub 2>/dev/null | {
-    read -r _
-    read -r _ _ free place && row bootfree "$free" "$place"
-    read -r source kind _ && device "$source" && row grubdisk "$block" "$kind"
-  }
-}
-
-# vfio KERNEL: how that kernel has vfio-pci
-vfio() {
-  case $(grep -shoE '/vfio-pci\.ko[.a-z0-9]*(:|$)' "/lib/modules/$1/modules.builtin" "/lib/modules/$1/modules.dep") in
-    *:) echo module ;;
-    /*) echo builtin ;;
-    *) echo missing ;;
-  esac
-}
-
+# Each kernel, how it has vfio-pci, its initramfs, and what our initramfs hook has noted of the configuration that went into that; then
+# GRUB's menu and environment block, in which a line with # is filling. One program for all of it.
 kernels() {
-  for image in /boot/vmlinuz-*; do
-    [ -e "$image" ] || continue
-    release=${image#/boot/vmlinuz-}
-    initrd=/boot/initrd.img-$release
-    # Our initramfs hook notes which configuration went into an initramfs.
-    made="0	0"; noted="	0"
-    [ ! -e "$initrd" ] || made=$(stat -c '%s	%Y' "$initrd")
-    [ ! -r "$state/initramfs/$release" ] || { take "$state/initramfs/$release"; noted="$value	$(stat -c %Y "$state/initramfs/$release")"; }
-    row installed "$release" "$(vfio "$release")" "$made" "$noted"
-  done
-  if [ -r /boot/grub/grub.cfg ]; then
-    row grubcfg "$(stat -c %Y /boot/grub/grub.cfg)"
-    awk '$1 == "linux" { file = $2; sub(".*/", "", file); args = ""; for (i = 3; i <= NF; i++) args = args (i > 3 ? " " : "") $i; key = file SUBSEP args; if (!(key in seen)) { seen[key] = 1; printf "entry\t%s\t%s\n", file, args } }' /boot/grub/grub.cfg
-  fi
-  if have grub-editenv && [ -r /boot/grub/grubenv ]; then grub-editenv list 2>/dev/null | while IFS='=' read -r key text; do row grubenv "$key" "$text"; done; fi
+  {
+    printf '%s\n' "$looked"
+    grep -F /vfio-pci.ko /lib/modules/*/modules.builtin /lib/modules/*/modules.dep /dev/null
+  } 2>/dev/null | awk -F '\t' -v noted="$state/initramfs/" '
+    index($1, "/boot/vmlinuz-") == 1 { release[++kernels] = substr($1, 15) }
+    index($1, "/boot/initrd.img-") == 1 { made[substr($1, 18)] = $2 "\t" $3 }
+    index($1, noted) == 1 { line = ""; getline line <$1; close($1); hook[substr($1, length(noted) + 1)] = line "\t" $3 }
+    $1 == "/boot/grub/grub.cfg" { menu = $1; menu_time = $3 }
+    $1 == "/boot/grub/grubenv" { block = $1 }
+    /^\/lib\/modules\/[^\/]*\/modules.builtin:.*\/vfio-pci\.ko[.a-z0-9]*$/ { split($0, part, "/"); vfio[part[4]] = "builtin" }
+    /^\/lib\/modules\/[^\/]*\/modules.dep:[^:]*\/vfio-pci\.ko[.a-z0-9]*:/ { split($0, part, "/"); vfio[part[4]] = "module" }
+    function told(table, key, otherwise) { return key in table ? table[key] : otherwise }
+    END {
+      for (k = 1; k <= kernels; k++) {
+        r = release[k]
+        printf "installed\t%s\t%s\t%s\t%s\n", r, told(vfio, r, "missing"), told(made, r, "0\t0"), told(hook, r, "\t0")
+      }
+      FS = " "
+      if (menu != "") print "grubcfg\t" menu_time
+      while (menu != "" && (getline <menu) > 0) {
+        if ($1 != "linux") continue
+        file = $2; sub(".*/", "", file)
+        args = ""; for (i = 3; i <= NF; i++) args = args (i > 3 ? " " : "") $i
+        if (!seen[file, args]++) printf "entry\t%s\t%s\n", file, args
+      }
+      while (block != "" && (getline line <block) > 0) if (line !~ /^#/ && (at = index(line, "="))) printf "grubenv\t%s\t%s\n", substr(line, 1, at - 1), substr(line, at + 1)
+    }'
 }
 
 # New kernel arguments on trial: what boot-trial.sh keeps of them.
@@ -78,4 +50,25 @@ trial() {
   take "$state/trial/digest"; digest=$value
   take "$state/trial/arguments"
   row trial "$came" "$digest" "$unverified" "$value"
+}
+
+# What keeps off which CPUs, and the guests libvirt runs: it notes each one's process beside its XML (driver.pid is its own).
+isolation() {
+  take /sys/devices/system/cpu/isolated; isolated=$value
+  take /sys/devices/system/cpu/nohz_full; tickless=$value
+  take /sys/fs/cgroup/cgroup.controllers; unified=no; case " $value " in *' cpuset '*) unified=yes ;; esac
+  take /sys/fs/cgroup/system.slice/cpuset.cpus.effective; services=$value
+  [ -n "$services" ] || { take /sys/devices/system/cpu/online; services=$value; }
+  row isolation "$isolated" "$tickless" "$unified" "$services"
+  for noted in /run/libvirt/qemu/*.pid; do
+    [ -e "${noted%.pid}.xml" ] || continue
+    take "$noted"
+    guest=${noted##*/}
+    [ -d "/proc/$value" ] && row running "${guest%.pid}"
+  done
+}
+
+# What the kernel said of the IOMMU and of vfio: the walk-through's diagnoses are read from it.
+messages() {
+  dmesg 2>/dev/null | awk '/DMAR|AMD-Vi|IOMMU|iommu|vfio|ATSR|BAR [0-9].*(reserve|busy)/ && !/Adding to iommu group/ && !/Command line/ && ++lines <= 60 { print "text\tmessage\t\t" $0 }'
 }

@@ -1,40 +1,71 @@
 # shellcheck shell=sh
-# Part of the probe: PCI functions, their groups and ports, and screens.
+# Part of the probe, for any login: PCI functions, their groups, and screens.
 
-# Where each function's links lead, and the driver modules that could claim it, without vfio's own: "address|driver|group|physical
-# function|parent|modules". One reading for all: a process for each would take most of the time. Bridges are never passed through, so what
-# could claim them is not asked. A module's patterns are of fnmatch(3), with no other special character than *. Source: depmod(8).
+# places: what the links of sysfs and two long files tell, by one program for all of it, as it is starting programs that takes the time:
+#   function|address|driver|group|physical function|parent|modules that could claim it, without vfio's own
+#   name|vendor:device|what that is called
+#   link|net/NAME, block/NAME or drm/NAME|the PCI function it belongs to
+#   target|unit  that is booted into, an administrator's choice before the distribution's
+# Bridges are never passed through, so what could claim them is not asked. A module's patterns are of fnmatch(3), with no other special
+# character than *. Source: depmod(8), pci.ids(5), systemd.unit(5).
 places() {
-  take /proc/sys/kernel/osrelease
-  find /sys/bus/pci/devices/ /sys/bus/pci/devices/*/ -maxdepth 1 -type l \( -path '/sys/bus/pci/devices/*.?' -o -name driver -o -name iommu_group -o -name physfn \) -printf '%p %l\n' 2>/dev/null |
-    awk -v names="/lib/modules/$value/modules.alias" '
-      function claim(pattern, module,   a) {
-        gsub(/[*]/, ".*", pattern)
-        for (a in alias) if (alias[a] ~ ("^" pattern "$") && index(" " modules[a], " " module " ") == 0) modules[a] = modules[a] module " "
-      }
-      { n = split($1, at, "/"); m = split($2, to, "/"); address = at[6]; seen[address] = 1 }
-      n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
-      n == 7 { link[address, at[7]] = to[m] }
-      END {
-        for (a in seen) {
-          file = "/sys/bus/pci/devices/" a "/modalias"
-          if ((getline line <file) > 0 && line !~ /bc06sc/) { alias[a] = line; wanted[substr(line, 1, 22)] = wanted[substr(line, 1, 13)] = 1 }
-          close(file)
-        }
-        while ((getline line <names) > 0) {
-          if (line !~ /^alias pci:v/) continue
-          if (!(substr(line, 7, 22) in wanted) && line !~ /^alias pci:v[*]/ && !(substr(line, 20, 2) == "d*" && substr(line, 7, 13) in wanted)) continue
-          split(line, word, " ")
-          if (word[3] !~ /^vfio/) claim(word[2], word[3])
-        }
-        for (a in seen) print a "|" link[a, "driver"] "|" link[a, "iommu_group"] "|" link[a, "physfn"] "|" parent[a] "|" modules[a]
-      }'
-}
-
-devices() {
   names=
   for file in /usr/share/misc/pci.ids /usr/share/hwdata/pci.ids; do [ -r "$file" ] && names=$file; done
-  places | while IFS='|' read -r address driver group physical parent modules; do
+  take /proc/sys/kernel/osrelease
+  find /etc/systemd/system/default.target /usr/lib/systemd/system/default.target /lib/systemd/system/default.target \
+    /sys/bus/pci/devices/ /sys/bus/pci/devices/*/ /sys/class/net/ /sys/class/block/ /sys/class/drm/ -maxdepth 1 -type l \
+    \( -path '/sys/bus/pci/devices/*.?' -o -name driver -o -name iommu_group -o -name physfn -o -path '/sys/class/*' -o -name default.target \) -printf '%p %l\n' 2>/dev/null |
+    awk -v aliases="/lib/modules/$value/modules.alias" -v names="$names" '
+    function claim(pattern, module,   a) {
+      gsub(/[*]/, ".*", pattern)
+      for (a in alias) if (alias[a] ~ ("^" pattern "$") && index(" " modules[a], " " module " ") == 0) modules[a] = modules[a] module " "
+    }
+    { m = split($2, to, "/") }
+    /default.target / { if (!target++) print "target|" to[m]; next }
+    /^\/sys\/class\// {
+      split($1, at, "/")
+      for (; m > 0; m--) if (to[m] ~ /^[0-9a-f]+:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f][.][0-7]$/) { print "link|" at[4] "/" at[5] "|" to[m]; break }
+      next
+    }
+    { n = split($1, at, "/"); address = at[6]; seen[address] = 1 }
+    n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
+    n == 7 { link[address, at[7]] = to[m] }
+    END {
+      for (a in seen) {
+        file = "/sys/bus/pci/devices/" a "/modalias"
+        if ((getline line <file) > 0) {
+          v = tolower(substr(line, 10, 4)); id[v ":" tolower(substr(line, 19, 4))] = vendors[v] = 1
+          if (line !~ /bc06sc/) { alias[a] = line; wanted[substr(line, 1, 22)] = wanted[substr(line, 1, 13)] = 1 }
+        }
+        close(file)
+      }
+      while ((getline line <aliases) > 0) {
+        if (line !~ /^alias pci:v/) continue
+        if (!(substr(line, 7, 22) in wanted) && line !~ /^alias pci:v[*]/ && !(substr(line, 20, 2) == "d*" && substr(line, 7, 13) in wanted)) continue
+        split(line, word, " ")
+        if (word[3] !~ /^vfio/) claim(word[2], word[3])
+      }
+      for (a in seen) print "function|" a "|" link[a, "driver"] "|" link[a, "iommu_group"] "|" link[a, "physfn"] "|" parent[a] "|" modules[a]
+      while (names != "" && (getline line <names) > 0) {
+        if (line ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f]  /) { v = substr(line, 1, 4); vendor = substr(line, 7); on = (v in vendors) }
+        else if (on && line ~ /^\t[0-9a-f]/) { known = v ":" substr(line, 2, 4); if (known in id) print "name|" known "|" vendor " " substr(line, 8) }
+        else if (line ~ /^C /) break
+      }
+    }'
+}
+
+# devices: the rows of PCI functions; and $functions, " net/NAME=address block/NAME=address … "
+devices() {
+  functions=' '
+  found=$(places)
+  while IFS='|' read -r kind address driver group physical parent modules; do
+    case $kind in
+      function) ;;
+      # A name may hold the separator itself.
+      name) row name "$address" "$driver${group:+|$group}${physical:+|$physical}"; continue ;;
+      link) functions="$functions$address=$driver "; continue ;;
+      *) row "$kind" "$address"; continue ;;
+    esac
     dir=/sys/bus/pci/devices/$address
     [ -e "$dir/vendor" ] || continue
     take "$dir/vendor"; vendor=${value#0x}
@@ -56,62 +87,21 @@ devices() {
       take "$dir/sriov_vf_device"
       row sriov "$address" "$offset" "$stride" "$value"
     fi
-  done
+  done <<FOUND
+$found
+FOUND
   for type in /sys/kernel/iommu_groups/*/type; do
     [ -r "$type" ] || continue
     group=${type%/type}
     take "$type"
     row group "${group##*/}" "$value"
   done
-  if [ -n "$names" ]; then
-    # One pass over the names' file for all the IDs that are here.
-    cat /sys/bus/pci/devices/*/modalias 2>/dev/null | awk -v file="$names" '
-      { v = tolower(substr($0, 10, 4)); want[v ":" tolower(substr($0, 19, 4))] = vendors[v] = 1 }
-      END {
-        while ((getline line < file) > 0) {
-          if (line ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f]  /) { v = substr(line, 1, 4); vendor = substr(line, 7); on = (v in vendors) }
-          else if (on && line ~ /^\t[0-9a-f]/) { id = v ":" substr(line, 2, 4); if (id in want) printf "name\t%s\t%s %s\n", id, vendor, substr(line, 8) }
-          else if (line ~ /^C /) break
-        }
-      }'
-  fi
 }
 
-# What kind of port each bridge is, and its ACS capability and control: whether it keeps what is behind it apart. From its configuration
-# space, which only root can read beyond the first 64 bytes. Source: PCI Express Base Specification, 7.5.3.2 and 7.7.11.
-ports() {
-  have od || return 0
-  set --
-  for dir in /sys/bus/pci/devices/*; do
-    take "$dir/class"
-    case $value in 0x0604*) set -- "$@" "$dir/config" ;; esac
-  done
-  [ $# -gt 0 ] || return 0
-  if [ "$uid" != 0 ]; then
-    for port; do port=${port%/config}; row port "${port##*/}" '' '' ''; done
-    return 0
-  fi
-  # One process for all of them: how many bytes each has, and then the bytes of all.
-  { stat -c '%s %n' "$@"; echo; cat "$@" | od -An -v -tu1 -w64; } | awk '
-      function byte(at) { return data[at] + 0 }
-      function word(at) { return byte(at) + 256 * byte(at + 1) }
-      NF == 0 { reading = 1; next }
-      !reading { n = split($2, part, "/"); size[++all] = $1; name[all] = part[n - 1]; next }
-      {
-        if (!filled) at_file++
-        for (i = 1; i <= NF; i++) data[filled + i - 1] = $i
-        filled += NF
-        if (filled < size[at_file]) next
-        describe(name[at_file])
-        for (i in data) delete data[i]
-        filled = 0
-      }
-      function describe(address,   kind, steps, far, capability, control, at) {
-        kind = ""; steps = far = 0; capability = ""; control = ""
-        for (at = byte(52); at >= 64 && steps++ < 48; at = byte(at + 1)) if (byte(at) == 16) kind = int(word(at + 2) / 16) % 16
-        for (at = 256; filled > at + 8 && at >= 256 && word(at) != 0 && far++ < 96; at = int(word(at + 2) / 16)) if (word(at) == 13) { capability = word(at + 4); control = word(at + 6) }
-        printf "port\t%s\t%s\t%s\t%s\n", address, kind, capability, control
-      }'
+# function_of NAME: the PCI function that net/…, block/… or drm/… belongs to, into $pci
+function_of() {
+  pci=
+  case $functions in *" $1="*) pci=${functions#*" $1="}; pci=${pci%% *} ;; esac
 }
 
 displays() {
@@ -119,6 +109,6 @@ displays() {
   for card in /sys/class/drm/card[0-9]*; do
     case ${card##*/} in *-*) continue ;; esac
     [ -e "$card/device" ] || continue
-    function_of "$card/device"; row drm "${card##*/}" "$pci"
+    function_of "drm/${card##*/}"; row drm "${card##*/}" "$pci"
   done
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Part of the probe: libvirt, its domains, and the disks and ISOs of the one that is wanted.
+# Part of the probe, for root: libvirt, its domains, and the disks and ISOs of the one that is wanted.
 
 # domains NAME DIRECTORIES: reads dominfo and both definitions of each domain, after marks; tells the definitions of the one with the
 # name, and which of the directories has its TPM's state
@@ -43,7 +43,11 @@ hypervisor() {
   user=${user##*
 }
   user=${user:-libvirt-qemu}
-  hypervisor=$(getent passwd "$user" | { IFS=: read -r _ _ uid gid _ && echo "--reuid $uid --regid $gid"; })
+  hypervisor=$(getent passwd "$user")
+  hypervisor=${hypervisor#*:*:}
+  login=${hypervisor%%:*}
+  group=${hypervisor#*:}
+  hypervisor=${login:+--reuid $login --regid ${group%%:*}}
 }
 
 # medium PATH: a disk or an ISO
@@ -100,7 +104,8 @@ guest() {
     said=
   else version=$(virsh --version 2>/dev/null)
   fi
-  row libvirt "$answers" "$version" "$login" "$allowed" "$(printf '%s' "$said" | base64 -w 0)"
+  [ -z "$said" ] || said=$(printf '%s' "$said" | base64 -w 0)
+  row libvirt "$answers" "$version" "$login" "$allowed" "$said"
   if [ -n "$uuids" ]; then
     ask=
     for uuid in $uuids; do ask="$ask${ask:+; }echo @domain@; dominfo $uuid; echo @definition@; dumpxml --inactive $uuid; echo @active@; dumpxml $uuid"; done

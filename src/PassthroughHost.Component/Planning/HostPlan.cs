@@ -29,4 +29,11 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
         var states = ConcernList.Wanted(spec).Select(c => DriftDetector.Compare(c.Plan(spec, facts), facts)).ToList();
         return new(states, [.. facts is null ? [] : HostChecks.Check(spec, facts), .. states.SelectMany(s => s.Plan.Findings)], facts is not null);
     }
+
+    /// <summary>
+    /// Plans without facts, on another thread, and forgets the plan. What runs for the first time is compiled, and planning is a third of a
+    /// second of that; while the host is being read there is nothing else to do.
+    /// </summary>
+    /// <param name="spec">What is declared.</param>
+    public static void Prepare(MachineSpec spec) => _ = Task.Run(() => Make(spec, null).Concerns.Select(c => HostScript.Text(c.Plan).Length).Sum());
 }
