@@ -2,12 +2,20 @@
 # Part of the probe, for root: kernels, GRUB, arguments on trial, CPUs that are kept free, and what the kernel said.
 
 # Each kernel, how it has vfio-pci, its initramfs, and what our initramfs hook has noted of the configuration that went into that; then
-# GRUB's menu and environment block, in which a line with # is filling. One program for all of it.
+# GRUB's menu and environment block, in which a line with # is filling; and what the running kernel said of the IOMMU and of vfio, from which
+# the walk-through's diagnoses are read. One program for all of it.
 kernels() {
   {
     printf '%s\n' "$looked"
     grep -F /vfio-pci.ko /lib/modules/*/modules.builtin /lib/modules/*/modules.dep /dev/null
+    echo
+    dmesg
   } 2>/dev/null | awk -F '\t' -v noted="$state/initramfs/" '
+    $0 == "" { log_begins = 1 }
+    log_begins {
+      if (/DMAR|AMD-Vi|IOMMU|iommu|vfio|ATSR|BAR [0-9].*(reserve|busy)/ && !/Adding to iommu group/ && !/Command line/ && ++said <= 60) print "text\tmessage\t\t" $0
+      next
+    }
     index($1, "/boot/vmlinuz-") == 1 { release[++kernels] = substr($1, 15) }
     index($1, "/boot/initrd.img-") == 1 { made[substr($1, 18)] = $2 "\t" $3 }
     index($1, noted) == 1 { line = ""; getline line <$1; close($1); hook[substr($1, length(noted) + 1)] = line "\t" $3 }
@@ -66,9 +74,4 @@ isolation() {
     guest=${noted##*/}
     [ -d "/proc/$value" ] && row running "${guest%.pid}"
   done
-}
-
-# What the kernel said of the IOMMU and of vfio: the walk-through's diagnoses are read from it.
-messages() {
-  dmesg 2>/dev/null | awk '/DMAR|AMD-Vi|IOMMU|iommu|vfio|ATSR|BAR [0-9].*(reserve|busy)/ && !/Adding to iommu group/ && !/Command line/ && ++lines <= 60 { print "text\tmessage\t\t" $0 }'
 }

@@ -1,101 +1,71 @@
 # shellcheck shell=sh
 # Part of the probe, for any login: PCI functions, their groups, and screens.
 
-# places: what the links of sysfs and two long files tell, by one program for all of it, as it is starting programs that takes the time:
-#   function|address|driver|group|physical function|parent|modules that could claim it, without vfio's own
-#   name|vendor:device|what that is called
-#   link|net/NAME, block/NAME or drm/NAME|the PCI function it belongs to
-#   target|unit  that is booted into, an administrator's choice before the distribution's
-# Bridges are never passed through, so what could claim them is not asked. A module's patterns are of fnmatch(3), with no other special
-# character than *. Source: depmod(8), pci.ids(5), systemd.unit(5).
-places() {
+# devices: the rows of PCI functions, their names and groups, and of the unit that is booted into; and in $functions which function a link
+# or a disk belongs to, " net/NAME=address block/NAME=address drm/NAME=address … ". What there is, is found by one program, and read by
+# another. Bridges are never passed through, so which modules could claim them is not asked, nor which of vfio's own could claim any. A
+# module's patterns are of fnmatch(3), with no other special character than *. An administrator's default target goes before the
+# distribution's. Source: depmod(8), pci.ids(5), systemd.unit(5).
+devices() {
   names=
   for file in /usr/share/misc/pci.ids /usr/share/hwdata/pci.ids; do [ -r "$file" ] && names=$file; done
   take /proc/sys/kernel/osrelease
-  find /etc/systemd/system/default.target /usr/lib/systemd/system/default.target /lib/systemd/system/default.target \
-    /sys/bus/pci/devices/ /sys/bus/pci/devices/*/ /sys/class/net/ /sys/class/block/ /sys/class/drm/ -maxdepth 1 -type l \
-    \( -path '/sys/bus/pci/devices/*.?' -o -name driver -o -name iommu_group -o -name physfn -o -path '/sys/class/*' -o -name default.target \) -printf '%p %l\n' 2>/dev/null |
-    awk -v aliases="/lib/modules/$value/modules.alias" -v names="$names" '
-    function claim(pattern, module,   a) {
-      gsub(/[*]/, ".*", pattern)
-      for (a in alias) if (alias[a] ~ ("^" pattern "$") && index(" " modules[a], " " module " ") == 0) modules[a] = modules[a] module " "
-    }
-    { m = split($2, to, "/") }
-    /default.target / { if (!target++) print "target|" to[m]; next }
-    /^\/sys\/class\// {
-      split($1, at, "/")
-      for (; m > 0; m--) if (to[m] ~ /^[0-9a-f]+:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f][.][0-7]$/) { print "link|" at[4] "/" at[5] "|" to[m]; break }
-      next
-    }
-    { n = split($1, at, "/"); address = at[6]; seen[address] = 1 }
-    n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
-    n == 7 { link[address, at[7]] = to[m] }
-    END {
-      for (a in seen) {
-        file = "/sys/bus/pci/devices/" a "/modalias"
-        if ((getline line <file) > 0) {
-          v = tolower(substr(line, 10, 4)); id[v ":" tolower(substr(line, 19, 4))] = vendors[v] = 1
-          if (line !~ /bc06sc/) { alias[a] = line; wanted[substr(line, 1, 22)] = wanted[substr(line, 1, 13)] = 1 }
+  found=$(
+    find /etc/systemd/system/default.target /usr/lib/systemd/system/default.target /lib/systemd/system/default.target \
+      /sys/bus/pci/devices/ /sys/bus/pci/devices/*/ /sys/class/net/ /sys/class/block/ /sys/class/drm/ -maxdepth 1 \
+      \( -type l \( -path '/sys/bus/pci/devices/*.?' -o -name driver -o -name iommu_group -o -name physfn -o -path '/sys/class/*' -o -name default.target \) -o -name rom \) -printf '%p %l\n' 2>/dev/null |
+      awk -v aliases="/lib/modules/$value/modules.alias" -v names="$names" '
+        function claim(pattern, module,   a) {
+          gsub(/[*]/, ".*", pattern)
+          for (a in alias) if (alias[a] ~ ("^" pattern "$") && index(" " modules[a], " " module " ") == 0) modules[a] = modules[a] module " "
         }
-        close(file)
-      }
-      while ((getline line <aliases) > 0) {
-        if (line !~ /^alias pci:v/) continue
-        if (!(substr(line, 7, 22) in wanted) && line !~ /^alias pci:v[*]/ && !(substr(line, 20, 2) == "d*" && substr(line, 7, 13) in wanted)) continue
-        split(line, word, " ")
-        if (word[3] !~ /^vfio/) claim(word[2], word[3])
-      }
-      for (a in seen) print "function|" a "|" link[a, "driver"] "|" link[a, "iommu_group"] "|" link[a, "physfn"] "|" parent[a] "|" modules[a]
-      while (names != "" && (getline line <names) > 0) {
-        if (line ~ /^[0-9a-f][0-9a-f][0-9a-f][0-9a-f]  /) { v = substr(line, 1, 4); vendor = substr(line, 7); on = (v in vendors) }
-        else if (on && line ~ /^\t[0-9a-f]/) { known = v ":" substr(line, 2, 4); if (known in id) print "name|" known "|" vendor " " substr(line, 8) }
-        else if (line ~ /^C /) break
-      }
-    }'
-}
-
-# devices: the rows of PCI functions; and $functions, " net/NAME=address block/NAME=address … "
-devices() {
-  functions=' '
-  found=$(places)
-  while IFS='|' read -r kind address driver group physical parent modules; do
-    case $kind in
-      function) ;;
-      # A name may hold the separator itself.
-      name) row name "$address" "$driver${group:+|$group}${physical:+|$physical}"; continue ;;
-      link) functions="$functions$address=$driver "; continue ;;
-      *) row "$kind" "$address"; continue ;;
-    esac
-    dir=/sys/bus/pci/devices/$address
-    [ -e "$dir/vendor" ] || continue
-    take "$dir/vendor"; vendor=${value#0x}
-    take "$dir/device"; device=${value#0x}
-    take "$dir/subsystem_vendor"; subvendor=${value#0x}
-    take "$dir/subsystem_device"; subdevice=${value#0x}
-    take "$dir/class"; class=${value#0x}
-    take "$dir/numa_node"; node=$value
-    take "$dir/boot_vga"; vga=$value
-    take "$dir/sriov_totalvfs"; total=$value
-    take "$dir/sriov_numvfs"; vfs=$value
-    take "$dir/reset_method"; reset=$value
-    take "$dir/driver_override"; override=$value
-    rom=0; [ -e "$dir/rom" ] && rom=1
-    row pci "$address" "$vendor:$device" "$subvendor:$subdevice" "$class" "$driver" "$group" "$node" "$vga" "$total" "$vfs" "$reset" "$override" "$modules" "$parent" "$rom" "$physical"
-    if [ "${total:-0}" != 0 ]; then
-      take "$dir/sriov_offset"; offset=$value
-      take "$dir/sriov_stride"; stride=$value
-      take "$dir/sriov_vf_device"
-      row sriov "$address" "$offset" "$stride" "$value"
-    fi
-  done <<FOUND
-$found
-FOUND
-  for type in /sys/kernel/iommu_groups/*/type; do
-    [ -r "$type" ] || continue
-    group=${type%/type}
-    take "$type"
-    row group "${group##*/}" "$value"
-  done
+        function content(file,   line) { getline line <file; close(file); return line }
+        function number(file,   line) { line = content(file); sub(/^0x/, "", line); return line }
+        { m = split($2, to, "/") }
+        /default.target / { if (!target++) rows = rows "target\t" to[m] "\n"; next }
+        /^\/sys\/class\// {
+          split($1, at, "/")
+          for (; m > 0; m--) if (to[m] ~ /^[0-9a-f]+:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f][.][0-7]$/) { functions = functions at[4] "/" at[5] "=" to[m] " "; break }
+          next
+        }
+        { n = split($1, at, "/"); address = at[6]; seen[address] = 1 }
+        n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
+        n == 7 { link[address, at[7]] = to[m] }
+        n == 7 && at[7] == "rom" { rom[address] = 1 }
+        END {
+          for (a in seen) {
+            if ((line = content("/sys/bus/pci/devices/" a "/modalias")) == "") continue
+            v = tolower(substr(line, 10, 4)); id[v ":" tolower(substr(line, 19, 4))] = vendors[v] = 1
+            if (line !~ /bc06sc/) { alias[a] = line; wanted[substr(line, 1, 22)] = wanted[substr(line, 1, 13)] = 1 }
+          }
+          while ((getline line <aliases) > 0) {
+            # Most of some ten thousand lines are of other devices.
+            if (substr(line, 7, 5) != "pci:v") continue
+            if (!(substr(line, 7, 22) in wanted) && substr(line, 12, 1) != "*" && !(substr(line, 20, 2) == "d*" && substr(line, 7, 13) in wanted)) continue
+            split(line, word, " ")
+            if (word[3] !~ /^vfio/) claim(word[2], word[3])
+          }
+          print " " functions
+          printf "%s", rows
+          for (a in seen) {
+            dir = "/sys/bus/pci/devices/" a "/"
+            if ((vendor = number(dir "vendor")) == "") continue
+            total = content(dir "sriov_totalvfs")
+            group = link[a, "iommu_group"]
+            printf "pci\t%s\t%s:%s\t%s:%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", a, vendor, number(dir "device"), number(dir "subsystem_vendor"), number(dir "subsystem_device"), number(dir "class"), link[a, "driver"], group, content(dir "numa_node"), content(dir "boot_vga"), total, content(dir "sriov_numvfs"), content(dir "reset_method"), content(dir "driver_override"), modules[a], parent[a], rom[a], link[a, "physfn"]
+            if (total + 0) printf "sriov\t%s\t%s\t%s\t%s\n", a, content(dir "sriov_offset"), content(dir "sriov_stride"), content(dir "sriov_vf_device")
+            if (group != "" && !told[group]++ && (kind = content("/sys/kernel/iommu_groups/" group "/type")) != "") printf "group\t%s\t%s\n", group, kind
+          }
+          while (names != "" && (getline line <names) > 0) {
+            first = substr(line, 1, 1)
+            if (first == "\t") { if (on && ((known = v ":" substr(line, 2, 4)) in id)) printf "name\t%s\t%s %s\n", known, vendor, substr(line, 8) }
+            else if (first == "C") break
+            else if (first != "#") { v = substr(line, 1, 4); vendor = substr(line, 7); on = (v in vendors) }
+          }
+        }'
+  )
+  functions=${found%%"$line_end"*}
+  printf '%s\n' "${found#*"$line_end"}"
 }
 
 # function_of NAME: the PCI function that net/…, block/… or drm/… belongs to, into $pci

@@ -37,17 +37,38 @@ domains() {
     END { flush() }'
 }
 
-# The user qemu runs as, for setpriv, into $hypervisor; empty where there is none. libvirt gives it the files, but the directories on the way must let it through.
-hypervisor() {
-  user=$(sed -n 's/^ *user *= *"\{0,1\}+\{0,1\}\([^"]*\)"\{0,1\} *$/\1/p' /etc/libvirt/qemu.conf 2>/dev/null)
-  user=${user##*
-}
-  user=${user:-libvirt-qemu}
-  hypervisor=$(getent passwd "$user")
-  hypervisor=${hypervisor#*:*:}
-  login=${hypervisor%%:*}
-  group=${hypervisor#*:}
-  hypervisor=${login:+--reuid $login --regid ${group%%:*}}
+# accounts: whether $login may use libvirt, into $allowed; and the user qemu runs as, for setpriv, into $hypervisor, empty where there is
+# none. libvirt gives it the files, but the directories on the way must let it through. Accounts that are not in the host's own files
+# (LDAP) are asked for.
+accounts() {
+  set -- /etc/passwd /etc/group
+  [ ! -r /etc/libvirt/qemu.conf ] || set -- /etc/libvirt/qemu.conf "$@"
+  accounts=$(awk -F : -v login="$login" '
+    BEGIN { user = "libvirt-qemu"; allowed = "unknown" }
+    FILENAME == "/etc/libvirt/qemu.conf" { if (sub(/^ *user *= *"?[+]?/, "")) { sub(/"? *$/, ""); user = $0 } next }
+    FILENAME == "/etc/passwd" {
+      if ($1 == login) { allowed = "no"; own = $4 }
+      if ($1 == user || $3 == user) hypervisor = "--reuid " $3 " --regid " $4
+      next
+    }
+    allowed == "no" && ($1 == "libvirt" || $1 == "root") && ($3 == own || index("," $4 ",", "," login ",")) { allowed = "yes" }
+    END { print allowed; print hypervisor == "" ? user : hypervisor }' "$@")
+  allowed=${accounts%%"$line_end"*}
+  hypervisor=${accounts#*"$line_end"}
+  if [ "$allowed" = unknown ]; then
+    allowed=no
+    case " $(id -nG "$login" 2>/dev/null) " in *" libvirt "* | *" root "*) allowed=yes ;; esac
+  fi
+  case $hypervisor in
+    --*) ;;
+    *)
+      hypervisor=$(getent passwd "$hypervisor")
+      hypervisor=${hypervisor#*:*:}
+      own=${hypervisor%%:*}
+      hypervisor=${hypervisor#*:}
+      hypervisor=${own:+--reuid $own --regid ${hypervisor%%:*}}
+      ;;
+  esac
 }
 
 # medium PATH: a disk or an ISO
@@ -89,8 +110,7 @@ guest() {
   shift
   for file in /usr/share/OVMF/*.fd /usr/share/qemu/OVMF*.fd /usr/share/qemu/firmware/*.json; do [ -e "$file" ] && row ovmf "$file"; done
   login=${SUDO_USER:-$(id -un)}
-  allowed=no
-  case " $(id -nG "$login" 2>/dev/null) " in *" libvirt "* | *" root "*) allowed=yes ;; esac
+  accounts
   answers=no; said=; uuids=; version=
   if ! have virsh; then said='virsh is not installed'
   elif said=$(timeout 30 virsh -q -c qemu:///system 'version; list --all --uuid' 2>&1); then
@@ -115,6 +135,5 @@ guest() {
   fi
   [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$(base64 -w 0 "$state/guest/$guest/defined.xml")"
   [ -e "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd" ] && row nvram "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd"
-  [ $# -eq 0 ] || hypervisor
   for path; do medium "$path"; done
 }

@@ -21,8 +21,23 @@ network() {
     row link "$name" "$mac" "$operstate" "$mtu" "$pci" "$master" "$kind" "$lower" "$enabled"
   done
   have ip || return 0
-  printf '%s\n' 'addr show' 'route show default' | ip -o -batch - 2>/dev/null | awk '
-    $1 == "default" { dev = ""; via = ""; for (i = 2; i < NF; i++) { if ($i == "dev") dev = $(i + 1); if ($i == "via") via = $(i + 1) } printf "route\t%s\t%s\n", dev, via; next }
-    $3 == "inet" || $3 == "inet6" { scope = ""; for (i = 5; i <= NF; i++) if ($i == "scope") scope = $(i + 1); printf "address\t%s\t%s\t%s\n", $2, $4, scope }'
+  found=$(printf '%s\n' 'addr show' 'route show default' | ip -o -batch - 2>/dev/null)
+  # "2: eth0    inet 192.0.2.7/24 … scope global …", "default via 192.0.2.1 dev eth0 …"
+  while read -r number dev family address rest; do
+    case $number:$family in
+      default:*)
+        rest="$dev $family $address $rest "
+        gateway=; case $rest in *'via '*) gateway=${rest#*via }; gateway=${gateway%% *} ;; esac
+        rest=${rest#*dev }
+        row route "${rest%% *}" "$gateway"
+        ;;
+      *:inet | *:inet6)
+        rest=${rest#*scope }
+        row address "$dev" "$address" "${rest%% *}"
+        ;;
+    esac
+  done <<FOUND
+$found
+FOUND
   [ -r /proc/net/vlan/config ] && awk -F ' *\\| *' 'NR > 2 { printf "vlan\t%s\t%s\t%s\n", $1, $2, $3 }' /proc/net/vlan/config
 }

@@ -8,7 +8,6 @@ settings() {
   look
   isolation
   ports
-  messages
   kernels
   trial
   contents

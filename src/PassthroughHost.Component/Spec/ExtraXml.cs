@@ -47,5 +47,5 @@ internal static class ExtraXml
         || (element.Name.Namespace == Qemu && parent == ExtraXmlParent.Domain);
 
     /// <summary>The parent's name in the XML.</summary>
-    public static string Word(ExtraXmlParent parent) => JsonSerializer.SerializeToNode(parent, SpecReader.Json)!.GetValue<string>();
+    public static string Word(ExtraXmlParent parent) => SpecWords.Word(parent);
 }

@@ -1,6 +1,4 @@
-using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace PassthroughInfra.Component.Spec;
@@ -19,25 +17,7 @@ internal sealed class SpecTextConverterFactory : JsonConverterFactory
 internal sealed class SpecTextConverter<T> : JsonConverter<T>
     where T : ISpecText<T>
 {
-    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        // A number may be a text whose quotes were forgotten; YAML reads 01:00.0 as a number of base 60, so its digits are not repeated.
-        if (reader.TokenType == JsonTokenType.Number)
-        {
-            var number = JsonElement.ParseValue(ref reader).GetRawText();
-            return T.TryRead(number, out var fromNumber)
-                ? fromNumber
-                : throw new JsonException($"is the number {number}|expected {T.Expected}");
-        }
-
-        if (reader.TokenType != JsonTokenType.String)
-        {
-            throw new JsonException($"is not a text|expected {T.Expected}");
-        }
-
-        var text = reader.GetString()!;
-        return T.TryRead(text, out var value) ? value : throw new JsonException($"\"{text}\" is not valid|expected {T.Expected}");
-    }
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => (T)SpecTexts.Read(typeof(T), ref reader);
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }
@@ -95,28 +75,7 @@ internal sealed class SpecEnumConverterFactory : JsonConverterFactory
 internal sealed class SpecEnumConverter<T> : JsonConverter<T>
     where T : struct, Enum
 {
-    private static readonly Dictionary<string, T> ByWord = Enum.GetNames<T>().ToDictionary(Word, Enum.Parse<T>);
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => (T)SpecWords.Read(typeof(T), ref reader);
 
-    private static readonly Dictionary<T, string> ByValue = ByWord.ToDictionary(p => p.Value, p => p.Key);
-
-    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        var found = JsonElement.ParseValue(ref reader);
-        return found.ValueKind == JsonValueKind.String && ByWord.TryGetValue(found.GetString()!, out var value)
-            ? value
-            : throw new JsonException($"{found.GetRawText()} is not known|expected one of {string.Join(", ", ByWord.Keys)}");
-    }
-
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(ByValue[value]);
-
-    private static string Word(string name) =>
-        typeof(T).GetField(name)!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(name);
-}
-
-/// <summary>Knows the words of any enumeration in the spec, for the schema.</summary>
-internal static class SpecWords
-{
-    /// <summary>The words an enumeration is written with, in the order of declaration.</summary>
-    public static IReadOnlyList<string> Of(Type enumeration, JsonSerializerOptions options) =>
-        [.. Enum.GetValues(enumeration).Cast<object>().Select(v => JsonSerializer.SerializeToNode(v, enumeration, options)!.GetValue<string>())];
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(SpecWords.Word(value));
 }

@@ -59,9 +59,6 @@ public static class SpecReader
         }
     }
 
-    /// <summary>Whether a property is a key of the spec; one that is computed from others (<see cref="JsonIgnoreAttribute"/>) is none.</summary>
-    internal static bool IsWritten(JsonPropertyInfo property) => property.Set is not null;
-
     private static JsonSerializerOptions MakeOptions()
     {
         var options = new JsonSerializerOptions
@@ -74,7 +71,7 @@ public static class SpecReader
             WriteIndented = true,
             NewLine = "\n",
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+            TypeInfoResolver = new SpecTypes(),
         };
         options.Converters.Add(new SpecTextOrListConverterFactory());
         options.Converters.Add(new SpecTextConverterFactory());
@@ -104,7 +101,7 @@ public static class SpecReader
         }
         else if (type.Kind == JsonTypeInfoKind.Object && element.ValueKind == JsonValueKind.Object)
         {
-            var known = type.Properties.Where(IsWritten).ToDictionary(p => p.Name, StringComparer.Ordinal);
+            var known = type.Properties.ToDictionary(p => p.Name, StringComparer.Ordinal);
             foreach (var property in element.EnumerateObject())
             {
                 if (known.TryGetValue(property.Name, out var info))

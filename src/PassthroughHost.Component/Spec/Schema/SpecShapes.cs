@@ -35,7 +35,7 @@ public static class SpecShapes
 
         if (type.IsEnum)
         {
-            return new WordShape(SpecWords.Of(type, SpecReader.Json));
+            return new WordShape(SpecWords.Of(type));
         }
 
         if (type == typeof(string))
@@ -69,12 +69,12 @@ public static class SpecShapes
         var defaults = Activator.CreateInstance(type)!;
         return
         [
-            .. info.Properties.Where(SpecReader.IsWritten)
+            .. info.Properties
                 .Select(p => (Json: p, Property: (PropertyInfo)p.AttributeProvider!))
                 .OrderByDescending(p => p.Json.IsRequired).ThenBy(p => Depth(p.Property.DeclaringType!)).ThenBy(p => p.Property.MetadataToken)
                 .Select(p => new SpecMember(
                     p.Json.Name,
-                    Of(p.Json.PropertyType),
+                    Of(p.Property.PropertyType),
                     p.Json.IsRequired,
                     p.Json.IsRequired ? null : Default(p.Property, defaults),
                     p.Property.GetCustomAttribute<DescriptionAttribute>()?.Description

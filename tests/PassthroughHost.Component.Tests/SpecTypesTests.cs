@@ -1,0 +1,70 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>What SpecTypes tells System.Text.Json of the spec's records is what that would find by itself.</summary>
+public sealed class SpecTypesTests
+{
+    public static TheoryData<Type> Records => [.. Reachable(typeof(MachineSpec), []).OrderBy(t => t.Name)];
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public void A_record_has_the_keys_that_reflection_finds(Type record)
+    {
+        var options = new JsonSerializerOptions(SpecReader.Json) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+        Assert.Equal(Keys(options.GetTypeInfo(record)), Keys(SpecReader.Json.GetTypeInfo(record)));
+    }
+
+    [Theory]
+    [InlineData("""{ "iommu": null }""", "machine.iommu: null is not known; expected one of auto, intel, amd")]
+    [InlineData("""{ "devices": [{ "name": "gpu", "address": null, "id": "10de:1f82" }] }""", "machine.devices[0].address: is not a text; expected a PCI address")]
+    [InlineData("""{ "devices": null }""", "machine.devices: has a value of the wrong kind")]
+    [InlineData("""{ "packages": { "set": ["walkthrough"] } }""", """machine.packages.set: ["walkthrough"] is not known; expected one of """)]
+    public void What_must_not_be_null_or_a_list_is_refused_where_it_stands(string part, string expected)
+    {
+        var machine = JsonNode.Parse("""{ "connection": { "host": "h.internal", "hostKey": "insecure-accept-any" } }""")!.AsObject();
+        foreach (var (key, value) in JsonNode.Parse(part)!.AsObject())
+        {
+            machine[key] = value?.DeepClone();
+        }
+
+        Assert.Contains(expected, Assert.Throws<SpecException>(() => SpecReader.Read(machine.ToJsonString())).Message.Replace("\n    ", "; ", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_may_be_null_can_be_written_so()
+    {
+        var spec = SpecReader.Read("""{ "connection": { "host": "h.internal", "hostKey": "insecure-accept-any" }, "desktop": null, "guest": null, "network": { "bridge": "br0", "link": "enp7s0", "vlan": null, "renderer": null } }""");
+        Assert.Null(spec.Network!.Vlan);
+        Assert.DoesNotContain("null", JsonSerializer.Serialize(spec, SpecReader.Json), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Keys(JsonTypeInfo info) => info.Properties.Where(p => p.Set is not null).Select(p =>
+    {
+        var property = (PropertyInfo)p.AttributeProvider!;
+        // Of one that is a value, its converter knows whether it may be null.
+        return $"{p.Name} of {property.DeclaringType!.Name}{(p.IsRequired ? ", required" : "")}{(property.PropertyType.IsValueType || p.IsSetNullable ? "" : ", not null")}";
+    });
+
+    private static HashSet<Type> Reachable(Type type, HashSet<Type> seen)
+    {
+        if (type.Namespace == typeof(MachineSpec).Namespace && type.IsClass && type.GetConstructor([]) is not null && seen.Add(type))
+        {
+            foreach (var property in type.GetProperties().Where(p => p.CanWrite && !p.IsDefined(typeof(JsonIgnoreAttribute))))
+            {
+                Reachable(property.PropertyType, seen);
+                foreach (var argument in property.PropertyType.GetGenericArguments())
+                {
+                    Reachable(argument, seen);
+                }
+            }
+        }
+
+        return seen;
+    }
+}
