@@ -8,10 +8,10 @@ kernels() {
   {
     printf '%s\n' "$looked"
     grep -F /vfio-pci.ko /lib/modules/*/modules.builtin /lib/modules/*/modules.dep /dev/null
-    echo
+    echo @log
     dmesg
   } 2>/dev/null | awk -F '\t' -v noted="$state/initramfs/" '
-    $0 == "" { log_begins = 1 }
+    $0 == "@log" { log_begins = 1 }
     log_begins {
       if (/DMAR|AMD-Vi|IOMMU|iommu|vfio|ATSR|BAR [0-9].*(reserve|busy)/ && !/Adding to iommu group/ && !/Command line/ && ++said <= 60) print "text\tmessage\t\t" $0
       next
