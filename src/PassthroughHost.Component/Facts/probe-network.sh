@@ -39,5 +39,4 @@ network() {
   done <<FOUND
 $found
 FOUND
-  [ -r /proc/net/vlan/config ] && awk -F ' *\\| *' 'NR > 2 { printf "vlan\t%s\t%s\t%s\n", $1, $2, $3 }' /proc/net/vlan/config
 }

@@ -1,12 +1,18 @@
 # shellcheck shell=sh
 # The end of the part of the probe that is for root: the order of things. libvirt is asked meanwhile.
 
+# vlans: which link each VLAN is on; the kernel tells only root
+vlans() {
+  [ ! -r /proc/net/vlan/config ] || awk -F ' *\\| *' 'NR > 2 { printf "vlan\t%s\t%s\t%s\n", $1, $2, $3 }' /proc/net/vlan/config
+}
+
 # settings: what the host itself keeps, with the files in $regular
 settings() {
   uid=; while read -r key value _; do [ "$key" = Uid: ] && uid=$value; done </proc/self/status; row uid "$uid"
   bridges
   look
   isolation
+  vlans
   ports
   kernels
   trial
