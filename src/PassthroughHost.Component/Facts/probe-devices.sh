@@ -1,19 +1,16 @@
 # shellcheck shell=sh
 # Part of the probe, for any login: PCI functions, their groups, and screens.
 
-# devices: the rows of PCI functions, their names and groups, and of the unit that is booted into; and in $functions which function a link
-# or a disk belongs to, " net/NAME=address block/NAME=address drm/NAME=address … ". What there is, is found by one program, and read by
+# devices: the rows of PCI functions, their names and groups; and in $functions which function a link or a disk belongs to, " net/NAME=address block/NAME=address drm/NAME=address … ". What there is, is found by one program, and read by
 # another. Bridges are never passed through, so which modules could claim them is not asked, nor which of vfio's own could claim any. A
-# module's patterns are of fnmatch(3), with no other special character than *. An administrator's default target goes before the
-# distribution's. Source: depmod(8), pci.ids(5), systemd.unit(5).
+# module's patterns are of fnmatch(3), with no other special character than *. Source: depmod(8), pci.ids(5).
 devices() {
   names=
   for file in /usr/share/misc/pci.ids /usr/share/hwdata/pci.ids; do [ -r "$file" ] && names=$file; done
   take /proc/sys/kernel/osrelease
   found=$(
-    find /etc/systemd/system/default.target /usr/lib/systemd/system/default.target /lib/systemd/system/default.target \
-      /sys/bus/pci/devices/ /sys/bus/pci/devices/*/ /sys/class/net/ /sys/class/block/ /sys/class/drm/ -maxdepth 1 \
-      \( -type l \( -path '/sys/bus/pci/devices/*.?' -o -name driver -o -name iommu_group -o -name physfn -o -path '/sys/class/*' -o -name default.target \) -o -name rom \) -printf '%p %l\n' 2>/dev/null |
+    find /sys/bus/pci/devices/ /sys/bus/pci/devices/*/ /sys/class/net/ /sys/class/block/ /sys/class/drm/ -maxdepth 1 \
+      \( -type l \( -path '/sys/bus/pci/devices/*.?' -o -name driver -o -name iommu_group -o -name physfn -o -path '/sys/class/*' \) -o -name rom \) -printf '%p %l\n' 2>/dev/null |
       awk -v aliases="/lib/modules/$value/modules.alias" -v names="$names" '
         function claim(pattern, module,   a) {
           gsub(/[*]/, ".*", pattern)
@@ -22,7 +19,6 @@ devices() {
         function content(file,   line) { getline line <file; close(file); return line }
         function number(file,   line) { line = content(file); sub(/^0x/, "", line); return line }
         { m = split($2, to, "/") }
-        /default.target / { if (!target++) rows = rows "target\t" to[m] "\n"; next }
         /^\/sys\/class\// {
           split($1, at, "/")
           for (; m > 0; m--) if (to[m] ~ /^[0-9a-f]+:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f][.][0-7]$/) { functions = functions at[4] "/" at[5] "=" to[m] " "; break }
@@ -46,7 +42,6 @@ devices() {
             if (word[3] !~ /^vfio/) claim(word[2], word[3])
           }
           print " " functions
-          printf "%s", rows
           for (a in seen) {
             dir = "/sys/bus/pci/devices/" a "/"
             if ((vendor = number(dir "vendor")) == "") continue

@@ -6,8 +6,7 @@ namespace PassthroughInfra.Component.Spec;
 /// <summary>Reads and writes the types that are one text in the spec (<see cref="ISpecText{TSelf}"/>).</summary>
 internal sealed class SpecTextConverterFactory : JsonConverterFactory
 {
-    public override bool CanConvert(Type typeToConvert) =>
-        typeToConvert.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ISpecText<>));
+    public override bool CanConvert(Type typeToConvert) => SpecTexts.Is(typeToConvert);
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(SpecTextConverter<>).MakeGenericType(typeToConvert))!;
@@ -25,8 +24,7 @@ internal sealed class SpecTextConverter<T> : JsonConverter<T>
 /// <summary>Reads and writes the types that are one text or a list of texts (<see cref="ISpecTextOrList{TSelf}"/>).</summary>
 internal sealed class SpecTextOrListConverterFactory : JsonConverterFactory
 {
-    public override bool CanConvert(Type typeToConvert) =>
-        typeToConvert.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ISpecTextOrList<>));
+    public override bool CanConvert(Type typeToConvert) => SpecTexts.Implements(typeToConvert, typeof(ISpecTextOrList<>));
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(SpecTextOrListConverter<>).MakeGenericType(typeToConvert))!;

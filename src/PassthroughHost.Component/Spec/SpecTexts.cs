@@ -10,10 +10,13 @@ internal static class SpecTexts
     private static readonly ConcurrentDictionary<Type, MethodInfo> Readers = new();
 
     /// <summary>Whether a type is one.</summary>
-    public static bool Is(Type type) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ISpecText<>));
+    public static bool Is(Type type) => Implements(type, typeof(ISpecText<>));
 
-    /// <summary>What is expected of one, for errors and the schema.</summary>
-    public static string Expected(Type type) => (string)type.GetProperty("Expected", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+    /// <summary>Whether a type implements a generic interface over whatever type.</summary>
+    public static bool Implements(Type type, Type generic) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic);
+
+    /// <summary>What a type says of itself by one of the interface's static properties.</summary>
+    public static string Says(Type type, string property) => (string)type.GetProperty(property, BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
 
     /// <summary>Reads a value.</summary>
     /// <param name="type">Its type.</param>
@@ -25,16 +28,16 @@ internal static class SpecTexts
         if (reader.TokenType == JsonTokenType.Number)
         {
             var number = JsonElement.ParseValue(ref reader).GetRawText();
-            return Read(type, number) ?? throw new JsonException($"is the number {number}|expected {Expected(type)}");
+            return Read(type, number) ?? throw new JsonException($"is the number {number}|expected {Says(type, "Expected")}");
         }
 
         if (reader.TokenType != JsonTokenType.String)
         {
-            throw new JsonException($"is not a text|expected {Expected(type)}");
+            throw new JsonException($"is not a text|expected {Says(type, "Expected")}");
         }
 
         var text = reader.GetString()!;
-        return Read(type, text) ?? throw new JsonException($"\"{text}\" is not valid|expected {Expected(type)}");
+        return Read(type, text) ?? throw new JsonException($"\"{text}\" is not valid|expected {Says(type, "Expected")}");
     }
 
     private static object? Read(Type type, string text)

@@ -23,14 +23,14 @@ public static class SpecShapes
     public static SpecShape Of(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (Is(type, typeof(ISpecTextOrList<>)))
+        if (SpecTexts.Implements(type, typeof(ISpecTextOrList<>)))
         {
-            return new TextOrListShape(Static(type, "Pattern"), Static(type, "ItemPattern"), Static(type, "Expected"));
+            return new TextOrListShape(SpecTexts.Says(type, "Pattern"), SpecTexts.Says(type, "ItemPattern"), SpecTexts.Says(type, "Expected"));
         }
 
-        if (Is(type, typeof(ISpecText<>)))
+        if (SpecTexts.Is(type))
         {
-            return new TextShape(Static(type, "Pattern"), Static(type, "Expected"));
+            return new TextShape(SpecTexts.Says(type, "Pattern"), SpecTexts.Says(type, "Expected"));
         }
 
         if (type.IsEnum)
@@ -96,8 +96,4 @@ public static class SpecShapes
 
     private static string? Unit(string name) =>
         Units.Where(u => name.EndsWith(u.Suffix, StringComparison.Ordinal)).Select(u => u.Unit).FirstOrDefault();
-
-    private static bool Is(Type type, Type generic) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic);
-
-    private static string Static(Type type, string property) => (string)type.GetProperty(property, BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
 }
