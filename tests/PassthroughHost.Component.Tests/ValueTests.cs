@@ -35,10 +35,32 @@ public sealed class ValueTests
     }
 
     [Property]
-    public bool A_PCI_address_reads_what_it_writes(ushort domain, byte bus, byte device, byte function)
+    public bool A_PCI_address_reads_what_it_writes(int domain, byte bus, byte device, byte function)
     {
-        var address = new PciAddress(domain, bus, device % 32, function % 8);
-        return PciAddress.Parse(address.ToString()) == address && PciAddress.Parse(address.Brief) == address;
+        var address = new PciAddress(domain & int.MaxValue, bus, device % 32, function % 8);
+        return PciAddress.Parse(address.ToString()) == address && PciAddress.Parse(address.Brief) == address
+            && System.Text.RegularExpressions.Regex.IsMatch(address.ToString(), PciAddress.Pattern);
+    }
+
+    [Theory]
+    [InlineData("10000:e1:00.0", 0x10000)]
+    [InlineData("7FFFFFFF:e1:00.0", int.MaxValue)]
+    [InlineData("ffff:e1:00.0", 0xffff)]
+    [InlineData("e1:00.0", 0)]
+    public void A_PCI_address_may_have_a_domain_wider_than_four_digits(string text, int domain)
+    {
+        Assert.Equal(new PciAddress(domain, 0xe1, 0, 0), PciAddress.Parse(text));
+        Assert.Equal(domain > 0xffff, PciAddress.Parse(text).IsBehindEmulatedBridge);
+    }
+
+    [Theory]
+    [InlineData("000:e1:00.0")]
+    [InlineData("80000000:e1:00.0")]
+    [InlineData("100000000:e1:00.0")]
+    public void A_PCI_address_with_a_domain_that_no_kernel_makes_is_refused(string text)
+    {
+        Assert.False(PciAddress.TryRead(text, out _));
+        Assert.DoesNotMatch(PciAddress.Pattern, text);
     }
 
     [Property]

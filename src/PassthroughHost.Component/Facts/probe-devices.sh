@@ -25,7 +25,8 @@ devices() {
           next
         }
         { n = split($1, at, "/"); address = at[6]; seen[address] = 1 }
-        n == 6 { if (to[m - 1] ~ /:.*:.*[.]/) parent[address] = to[m - 1] }
+        # The domain of an emulated host bridge (Intel VMD) begins below the function that emulates it: 0000:00:0e.0/pci10000:e0/10000:e0:06.0.
+        n == 6 { above = m - (to[m - 1] ~ /^pci/ ? 2 : 1); if (to[above] ~ /:.*:.*[.]/) parent[address] = to[above] }
         n == 7 { link[address, at[7]] = to[m] }
         n == 7 && at[7] == "rom" { rom[address] = 1 }
         END {

@@ -23,6 +23,16 @@ internal static class Gates
             {
                 yield return new(Severity.Error, subject, $"{found} {loss}", Remedy(found.Address));
             }
+
+            // QEMU's vfio-pci takes no PCI domain above ffff (7.2: "Property 'vfio-pci.host' doesn't take value '10000:e1:00.0'").
+            if (found.Address.IsBehindEmulatedBridge)
+            {
+                yield return new(
+                    Severity.Error,
+                    subject,
+                    $"{found} is behind an emulated host bridge (PCI domain {found.Address.Domain:x}, as Intel VMD makes it), and QEMU takes no device of such a domain",
+                    "switch VMD off for its slot in the firmware setup: the device then has an address of its own in domain 0000");
+            }
         }
 
         foreach (var group in wanted.Where(w => w.Found!.Group is not null).GroupBy(w => w.Found!.Group!.Value))
@@ -71,7 +81,7 @@ internal static class Gates
     public static IReadOnlyDictionary<PciAddress, string> Losses(HostFacts facts)
     {
         var losses = new Dictionary<PciAddress, string>();
-        foreach (var disk in facts.Disks.GroupBy(d => d.Controller))
+        foreach (var disk in facts.Disks.SelectMany(d => Above(d.Controller, facts).Select(a => (Address: a, Disk: d))).GroupBy(d => d.Address, d => d.Disk))
         {
             losses[disk.Key] = $"carries {string.Join(", ", disk.Select(d => $"{d.Mount} ({d.Device})"))}";
         }
@@ -91,6 +101,19 @@ internal static class Gates
         }
 
         return losses;
+    }
+
+    // A function, and the one that emulates the host bridge it is behind: whoever gives Intel VMD away gives its drives away.
+    private static IEnumerable<PciAddress> Above(PciAddress address, HostFacts facts)
+    {
+        yield return address;
+        for (var at = facts.Device(address)?.Parent; at is { } above; at = facts.Device(above)?.Parent)
+        {
+            if (facts.Device(above) is { IsBridge: false })
+            {
+                yield return above;
+            }
+        }
     }
 
     private static string Remedy(PciAddress address) => $"use another device, or accept the loss by name with acceptLoss: [\"{address.Brief}\"]";
