@@ -21,7 +21,7 @@ public sealed class ComponentTests
 
     public static TheoryData<Type> Types =>
     [
-        typeof(bool?), typeof(object), typeof(ImmutableArray<Range>), typeof(ImmutableDictionary<string, ImmutableArray<string>>), typeof(Union<string, int>),
+        typeof(bool?), typeof(object), typeof(ImmutableArray<Range>), typeof(ImmutableDictionary<string, ImmutableArray<string>>),
         typeof(Pulumi.Command.Remote.Logging), typeof(DayOfWeek), typeof(Asset), typeof(Thing),
     ];
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PassthroughInfra.Embedded.Sdk.Tests.Harness;
+using PassthroughInfra.Embedded.Sdk.Tests.Programs;
 using Pulumi;
 using Pulumi.Command.Local;
 using Pulumi.Command.Remote.Inputs;
@@ -173,11 +174,10 @@ public sealed class MocksTests
                 },
             },
         };
-        GetNodeDeviceInfoResult? device = null;
-        await mocks.RunAsync(() => GetNodeDeviceInfo
-            .Invoke(new GetNodeDeviceInfoInvokeArgs { Name = "pci_0000_01_00_0" }).Apply(info => device = info));
+        NodeDevice? device = null;
+        await mocks.RunAsync(() => LibvirtFunctions.Device("pci_0000_01_00_0").Apply(info => device = info));
 
-        Assert.Equal("libvirt:index/getNodeDeviceInfo:getNodeDeviceInfo", mocks.Calls.Single().Token);
+        Assert.Equal(LibvirtFunctions.DeviceToken, mocks.Calls.Single().Token);
         Assert.Equal("pci_0000_01_00_0", mocks.Calls.Single().Args["name"]);
         Assert.Equal("13", device!.Capability.IommuGroup.Number);
         Assert.Equal("0x00", device.Capability.IommuGroup.Addresses[0]["slot"]);
@@ -232,8 +232,8 @@ public sealed class MocksTests
     public async Task An_existing_resource_is_read_by_its_id()
     {
         var mocks = new TestMocks();
-        Domain? domain = null;
-        await mocks.RunAsync(() => domain = Domain.Get("existing", "dom-uuid", new DomainState { Memory = 1 }));
+        AnyDomain? domain = null;
+        await mocks.RunAsync(() => domain = AnyDomain.Get("existing", "dom-uuid", new AnyDomainArgs { Memory = 1 }));
 
         Assert.Equal("dom-uuid", mocks.Resources.Single().Id);
         Assert.Equal("dom-uuid", await OutputUtilities.GetValueAsync(domain!.Id));

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using PassthroughInfra.Embedded.Sdk.Tests.Harness;
+using PassthroughInfra.Embedded.Sdk.Tests.Programs;
 using PassthroughInfra.Protocol;
 using Pulumi;
 using Pulumi.Libvirt;
@@ -105,7 +106,7 @@ public sealed class OptionsTests
         var (_, calls) = await EngineRun.RegistrationsAsync(() =>
         {
             var group = new Group("g", null, new ComponentResourceOptions { Providers = { new Provider("lv") } });
-            GetNodeInfo.Invoke(new InvokeOptions { Parent = group });
+            LibvirtFunctions.Node(new InvokeOptions { Parent = group });
         });
 
         var invoke = Assert.Single(calls, call => call.StartsWith("Invoke ", StringComparison.Ordinal));

@@ -217,20 +217,6 @@ public sealed class OutputTests
     }
 
     [Fact]
-    public async Task A_union_is_of_one_type_or_the_other()
-    {
-        Union<int, string> number = 1;
-        Union<int, string> text = "one";
-        InputUnion<int, string> input = Output.Create("two");
-
-        Assert.Equal("1", number.Match(value => $"{value}", value => value));
-        Assert.True(text.IsT1);
-        Assert.Throws<InvalidOperationException>(() => text.AsT0);
-        Assert.NotEqual(number, text);
-        Assert.Equal("two", await OutputUtilities.GetValueAsync(((Output<Union<int, string>>)input).AsT1()));
-    }
-
-    [Fact]
     public async Task The_urn_of_a_resource_is_made_of_its_parts()
     {
         Output<string>? own = null;

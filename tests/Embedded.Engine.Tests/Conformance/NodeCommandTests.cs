@@ -59,14 +59,21 @@ public sealed class NodeCommandTests : NodeCases
         Connect(host, host.HostKeyLine);
         Assert.IsType<PropertyUnknown>((await PreviewAsync("remote", 1, [Place, .. connection])).Fine().Output("stdout"));
         var run = (await UpAsync("remote", 1, [Place, .. connection])).Fine();
-        Assert.Equal("stdin 1\ncontent 1", run.Output("stdout")!.AsString);
+        Assert.Equal("stdin 1", run.Output("stdout")!.AsString);
         // What is a secret as a whole makes a secret of each part.
         Assert.True(run.Output("user")!.IsSecret);
-        Assert.Equal("same 3", (await UpAsync("remote", 1, [Place, .. connection])).Fine().Changes);
-        Assert.Equal("stdin 2\ncontent 2", (await UpAsync("remote", 2, [Place, .. connection])).Fine().Output("stdout")!.AsString);
+        Assert.Equal("same 2", (await UpAsync("remote", 1, [Place, .. connection])).Fine().Changes);
+        Assert.Equal("stdin 2", (await UpAsync("remote", 2, [Place, .. connection])).Fine().Output("stdout")!.AsString);
         (await Stack.DestroyAsync()).Fine();
         Assert.Equal(["created", "updated", "deleted 2"], Log);
-        Assert.Equal("content 2", File.ReadAllText(Path.Combine(directory.FullName, "copied")));
+    }
+
+    [Fact]
+    public async Task A_copy_to_a_host_is_refused_with_the_way_to_have_it()
+    {
+        var error = Assert.Single((await PreviewAsync("copy", 1, Place)).Errors);
+        Assert.Contains("no resource type 'command:remote:CopyToRemote'", error, StringComparison.Ordinal);
+        Assert.Contains("Use the pulumi CLI", error, StringComparison.Ordinal);
     }
 
     [Fact]

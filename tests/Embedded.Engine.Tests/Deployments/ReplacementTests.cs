@@ -86,19 +86,6 @@ public sealed class ReplacementTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_CLI_has_marked_as_tainted_is_replaced()
-    {
-        (await stack.UpAsync(Program(("value", "1")))).Fine();
-        using var yes = System.Text.Json.JsonDocument.Parse("true");
-        stack.Snapshot = stack.Snapshot with
-        {
-            Resources = [.. stack.Snapshot.Resources.Select(r => r.Name == "a" ? r with { Others = r.Others.Add("taint", yes.RootElement.Clone()) } : r)],
-        };
-        Assert.Equal("replace 1, same 1", (await stack.UpAsync(Program(("value", "1")))).Fine().Changes);
-        Assert.Equal("same 2", (await stack.UpAsync(Program(("value", "1")))).Fine().Changes);
-    }
-
-    [Fact]
     public async Task A_protected_user_stops_a_replacement_before_anything_is_deleted()
     {
         (await stack.UpAsync(Chain("1"))).Fine();

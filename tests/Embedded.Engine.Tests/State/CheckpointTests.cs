@@ -72,6 +72,7 @@ public sealed class CheckpointTests
     [InlineData("""{"version":4,"checkpoint":{}}""", "version 4")]
     [InlineData("""{"version":3,"checkpoint":{"latest":{"resources":[{"custom":true}]}}}""", "cannot be read")]
     [InlineData("""{"version":3,"checkpoint":{"latest":{"secrets_providers":{"type":"cloud"}}}}""", "'cloud'")]
+    [InlineData("""{"version":3,"checkpoint":{"latest":{"resources":[{"urn":"urn:pulumi:dev::demo::test:index:Res::a","type":"test:index:Res","taint":true}]}}}""", "pulumi state taint")]
     public void A_state_that_cannot_be_used_is_a_clear_error(string json, string part) =>
         Assert.Contains(part, Assert.Throws<EngineException>(() => Read(json)).Message, StringComparison.Ordinal);
 

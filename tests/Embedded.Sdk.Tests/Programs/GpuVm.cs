@@ -1,7 +1,6 @@
 using Pulumi;
 using Pulumi.Command.Remote;
 using Pulumi.Command.Remote.Inputs;
-using Pulumi.Libvirt;
 using Pulumi.Libvirt.Inputs;
 
 namespace PassthroughInfra.Embedded.Sdk.Tests.Programs;
@@ -33,15 +32,15 @@ public sealed class GpuVm : ComponentResource
             Environment = { { "LANG", "C" } },
             Triggers = new object[] { args.Host, "v1" },
         }, new CustomResourceOptions { Parent = this });
-        var domain = new Domain($"{name}-domain", new DomainArgs
+        var domain = new AnyDomain($"{name}-domain", new AnyDomainArgs
         {
             Name = name,
             Description = bind.Stdout,
             Machine = "q35",
             Memory = args.MemoryMib.Apply(mebibytes => mebibytes),
             Vcpu = 8,
-            Cpu = new DomainCpuArgs { Mode = "host-passthrough" },
-            Disks = { new DomainDiskArgs { VolumeId = "/dev/vg0/win" } },
+            Cpu = new Dictionary<string, string> { ["mode"] = "host-passthrough" },
+            Disks = new[] { new Dictionary<string, string> { ["volumeId"] = "/dev/vg0/win" } },
             Xml = new DomainXmlArgs { Xslt = "" },
         }, new CustomResourceOptions { Parent = this, Protect = true });
         BindLog = bind.Stdout;
@@ -58,7 +57,7 @@ public sealed class GpuVm : ComponentResource
     /// <summary>A program of one such component and a look at the host's device.</summary>
     public static Task<int> RunAsync() => Deployment.RunAsync(() =>
     {
-        var device = GetNodeDeviceInfo.Invoke(new GetNodeDeviceInfoInvokeArgs { Name = "pci_0000_01_00_0" });
+        var device = LibvirtFunctions.Device("pci_0000_01_00_0");
         var key = Output.CreateSecret("KEY");
         var vm = new GpuVm("win11", new GpuVmArgs { Host = "hv1", MemoryMib = 4096, SshKey = key });
         return new Dictionary<string, object?>

@@ -19,7 +19,7 @@ public static class Shapes
             Create = "true",
             Logging = Logging.Stderr,
         });
-        _ = Domain.Get("existing", "dom-uuid");
+        _ = AnyDomain.Get("existing", "dom-uuid");
         _ = new Domain("d", new DomainArgs { Memory = 1 }, new CustomResourceOptions { Provider = provider });
         _ = new StackReference("org/other/prod");
 
@@ -71,8 +71,8 @@ public static class Shapes
         });
         _ = new AnyResource("known", new AnyResourceArgs(), new CustomResourceOptions { Urn = "urn:pulumi:dev::demo::command:remote:Command::c" });
 
-        var node = GetNodeInfo.Invoke(new InvokeOutputOptions { Provider = provider, DependsOn = { command } });
-        var device = GetNodeDeviceInfo.Invoke(new GetNodeDeviceInfoInvokeArgs { Name = command.Stdout });
+        var node = LibvirtFunctions.Node(new InvokeOutputOptions { Provider = provider, DependsOn = { command } });
+        var device = LibvirtFunctions.Device(command.Stdout);
         return new Dictionary<string, object?>
         {
             ["cmd"] = command,

@@ -15,8 +15,6 @@ internal sealed class ResourceDiffer(ProviderInstances providers, Registrations 
         // A component that becomes a custom resource, or the other way round, is another thing under the same name.
         if (!old.IsProvider && (old.Provider.Length == 0) != (@new.Provider.Length == 0))
             return Difference.ReplaceFor("provider");
-        if (old.IsTainted)
-            return Difference.ReplaceFor("taint");
         if (goal.ReplaceWith.Any(registrations.IsReplaced))
             return Difference.ReplaceFor("replaceWith");
         if (!@new.Custom || @new.IsProvider)

@@ -38,12 +38,6 @@ public sealed class SshConnections : IAsyncDisposable
         return outcome!;
     }
 
-    /// <summary>Transfers files to a host.</summary>
-    /// <param name="use">Does it; it is called again only where nothing was done yet.</param>
-    /// <exception cref="SshException">No connection came about, it was lost meanwhile, or the host refused something.</exception>
-    public Task TransferAsync(SshTarget target, Func<SftpClient, Task> use, SshPatience patience, CancellationToken kill) =>
-        OverMasterAsync(target, patience, master => SshSession.TransferAsync(master, workspace, use, kill), kill);
-
     /// <summary>Which of some variables the host's sshd does not take (sshd_config(5), AcceptEnv).</summary>
     /// <exception cref="SshException">No connection came about, or it was lost.</exception>
     public async Task<ImmutableArray<string>> RefusedVariablesAsync(SshTarget target, ImmutableArray<string> names, SshPatience patience, CancellationToken kill)

@@ -38,8 +38,7 @@ internal static class SshSession
         var log = workspace.Directory.NewPath("s");
         try
         {
-            ImmutableArray<string> sent = command.Environment.IsEmpty ? [] : ["-o", $"SendEnv={string.Join(' ', command.Environment.Keys)}"];
-            var ssh = new ChildCommand("ssh", SshOptions.Session(master.Target, master.SocketPath, log, sent, command.Text))
+            var ssh = new ChildCommand("ssh", SshOptions.Session(master.Target, master.SocketPath, log, command.Environment.Keys, command.Text))
             {
                 Environment = SshWorkspace.Environment([.. command.Environment.Select(v => (v.Key, v.Value))]),
                 Stdin = command.Stdin,
@@ -60,38 +59,6 @@ internal static class SshSession
         }
         finally
         {
-            File.Delete(log);
-        }
-    }
-
-    /// <summary>Uses the host's SFTP server.</summary>
-    /// <returns>How the session ended; <see cref="SessionEnd.Exited"/> means that all was done.</returns>
-    /// <exception cref="SshConnectionLostException">The connection went meanwhile.</exception>
-    /// <exception cref="SshException">The host has no SFTP server, or it refused something.</exception>
-    public static async Task<SessionEnd> TransferAsync(SshMaster master, SshWorkspace workspace, Func<SftpClient, Task> use, CancellationToken kill)
-    {
-        var log = workspace.Directory.NewPath("s");
-        var words = SshOptions.Session(master.Target, master.SocketPath, log, ["-s"], "sftp");
-        using var child = ChildProcess.Start(new("ssh", words) { Environment = SshWorkspace.Environment() });
-        var errors = new StreamReader(child.Stderr).ReadToEndAsync(CancellationToken.None);
-        try
-        {
-            await use(await SftpClient.OpenAsync(child.Stdin, child.Stdout, kill).ConfigureAwait(false)).ConfigureAwait(false);
-            return SessionEnd.Exited;
-        }
-        catch (SftpBrokenException e)
-        {
-            await child.EndAsync().ConfigureAwait(false);
-            var end = EndOf(log, child.ExitCode);
-            if (end is SessionEnd.NotStarted or SessionEnd.Refused)
-                return end;
-            var output = await errors.ConfigureAwait(false);
-            await ThrowIfLostAsync(master, new(null, "", output, output)).ConfigureAwait(false);
-            throw new SshException($"{master.Target} has no working SFTP server ({(output.Trim() is { Length: > 0 } said ? said : e.Message)}). Its sshd_config needs `Subsystem sftp internal-sftp`.", e);
-        }
-        finally
-        {
-            await child.EndAsync().ConfigureAwait(false);
             File.Delete(log);
         }
     }

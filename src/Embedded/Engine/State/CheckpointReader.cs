@@ -138,6 +138,9 @@ internal static class CheckpointReader
                 case "replaceOnChanges":
                     state = state with { ReplaceOnChanges = Texts(value) };
                     break;
+                case "taint" when value.ValueKind == JsonValueKind.True:
+                    throw new EngineException(
+                        $"The state marks {state.Urn} as one to be replaced (`pulumi state taint`), which the embedded engine does not do. Run the pulumi CLI for it, or `pulumi state untaint`.");
                 default:
                     others[member.Name] = value.Clone();
                     break;

@@ -70,9 +70,6 @@ public sealed record ResourceState
     /// <summary>The logical name.</summary>
     public string Name => Engine.Urn.Name(Urn);
 
-    /// <summary>Whether the CLI has been told (<c>pulumi state taint</c>) that it is to be replaced.</summary>
-    public bool IsTainted => Others.TryGetValue("taint", out var taint) && taint.ValueKind == JsonValueKind.True;
-
     /// <summary>Whether it is a provider.</summary>
     public bool IsProvider => Type.StartsWith(Engine.Urn.ProviderTypePrefix, StringComparison.Ordinal);
 

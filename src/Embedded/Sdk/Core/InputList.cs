@@ -93,13 +93,3 @@ public sealed class InputList<T> : Input<ImmutableArray<T>>, IEnumerable, IAsync
     private Output<ImmutableArray<Input<T>>> Joined(InputList<T> other) =>
         Output.Tuple(_elements, other._elements).Apply(static both => both.Item1.AddRange(both.Item2));
 }
-
-/// <summary>Adds to a list of one or the other type.</summary>
-public static class InputListExtensions
-{
-    public static void Add<T0, T1>(this InputList<Union<T0, T1>> list, Input<T0> value) =>
-        list.Add(value.ToOutput().Apply(Union<T0, T1>.FromT0));
-
-    public static void Add<T0, T1>(this InputList<Union<T0, T1>> list, Input<T1> value) =>
-        list.Add(value.ToOutput().Apply(Union<T0, T1>.FromT1));
-}

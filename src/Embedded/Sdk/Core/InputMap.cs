@@ -75,13 +75,3 @@ public sealed class InputMap<TValue>
             .All(map.Select(static entry => entry.Value.Apply(value => KeyValuePair.Create(entry.Key, value))))
             .Apply(static list => ImmutableDictionary.CreateRange(list)));
 }
-
-/// <summary>Adds to a map of one or the other type.</summary>
-public static class InputMapExtensions
-{
-    public static void Add<T0, T1>(this InputMap<Union<T0, T1>> map, string key, Input<T0> value) =>
-        map.Add(key, value.ToOutput().Apply(Union<T0, T1>.FromT0));
-
-    public static void Add<T0, T1>(this InputMap<Union<T0, T1>> map, string key, Input<T1> value) =>
-        map.Add(key, value.ToOutput().Apply(Union<T0, T1>.FromT1));
-}

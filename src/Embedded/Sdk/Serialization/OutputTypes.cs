@@ -17,7 +17,7 @@ internal static class OutputTypes
 
     private static readonly HashSet<Type> s_generic =
     [
-        typeof(Nullable<>), typeof(Union<,>), typeof(Output<>), typeof(ImmutableArray<>), typeof(ImmutableDictionary<,>), typeof(Dictionary<,>),
+        typeof(Nullable<>), typeof(Output<>), typeof(ImmutableArray<>), typeof(ImmutableDictionary<,>), typeof(Dictionary<,>),
     ];
 
     /// <param name="context">The place, for the error.</param>

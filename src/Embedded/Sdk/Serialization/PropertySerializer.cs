@@ -43,8 +43,6 @@ internal sealed class PropertySerializer(WriteMode mode)
                     $"Tasks are not allowed inside ResourceArgs. Please wrap your Task in an Output:\n\t{path}");
             case IInput input:
                 return await WriteAsync(path, input.Untyped).ConfigureAwait(false);
-            case IUnion union:
-                return await WriteAsync(path, union.Value).ConfigureAwait(false);
             case JsonElement element:
                 return JsonInput.Write(element);
             case IOutput output:

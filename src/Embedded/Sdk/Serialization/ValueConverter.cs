@@ -78,8 +78,6 @@ internal sealed class ValueConverter(Action<string> warn)
     {
         var definition = target.GetGenericTypeDefinition();
         var arguments = target.GenericTypeArguments;
-        if (definition == typeof(Union<,>))
-            return TryUnion(context, value, target, arguments);
         if (definition == typeof(Output<>))
         {
             var (inner, misfit) = TryConvert(context, value, arguments[0]);
@@ -102,18 +100,6 @@ internal sealed class ValueConverter(Action<string> warn)
         }
 
         throw new InvalidOperationException($"Unexpected generic target type {target.FullName} when deserializing {context}");
-    }
-
-    private (object? Value, string? Misfit) TryUnion(string context, object value, Type target, Type[] types)
-    {
-        for (var index = 0; index < types.Length; index++)
-        {
-            var (converted, misfit) = TryConvert($"{context}.AsT{index}", value, types[index]);
-            if (misfit is null)
-                return (target.GetMethod($"FromT{index}", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [converted]), null);
-        }
-
-        return (null, Expected(context, $"{types[0].FullName} or {types[1].FullName}", value));
     }
 
     private (object? Value, string? Misfit) TryOutputType(string context, object value, Type target)

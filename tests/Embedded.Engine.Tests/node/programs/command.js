@@ -24,15 +24,18 @@ module.exports = run({
     remote(step) {
         const dir = config.require("dir");
         const connection = config.requireSecretObject("connection");
-        const file = new command.remote.CopyToRemote("file", { connection, source: new pulumi.asset.StringAsset(`content ${step}`), remotePath: `${dir}/copied` });
         const a = new command.remote.Command("a", {
             connection,
-            create: `cat - ${dir}/copied; echo created >> ${dir}/log`,
-            update: `cat - ${dir}/copied; echo updated >> ${dir}/log`,
+            create: `cat; echo created >> ${dir}/log`,
+            update: `cat; echo updated >> ${dir}/log`,
             delete: `echo deleted ${step} >> ${dir}/log`,
             stdin: `stdin ${step}\n`,
-        }, { dependsOn: file, customTimeouts: { create: "1m" } });
+        }, { customTimeouts: { create: "1m" } });
         return { stdout: a.stdout, user: a.connection.apply((c) => c.user) };
+    },
+    copy() {
+        new command.remote.CopyToRemote("file", { connection: { host: "127.0.0.1" }, source: new pulumi.asset.StringAsset("content"), remotePath: "/copied" });
+        return {};
     },
     wrongKey() {
         new command.remote.Command("a", { connection: { ...config.requireObject("connection"), dialErrorLimit: 1 }, create: "true" });

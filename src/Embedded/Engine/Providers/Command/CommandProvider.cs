@@ -29,7 +29,6 @@ internal sealed class CommandProvider : IProvider
         resources = new Dictionary<string, ICommandResource>
         {
             ["command:remote:Command"] = new RemoteCommandResource(ssh),
-            ["command:remote:CopyToRemote"] = new CopyToRemoteResource(ssh, workingDirectory),
             ["command:local:Command"] = new LocalCommandResource(shell),
         }.ToFrozenDictionary();
     }
@@ -59,10 +58,10 @@ internal sealed class CommandProvider : IProvider
 
     public Task<InvokeResult> InvokeAsync(InvokeRequest request, CancellationToken cancellation) => request.Token == LocalRunFunction.Token
         ? localRun.CallAsync(request, cancellation)
-        : throw new ProviderException($"There is no function '{request.Token}'; the command package has {LocalRunFunction.Token}.");
+        : throw new ProviderException($"The embedded engine has no function '{request.Token}'; of the command package it has {LocalRunFunction.Token}. Use the pulumi CLI for the others.");
 
     public ValueTask DisposeAsync() => ssh.DisposeAsync();
 
     private ICommandResource Of(ResourceContext context) => resources.TryGetValue(context.Type, out var resource) ? resource : throw new ProviderException(
-        $"There is no resource type '{context.Type}'; the command package has {string.Join(", ", resources.Keys.Order(StringComparer.Ordinal))}.");
+        $"The embedded engine has no resource type '{context.Type}'; of the command package it has {string.Join(", ", resources.Keys.Order(StringComparer.Ordinal))}. Use the pulumi CLI for the others.");
 }

@@ -17,57 +17,30 @@ internal static class DomainInputs
     /// <summary>Where the Pulumi bridge to Terraform providers records which inputs are defaults of its own.</summary>
     public const string DefaultsMark = "__defaults";
 
-    private const string Place = "the embedded engine cannot do it; use the pulumi CLI with the official provider for that";
+    private const string NotHere = "the embedded engine has no such input of a domain: give the document by a stylesheet (xml.xslt), or use the pulumi CLI with the official provider";
 
     private static readonly PropertyMap Defaults = PropertyMap.Of(
         ("fwCfgName", "opt/com.coreos/config"), (Memory, 512.0), (Running, true), ("type", "kvm"), (Vcpu, 1.0));
 
-    private static readonly FrozenSet<string> Known = FrozenSet.Create(
-        "arch", Autostart, "bootDevices", "cloudinit", "cmdlines", "consoles", "coreosIgnition", "cpu", "description", "disks", "emulator", "filesystems", "firmware",
-        "fwCfgName", "graphics", "initrd", "kernel", "machine", Memory, "metadata", Name, "networkInterfaces", "nvram", "qemuAgent", Running, "tpm", "type", Vcpu,
-        "video", "xml", DefaultsMark);
+    private static readonly FrozenSet<string> Offered = FrozenSet.Create(
+        "arch", Autostart, "description", "emulator", "firmware", "fwCfgName", "machine", Memory, Name, Running, "type", Vcpu, "xml", DefaultsMark);
 
     // A change of anything else is accepted and does nothing, or is done in place.
     private static readonly ImmutableArray<PropertyPath> Replacing =
-    [
-        .. new[] { Name, "description", Memory, Vcpu, "firmware", "nvram", "tpm", "graphics", "xml", "fwCfgName", "filesystems", "cmdlines", "consoles" }.Select(PropertyPath.Root.Append),
-    ];
+        [.. new[] { Name, "description", Memory, Vcpu, "firmware", "xml", "fwCfgName" }.Select(PropertyPath.Root.Append)];
 
     private static readonly ImmutableArray<string> Counts = [Memory, Vcpu];
-
-    private static readonly ImmutableArray<string> NotOfferedAtAll = ["cloudinit", "coreosIgnition"];
-
-    private static readonly FrozenDictionary<string, ImmutableArray<string>> NotOffered = new Dictionary<string, ImmutableArray<string>>
-    {
-        ["disks"] = ["volumeId", "url"],
-        ["networkInterfaces"] = ["networkId", "hostname", "addresses", "waitForLease"],
-    }.ToFrozenDictionary();
 
     /// <summary>Fills in defaults and a name of its own where none is given, and reports what is wrong.</summary>
     /// <param name="resourceName">The logical name, from which one is made.</param>
     public static PropertyMap Check(PropertyMap? old, PropertyMap inputs, string resourceName, List<CheckProblem> problems)
     {
-        foreach (var key in inputs.Keys.Where(k => !Known.Contains(k)))
-            problems.Add(new(key, "a domain has no such input"));
-        foreach (var key in NotOfferedAtAll.Where(k => inputs.Get(k) is not null))
-            problems.Add(new(key, Place));
-        foreach (var (key, fields) in NotOffered)
-        {
-            foreach (var (item, i) in DomainDevices.Maps(inputs, key).Select((m, i) => (m, i)))
-                problems.AddRange(fields.Where(f => item.Get(f) is { } value && value.AsBool != false).Select(f => new CheckProblem($"{key}[{i}].{f}", Place)));
-        }
+        problems.AddRange(inputs.Where(e => !Offered.Contains(e.Key) && !e.Value.IsNull).Select(e => new CheckProblem(e.Key, NotHere)));
         foreach (var key in Counts)
         {
             if (inputs.Get(key) is { } value && value is not PropertyUnknown && value.AsNumber is not (>= 1 and <= int.MaxValue))
                 problems.Add(new(key, $"'{value}' is out of range; expected a whole number of at least 1"));
         }
-        foreach (var (disk, i) in DomainDevices.Maps(inputs, "disks").Select((d, i) => (d, i)))
-        {
-            if (disk.Get("file") is null && disk.Get("blockDevice") is null && disk.Get("volumeId") is null && disk.Get("url") is null)
-                problems.Add(new($"disks[{i}]", "expected a file or a blockDevice"));
-        }
-        if (inputs.GetMap("graphics")?.GetString("type") is { } graphics && graphics is not ("spice" or "vnc" or "none"))
-            problems.Add(new("graphics.type", $"'{graphics}' is none of spice, vnc, none"));
         if (inputs.GetMap("xml")?.GetString("xslt") is { } xslt && Stylesheet.Problem(xslt) is { } problem)
             problems.Add(new("xml.xslt", problem));
         return WithDefaults(old, PropertyMap.Of(inputs.Where(e => !e.Value.IsNull)), resourceName);

@@ -35,7 +35,7 @@ public sealed class LibvirtProviderFactory : IProviderFactory
     }
 }
 
-/// <summary>Domains, and the functions about their machine.</summary>
+/// <summary>Domains.</summary>
 /// <param name="virsh">The way to libvirt; null in a preview that does not know the way yet.</param>
 internal sealed class LibvirtProvider(Virsh? virsh) : IProvider
 {
@@ -65,7 +65,8 @@ internal sealed class LibvirtProvider(Virsh? virsh) : IProvider
         return Domains.ReadAsync(request, cancellation);
     }
 
-    public Task<InvokeResult> InvokeAsync(InvokeRequest request, CancellationToken cancellation) => new NodeFunctions(Connected).CallAsync(request, cancellation);
+    public Task<InvokeResult> InvokeAsync(InvokeRequest request, CancellationToken cancellation) => throw new ProviderException(
+        $"The embedded engine has no function '{request.Token}', and none of the libvirt package. Use the pulumi CLI for it.");
 
     public ValueTask DisposeAsync() => virsh?.DisposeAsync() ?? ValueTask.CompletedTask;
 
