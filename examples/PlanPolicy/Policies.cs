@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
@@ -27,6 +28,13 @@ internal static class Policies
         foreach (var file in plan.Concerns.SelectMany(c => c.Plan.Files).Where(f => f.Content is null))
         {
             yield return $"no file of the distribution is put aside: {file.Path}";
+        }
+
+        // The guest as libvirt gets it, with all that the spec's keys and its extraXml come to.
+        var guest = plan.GuestDefinition is { } definition ? XElement.Parse(definition) : null;
+        foreach (var screen in guest?.Descendants("graphics").Where(g => (string?)g.Attribute("listen") is not (null or "127.0.0.1" or "::1")) ?? [])
+        {
+            yield return $"a guest's screen is reached on the host's loopback alone, not on {(string?)screen.Attribute("listen")}";
         }
 
         foreach (var finding in plan.Errors)

@@ -8,8 +8,9 @@ using Libvirt = Pulumi.Libvirt;
 namespace PassthroughInfra.Component;
 
 /// <summary>
-/// The guest as a <c>libvirt:Domain</c>: made by Pulumi's libvirt provider with exactly our document, and owned by it from then on. Every later change
-/// goes through the guest's command, because an update or replacement by the provider would stop the guest and take its NVRAM.
+/// The guest as a <c>libvirt:Domain</c>: made by Pulumi's libvirt provider as an empty machine, and owned by it from then on. The definition, at first and at
+/// every later change, goes through the guest's command: the provider starts what it makes, and an update or replacement by it would stop the guest and take
+/// its NVRAM.
 /// </summary>
 internal static class GuestDomain
 {
@@ -33,7 +34,7 @@ internal static class GuestDomain
         string name, MachineSpec spec, Endpoint endpoint, string root, Output<HostPlan> plan, Pulumi.Command.Remote.Command libvirt, CustomResource previous, Resource parent)
     {
         var guest = spec.Guest!;
-        var uri = Output.Tuple(libvirt.Stdout, endpoint.Host.ToOutput()).Apply(t => LibvirtAddress.ForProvider(spec.Connection, t.Item2, endpoint.HostKey, root));
+        var uri = Output.Tuple(libvirt.Stdout, endpoint.Host.ToOutput()).Apply(t => Address(spec, t.Item2, endpoint.HostKey, root));
         var provider = new Libvirt.Provider($"{name}-libvirt-provider", new() { Uri = uri }, new() { Parent = parent });
         var options = Options(guest);
         options.Parent = parent;
@@ -48,13 +49,24 @@ internal static class GuestDomain
                 Machine = guest.Machine,
                 Memory = (int)guest.Memory.MiB,
                 Vcpu = guest.Cpus.Count,
-                // It starts each domain it makes, whatever this says, and switches one that is not to run off again at once: a guest that is to run is not
-                // started twice, and its devices are not reset in between. Everything before it has been verified by then.
-                Running = guest.Start == GuestStart.Running,
+                // The empty machine is switched off again; the guest's command starts the guest.
+                Running = false,
                 Autostart = false,
-                Xml = new Libvirt.Inputs.DomainXmlArgs { Xslt = plan.Apply(p => DomainStylesheet.For(p["guest"].Plan.Variables["DEFINITION"])) },
+                Xml = new Libvirt.Inputs.DomainXmlArgs { Xslt = plan.Apply(p => DomainStylesheet.For(EmptyMachine.Document(guest), p.GuestDefinition!)) },
             },
             options);
+    }
+
+    private static string Address(MachineSpec spec, string host, string? hostKey, string root)
+    {
+        try
+        {
+            return LibvirtAddress.ForProvider(spec.Connection, host, hostKey, root);
+        }
+        catch (SpecException e)
+        {
+            throw new RunException(e.Message);
+        }
     }
 
     /// <summary>What keeps the provider from ever touching a guest that is there.</summary>

@@ -132,6 +132,36 @@ public sealed class LibvirtInputTests
     }
 
     [Theory]
+    [InlineData("$HOME/known", "{0}/known")]
+    [InlineData("${HOME}/a b", "{0}/a b")]
+    [InlineData("/k/$NO_SUCH_VARIABLE/known", "/k//known")]
+    [InlineData("/k/5$", "/k/5$")]
+    public void Variables_in_the_path_of_known_hosts_are_the_engines(string path, string expanded)
+    {
+        var home = Environment.GetEnvironmentVariable("HOME")!;
+        var parsed = LibvirtUri.Parse($"qemu+ssh://h/system?sshauth=agent&knownhosts={Uri.EscapeDataString(path)}");
+        Assert.Equal(expanded.Replace("{0}", home, StringComparison.Ordinal), parsed.Host!.KnownHostsPath);
+    }
+
+    [Theory]
+    [InlineData("$HOME")]
+    [InlineData("~")]
+    public void A_key_is_found_from_the_home_directory(string home)
+    {
+        var name = $".libvirt-input-test-{Guid.NewGuid():N}";
+        var file = Path.Combine(Environment.GetEnvironmentVariable("HOME")!, name);
+        File.WriteAllText(file, "a key");
+        try
+        {
+            Assert.Equal("a key", LibvirtUri.Parse($"qemu+ssh://h/system?no_verify=1&sshauth=privkey&keyfile={Uri.EscapeDataString($"{home}/{name}")}").Host!.PrivateKey);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
     [InlineData("nonsense", "is none")]
     [InlineData("qemu+ssh:///system", "has no host")]
     [InlineData("qemu+ssh://h/system?keyfiel=/k", "'keyfiel'")]

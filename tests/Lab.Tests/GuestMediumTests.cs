@@ -25,7 +25,6 @@ public sealed class GuestMediumTests
                 {
                   "connection": { "host": "127.0.0.1", "user": "root", "hostKey": "insecure-accept-any" },
                   "packages": { "manage": false },
-                  "boot": { "reboot": false },
                   "devices": {{GuestTests.Devices}},
                   "guest": {
                     "name": "look", "type": "qemu", "os": "linux", "memory": "512MiB", "cpus": { "cores": 1 }, "tpm": true,

@@ -156,7 +156,6 @@ public sealed class GuestTests
                 {
                   "connection": { "host": "127.0.0.1", "user": "root", "hostKey": "insecure-accept-any" },
                   "packages": { "manage": false },
-                  "boot": { "reboot": false },
                   "devices": {{Devices}},
                   "hugePages": { "size": "2M", "count": 200 },
                   "guest": {

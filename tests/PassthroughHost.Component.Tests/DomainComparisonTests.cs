@@ -127,7 +127,7 @@ public sealed class DomainComparisonTests
         document.Element("devices")!.Element("disk")!.Element("source")!.SetAttributeValue("file", "/images/{guid}-}{.qcow2");
         document.Add(XElement.Parse("<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><qemu:arg value='{\"driver\":\"x\"}'/></qemu:commandline>"));
         var sheet = new System.Xml.Xsl.XslCompiledTransform();
-        sheet.Load(XElement.Parse(DomainStylesheet.For(document.ToString())).CreateReader());
+        sheet.Load(XElement.Parse(DomainStylesheet.For(document, document.ToString())).CreateReader());
         var made = new XDocument();
         using (var writer = made.CreateWriter())
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Xml.Linq;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Tests.Support;
@@ -36,6 +37,35 @@ public sealed class GuestProbeTests : IDisposable
 
         var recorded = RecordedProbe.Load("stacks/probes/dev.json", Repository.Root) with { Guest = facts };
         Assert.Equal(facts.Domains.Count, RecordedProbe.Read(RecordedProbe.Write(recorded)).Guest!.Domains.Count);
+    }
+
+    [Fact]
+    public void Pools_are_read_with_their_targets_and_which_of_them_knows_a_disk()
+    {
+        var images = Directory.CreateDirectory(Path.Combine(libvirt.Root, "images & more")).FullName;
+        var disk = Path.Combine(images, "it's a disk.qcow2");
+        var later = Path.Combine(images, "later.qcow2");
+        File.WriteAllText(disk, "");
+        var file = Path.Combine(libvirt.Root, "pool.xml");
+        File.WriteAllText(file, new XElement("pool", new XAttribute("type", "dir"), new XElement("name", "my images"), new XElement("target", new XElement("path", images + "/"))).ToString());
+        libvirt.Virsh("pool-define", file);
+        libvirt.Virsh("pool-start", "my images");
+        libvirt.Virsh("pool-autostart", "my images");
+        File.WriteAllText(file, "<pool type='netfs'><name>nas</name><source><host name='nas.internal'/><dir path='/export'/></source><target><path>/srv/nas</path></target></pool>");
+        libvirt.Virsh("pool-define", file);
+        File.WriteAllText(later, "");
+        Define("win10", "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10", "");
+        var facts = Read("win10", later, disk, "/no/such/disk");
+
+        Assert.Equal(
+            [
+                new PoolFacts { Name = "my images", Type = "dir", Target = images, Active = true, Autostart = true },
+                new PoolFacts { Name = "nas", Type = "netfs", Target = "/srv/nas" },
+            ],
+            facts.Pools);
+        Assert.Equal(["", "my images", ""], new[] { later, disk, "/no/such/disk" }.Select(p => facts.Medium(p).Pool));
+        Assert.Equal("win10", Assert.Single(facts.Domains).Name);
+        Assert.NotNull(facts.Definition);
     }
 
     [Fact]

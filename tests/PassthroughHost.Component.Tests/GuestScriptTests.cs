@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Xml.Linq;
+using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Engine.Providers.Tests.Fixture;
 
 namespace PassthroughInfra.Component.Tests;
@@ -125,6 +127,81 @@ public sealed class GuestScriptTests : IDisposable
         Assert.Equal("paused", State());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_empty_machine_of_the_providers_becomes_the_guest_whether_it_runs_or_not(bool runs)
+    {
+        MakeEmpty();
+        if (runs)
+        {
+            libvirt.Virsh("start", "g");
+        }
+
+        await SucceedsAsync("apply", Document(64));
+        Assert.Equal(("shut off", "65536"), (State(), Live("memory")));
+        Assert.False(Directory.Exists(Backup) && Directory.EnumerateDirectories(Backup).Any());
+
+        // Started, it is the guest that runs.
+        MakeEmpty();
+        libvirt.Virsh("start", "g");
+        await SucceedsAsync("apply", Document(64), ("START", "running"));
+        Assert.Equal(("running", "65536"), (State(), Live("memory", "dumpxml")));
+        Assert.DoesNotContain(EmptyMachine.Mark, libvirt.Virsh("dumpxml", "g"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_domain_that_the_provider_makes_again_keeps_board_NVRAM_and_TPM_and_its_backup_is_the_guests()
+    {
+        var nvram = Path.Combine(libvirt.Root, "g_VARS.fd");
+        var tpm = Path.Combine(libvirt.Root, "swtpm", Uuid, "tpm2", "tpm2-00.permall");
+        Directory.CreateDirectory(Path.GetDirectoryName(tpm)!);
+        await File.WriteAllTextAsync(nvram, "variables");
+        await File.WriteAllTextAsync(tpm, "state");
+        var firmware = $"<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader><nvram>{nvram}</nvram>";
+        var old = Document(64, firmware).Replace("machine=\"q35\"", "machine=\"pc-q35-6.2\"", StringComparison.Ordinal);
+        await SucceedsAsync("apply", old);
+
+        MakeEmpty();
+        libvirt.Virsh("start", "g");
+        libvirt.Virsh("destroy", "g");
+        await SucceedsAsync("apply", Document(80, firmware));
+        Assert.Equal(("81920", "pc-q35-6.2"), (Live("memory"), Board()));
+        Assert.Equal(("variables", "state"), (await File.ReadAllTextAsync(nvram), await File.ReadAllTextAsync(tpm)));
+        var saved = Assert.Single(Directory.GetDirectories(Backup));
+        Assert.Equal("65536", XElement.Load(Path.Combine(saved, "domain.xml")).Element("memory")!.Value);
+        Assert.Equal("variables", await File.ReadAllTextAsync(Path.Combine(saved, "nvram")));
+        Assert.True(File.Exists(Path.Combine(saved, "tpm", "tpm2", "tpm2-00.permall")));
+
+        // Removed with the stack and made again by the next: the board an installed system knows is in the backup.
+        await SucceedsAsync("revert", Document(80, firmware));
+        MakeEmpty();
+        await SucceedsAsync("apply", Document(80, firmware));
+        Assert.Equal("pc-q35-6.2", Board());
+    }
+
+    [Fact]
+    public async Task A_guest_whose_host_waits_for_its_reboot_is_defined_and_neither_started_nor_restarted()
+    {
+        Assert.Contains("is not started: the host has not been rebooted yet", await SucceedsAsync("apply", Document(64), ("START", "running"), ("WAITS", "yes")), StringComparison.Ordinal);
+        Assert.Equal(("shut off", "65536"), (State(), Live("memory")));
+        await SucceedsAsync("apply", Document(64), ("START", "running"));
+        Assert.Equal("running", State());
+        Assert.Contains("the change is pending", await SucceedsAsync("apply", Document(80), ("RESTART", "force"), ("WAITS", "yes")), StringComparison.Ordinal);
+        Assert.Equal(("running", "65536"), (State(), Live("memory", "dumpxml")));
+    }
+
+    private void MakeEmpty()
+    {
+        var file = Path.Combine(libvirt.Root, "empty.xml");
+        var guest = SpecReader.Read($$"""{ "connection": { "host": "h", "hostKey": "insecure-accept-any" }, "guest": { "name": "g", "uuid": "{{Uuid}}", "type": "qemu", "memory": "512MiB", "cpus": { "cores": 1 } } }""").Guest!;
+        File.WriteAllText(file, EmptyMachine.Document(guest).ToString());
+        libvirt.Virsh("define", "--file", file);
+        Assert.Contains(EmptyMachine.Mark, libvirt.Virsh("dumpxml", "--inactive", "g"), StringComparison.Ordinal);
+    }
+
+    private string Board() => XElement.Parse(libvirt.Virsh("dumpxml", "--inactive", "g")).Element("os")!.Element("type")!.Attribute("machine")!.Value;
+
     private static string Document(int mebibytes, string firmware = "") =>
         $"""
         <domain type="qemu">
@@ -176,6 +253,7 @@ public sealed class GuestScriptTests : IDisposable
             ["RESTART_SECONDS"] = "2",
             ["START"] = "leave",
             ["UUID"] = Uuid,
+            ["WAITS"] = "no",
         };
         foreach (var (name, value) in changed)
         {

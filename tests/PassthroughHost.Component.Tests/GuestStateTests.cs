@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -58,6 +59,38 @@ public sealed class GuestStateTests
     {
         var applied = Applied(Spec);
         Assert.Equal(Cause.Drift, Assert.Single(Plan(Spec, applied with { Guest = applied.Guest! with { Definition = null, Domains = [] } }).Differences).Cause);
+    }
+
+    [Theory]
+    [InlineData("shut off", false)]
+    [InlineData("running", false)]
+    [InlineData("shut off", true)]
+    public void The_empty_machine_that_the_provider_makes_is_neither_the_guest_nor_somebodys_change(string state, bool applied)
+    {
+        var spec = Read("restart: force\n  autostart: true");
+        var facts = applied ? Applied(spec) : Bare with { Guest = new() { Libvirt = new() { Answers = true } } };
+        var made = EmptyMachine.Document(spec.Guest!).ToString();
+        facts = facts with
+        {
+            Guest = facts.Guest! with { Definition = made, Running = state == "running" ? made : null, Domains = [new() { Name = "win10", Uuid = spec.Guest!.Uuid.ToString()!, State = state }] },
+        };
+        var plan = Plan(spec, facts);
+        Assert.Equal(["autostart of win10: no -> yes", "--- /dev/null"], plan.Differences.Select(d => d.Text.Split('\n')[0]));
+        Assert.All(plan.Differences, d => Assert.Equal(Cause.New, d.Cause));
+        Assert.Equal("", plan.Remark);
+        Assert.DoesNotContain(plan.Plan.Findings, f => f.Subject == "machine.guest.restart");
+    }
+
+    [Fact]
+    public void A_guest_in_whose_place_the_provider_made_an_empty_machine_keeps_its_firmware()
+    {
+        var before = Applied(Spec);
+        var other = before.Guest!.AsDefined!.Replace("OVMF_CODE_4M.fd", "OVMF_CODE.fd", StringComparison.Ordinal).Replace("OVMF_VARS_4M.fd", "OVMF_VARS.fd", StringComparison.Ordinal);
+        var facts = before with
+        {
+            Guest = before.Guest with { AsDefined = other, Definition = EmptyMachine.Document(Spec.Guest!).ToString(), Firmware = ["/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd", "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"] },
+        };
+        Assert.Contains("/usr/share/OVMF/OVMF_CODE.fd", Plan(Spec, facts).Plan.Variables["DEFINITION"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;
@@ -17,21 +18,27 @@ public sealed class GuestWiringTests
     private readonly MockedEngine engine = new();
 
     [Theory]
-    [InlineData("start: running", true)]
-    [InlineData("start: paused", false)]
-    [InlineData("start: leave", false)]
-    public async Task The_domain_is_made_of_the_whole_document_and_runs_only_where_the_spec_says_so(string start, bool running)
+    [InlineData("start: running")]
+    [InlineData("start: leave")]
+    public async Task The_provider_makes_an_empty_machine_of_the_guests_name_and_UUID_and_shows_the_whole_definition(string start)
     {
         await RunAsync(Lab(start));
         var domain = Assert.Single(engine.Registered, r => r.Type == "libvirt:index/domain:Domain");
         Assert.Equal("host-domain", domain.Name);
         Assert.Equal("win10", domain.Inputs["name"]);
-        Assert.Equal(running, domain.Inputs["running"]);
+        Assert.Equal(false, domain.Inputs["running"]);
         Assert.Equal(false, domain.Inputs["autostart"]);
         Assert.Equal("qemu", domain.Inputs["type"]);
         var sheet = XElement.Parse((string)((IDictionary<string, object>)domain.Inputs["xml"])["xslt"]);
-        var document = Assert.Single(sheet.Descendants("domain"));
-        Assert.Equal("win10", document.Element("name")!.Value);
+        var whole = Assert.Single(sheet.Elements(DomainStylesheet.Data + "definition")).Element("domain")!;
+        Assert.Equal(2, whole.Descendants("hostdev").Count());
+        var made = Assert.Single(sheet.Descendants(XNamespace.Get("http://www.w3.org/1999/XSL/Transform") + "template")).Element("domain")!;
+        Assert.Equal((whole.Element("name")!.Value, whole.Element("uuid")!.Value), (made.Element("name")!.Value, made.Element("uuid")!.Value));
+        Assert.True(EmptyMachine.Is(made));
+        // Whatever could be of the guest.
+        Assert.Equal(["emulator", "controller", "memballoon"], made.Element("devices")!.Elements().Select(e => e.Name.LocalName));
+        Assert.Equal(["type"], made.Element("os")!.Elements().Select(e => e.Name.LocalName));
+        Assert.Null(made.Element("memoryBacking"));
     }
 
     [Fact]
@@ -39,7 +46,7 @@ public sealed class GuestWiringTests
     {
         await RunAsync(Lab());
         Assert.Equal(
-            ["host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media", "host-domain", "host-guest"],
+            ["host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media", "host-storage", "host-domain", "host-guest"],
             engine.Registered.Where(r => r.Type is "command:remote:Command" or "libvirt:index/domain:Domain").Select(r => r.Name));
     }
 
@@ -52,7 +59,8 @@ public sealed class GuestWiringTests
         var query = uri.Query.TrimStart('?').Split('&').Select(p => p.Split('=')).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1]));
         Assert.Equal("privkey", query["sshauth"]);
         Assert.Equal(KeyFile, query["keyfile"]);
-        Assert.Equal($"gpu-host.internal {HostKey}\n", await File.ReadAllTextAsync(query["knownhosts"]));
+        Assert.StartsWith("$HOME/", query["knownhosts"], StringComparison.Ordinal);
+        Assert.Equal($"gpu-host.internal {HostKey}\n", await File.ReadAllTextAsync(query["knownhosts"].Replace("$HOME", Environment.GetEnvironmentVariable("HOME"), StringComparison.Ordinal)));
         Assert.DoesNotContain("not-a-real-key", uri.ToString(), StringComparison.Ordinal);
     }
 
@@ -61,6 +69,7 @@ public sealed class GuestWiringTests
     {
         await RunAsync(Lab("managedBy: command"));
         Assert.DoesNotContain(engine.Registered, r => r.Type!.Contains("libvirt", StringComparison.Ordinal));
+        Assert.DoesNotContain(engine.Registered, r => r.Name == "host-storage");
         Assert.Contains(engine.Registered, r => r.Name == "host-guest");
         Assert.Contains("LOGIN=''", (string)engine.Registered.Single(r => r.Name == "host-libvirt").Inputs["stdin"], StringComparison.Ordinal);
     }

@@ -129,8 +129,9 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
         var seen = await OnHostAsync(
             "virsh domstate lab; pid=$(cat /run/libvirt/qemu/lab.pid); echo groups $(ls -l /proc/$pid/fd | grep -oE '/dev/vfio/[0-9]+' | sort -u | wc -l);"
             + " for t in /proc/$pid/task/*; do case $(cat $t/comm) in CPU*) echo vcpu on $(grep Cpus_allowed_list $t/status | cut -f 2) ;; esac; done;"
-            + " awk '$1 == \"HugetlbPages:\" { print \"huge pages\", $2 }' /proc/$pid/status; echo swtpm $(pgrep -c swtpm); ls /var/lib/libvirt/qemu/nvram/lab_VARS.fd");
-        foreach (var wanted in new[] { "running", "groups 2", "vcpu on 1", "huge pages 262144", "swtpm 1", "lab_VARS.fd" })
+            + " awk '$1 == \"HugetlbPages:\" { print \"huge pages\", $2 }' /proc/$pid/status; echo swtpm $(pgrep -c swtpm); ls /var/lib/libvirt/qemu/nvram/lab_VARS.fd;"
+            + $" echo pool $(virsh vol-pool /var/lib/libvirt/images/lab.qcow2); echo starts $({GuestStarts.Command("lab")})");
+        foreach (var wanted in new[] { "running", "groups 2", "vcpu on 1", "huge pages 262144", "swtpm 1", "lab_VARS.fd", "pool passthrough-host-", "starts empty guest" })
         {
             if (!seen.Contains(wanted, StringComparison.Ordinal))
             {
@@ -138,7 +139,7 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
             }
         }
 
-        return "running, with three devices in two vfio groups, its vCPU on CPU 1, huge pages, TPM and NVRAM";
+        return "running, with three devices in two vfio groups, its vCPU on CPU 1, huge pages, TPM and NVRAM; its disk in a pool; started once, and nothing of it before";
     }
 
     private async Task<string> EmptyAsync()

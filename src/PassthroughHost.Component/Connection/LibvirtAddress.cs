@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Connection;
@@ -50,42 +48,26 @@ internal static class LibvirtAddress
     /// <param name="host">Its name or address.</param>
     public static string Plain(ConnectionSpec spec, string host) => $"qemu+ssh://{Uri.EscapeDataString(spec.User)}@{Bracketed(host)}{(spec.Port == 22 ? "" : $":{spec.Port}")}/system";
 
-    /// <summary>The same with what the provider needs to log in; nothing secret is in it.</summary>
+    /// <summary>
+    /// The same with what the provider needs to log in; nothing secret is in it, and nothing of the operator's machine: it is kept in the state, and two
+    /// operators with one state must see the same preview.
+    /// </summary>
     /// <param name="spec">How the machine is reached.</param>
     /// <param name="host">Its name or address.</param>
     /// <param name="hostKey">Its pinned public key; null where any is accepted.</param>
     /// <param name="root">The directory of Pulumi.yaml.</param>
+    /// <exception cref="SpecException">A file that the provider needs cannot be put below the home directory.</exception>
     public static string ForProvider(ConnectionSpec spec, string host, string? hostKey, string root)
     {
         var parameters = new List<string>();
         if (spec.PrivateKeyFile is { } file)
         {
             parameters.Add("sshauth=privkey");
-            parameters.Add($"keyfile={Uri.EscapeDataString(EndpointFiles.FullPath(file, root))}");
+            parameters.Add($"keyfile={Uri.EscapeDataString(OperatorFiles.Key(file, root))}");
         }
 
-        parameters.Add(hostKey is null ? "no_verify=1" : $"knownhosts={Uri.EscapeDataString(KnownHosts(host, spec.Port, hostKey))}");
+        parameters.Add(hostKey is null ? "no_verify=1" : $"knownhosts={Uri.EscapeDataString(OperatorFiles.KnownHosts(host, spec.Port, hostKey))}");
         return $"{Plain(spec, host)}?{string.Join('&', parameters)}";
-    }
-
-    // A known_hosts file with that one key, named by what is in it, so that the URI stays the same from run to run.
-    private static string KnownHosts(string host, int port, string key)
-    {
-        var line = $"{(port == 22 ? host : $"[{host}]:{port}")} {key}\n";
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given
-            ? given
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        var folder = Path.Combine(cache, "passthrough-infra", "known_hosts");
-        var path = Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(line)))[..16]);
-        if (!File.Exists(path) || File.ReadAllText(path) != line)
-        {
-            Directory.CreateDirectory(folder);
-            var fresh = $"{path}.{Environment.ProcessId}";
-            File.WriteAllText(fresh, line);
-            File.Move(fresh, path, overwrite: true);
-        }
-
-        return path;
     }
 
     private static string Bracketed(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;

@@ -30,6 +30,9 @@ public sealed record GuestFacts
     /// <summary>Disks and ISOs that were asked about.</summary>
     public IReadOnlyList<MediumFacts> Media { get; init; } = [];
 
+    /// <summary>libvirt's storage pools.</summary>
+    public IReadOnlyList<PoolFacts> Pools { get; init; } = [];
+
     /// <summary>UEFI firmware images and their descriptors (QEMU <c>docs/interop/firmware.json</c>).</summary>
     public IReadOnlyList<string> Firmware { get; init; } = [];
 
@@ -85,6 +88,25 @@ public sealed record DomainFacts
     public bool IsActive => State is not ("shut off" or "crashed" or "");
 }
 
+/// <summary>One storage pool of libvirt.</summary>
+public sealed record PoolFacts
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its type, in libvirt's words: <c>dir</c>, <c>netfs</c>, <c>logical</c>…</summary>
+    public string Type { get; init; } = "";
+
+    /// <summary>Where its volumes are: a directory, as the pool has it.</summary>
+    public string Target { get; init; } = "";
+
+    /// <summary>Whether it is on: only then libvirt knows its volumes.</summary>
+    public bool Active { get; init; }
+
+    /// <summary>Whether it starts with libvirt.</summary>
+    public bool Autostart { get; init; }
+}
+
 /// <summary>A disk or an ISO of the guest, as it was found.</summary>
 public sealed record MediumFacts
 {
@@ -111,6 +133,9 @@ public sealed record MediumFacts
 
     /// <summary>Where that file system is mounted.</summary>
     public string Mount { get; init; } = "";
+
+    /// <summary>The active storage pool of libvirt that knows exactly this path as a volume; empty where none does.</summary>
+    public string Pool { get; init; } = "";
 
     /// <summary>Its SHA-256 as an apply of this project last computed it for exactly this file; empty where none did.</summary>
     public string Sha256 { get; init; } = "";

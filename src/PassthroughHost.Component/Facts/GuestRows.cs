@@ -31,7 +31,8 @@ internal static class GuestRows
             AsDefined = Xml(rows, "guest-defined"),
             Nvram = Text(rows, "nvram"),
             TpmState = Text(rows, "tpmstate"),
-            Media = [.. rows.All("medium").Select(Medium).DistinctBy(m => m.Path)],
+            Media = Media(rows),
+            Pools = [.. rows.All("pool").Select(Pool).OrderBy(p => p.Name, StringComparer.Ordinal)],
             Firmware = [.. rows.All("ovmf").Select(r => r[1])],
         };
     }
@@ -45,6 +46,27 @@ internal static class GuestRows
         Persistent = row[5] != "no",
         Devices = [.. Words(row[6]).Select(PciAddress.Parse)],
     };
+
+    // A volume is told by the position of its path among the media that were asked about.
+    private static IReadOnlyList<MediumFacts> Media(Rows rows)
+    {
+        var volumes = rows.All("volume").ToDictionary(r => r[1], r => r[2]);
+        return [.. rows.All("medium").Select((row, i) => Medium(row) with { Pool = volumes.GetValueOrDefault($"{i + 1}", "") }).DistinctBy(m => m.Path)];
+    }
+
+    private static PoolFacts Pool(Row row) => new()
+    {
+        Name = row[1],
+        Type = row[2],
+        Active = row[3] == "running",
+        Autostart = row[4] == "yes",
+        Target = Unescaped(row.From(5)),
+    };
+
+    // As libvirt writes a text into XML.
+    private static string Unescaped(string text) =>
+        text.Replace("&lt;", "<", StringComparison.Ordinal).Replace("&gt;", ">", StringComparison.Ordinal).Replace("&quot;", "\"", StringComparison.Ordinal)
+            .Replace("&apos;", "'", StringComparison.Ordinal).Replace("&amp;", "&", StringComparison.Ordinal);
 
     private static MediumFacts Medium(Row row) => new()
     {

@@ -2,7 +2,7 @@
 # Part of the probe, for root: libvirt, its domains, and the disks and ISOs of the one that is wanted.
 
 # domains NAME DIRECTORIES: reads dominfo and both definitions of each domain, after marks; tells the definitions of the one with the
-# name, and which of the directories has its TPM's state
+# name, and which of the directories has its TPM's state. Then pools with their definitions, and the pool of each medium by its position.
 domains() {
   awk -v wanted="$1" -v states="$2 " '
     function attribute(name) { return match($0, " " name "=.[^\047\"]*") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
@@ -13,6 +13,16 @@ domains() {
       if (name == wanted && match(states, "[^ ]*/" uuid " ")) print "tpmstate\t" substr(states, RSTART, RLENGTH - 1)
     }
     # With -q, virsh ends what it echoes without a line end, so each mark stands before the first line of what follows.
+    sub(/^@pool@/, "") { flush(); uuid = ""; inside = 3; pool = kind = state = autostart = target = "" }
+    sub(/^@volume@/, "") { flush(); uuid = ""; inside = 4; position = $0; sub(/@.*/, "", position); sub(/^[0-9]*@/, ""); if ($0 != "") printf "volume\t%s\t%s\n", position, $0; next }
+    inside == 3 && /^Name:/ { pool = field() }
+    inside == 3 && /^State:/ { state = field() }
+    inside == 3 && /^Autostart:/ { autostart = field() }
+    inside == 3 && /<pool / { kind = attribute("type") }
+    inside == 3 && /<target>/ { target = "<" }
+    inside == 3 && target == "<" && sub(/^ *<path>/, "") { sub(/<\/path>.*/, ""); target = $0 }
+    inside == 3 && /<\/pool>/ { printf "pool\t%s\t%s\t%s\t%s\t%s\n", pool, kind, state, autostart, target == "<" ? "" : target }
+    inside >= 3 { next }
     sub(/^@domain@/, "") { flush(); uuid = name = state = autostart = persistent = devices = ""; inside = 0 }
     sub(/^@definition@/, "") { inside = 1 }
     sub(/^@active@/, "") { inside = 2 }
@@ -71,6 +81,9 @@ accounts() {
   esac
 }
 
+# quoted PATH: one word of virsh's, which reads quotes as a shell does
+quoted() { printf "'"; printf '%s' "$1" | sed "s/'/'\\\\''/g"; printf "'"; }
+
 # medium PATH: a disk or an ISO
 medium() {
   kind=absent; size=; virtual=; format=; reach=unknown; sum=
@@ -111,13 +124,19 @@ guest() {
   for file in /usr/share/OVMF/*.fd /usr/share/qemu/OVMF*.fd /usr/share/qemu/firmware/*.json; do [ -e "$file" ] && row ovmf "$file"; done
   login=${SUDO_USER:-$(id -un)}
   accounts
-  answers=no; said=; uuids=; version=
+  answers=no; said=; uuids=; pools=; version=
   if ! have virsh; then said='virsh is not installed'
-  elif said=$(timeout 30 virsh -q -c qemu:///system 'version; list --all --uuid' 2>&1); then
+  elif said=$(timeout 30 virsh -q -c qemu:///system 'version; echo @pools@; pool-list --all --uuid; echo @domains@; list --all --uuid' 2>&1); then
     answers=yes
+    of=
     for word in $said; do
+      case $word in *@pools@*) of=pools; word=${word##*@pools@} ;; esac
+      case $word in *@domains@*) of=domains; word=${word##*@domains@} ;; esac
+      case $of$word in
+        pools????????-????-????-????-????????????) pools="$pools $word" ;;
+        domains????????-????-????-????-????????????) uuids="$uuids $word" ;;
+      esac
       case $word in
-        ????????-????-????-????-????????????) uuids="$uuids $word" ;;
         *.*.*) version=${version:-$word} ;;
       esac
     done
@@ -126,9 +145,15 @@ guest() {
   fi
   [ -z "$said" ] || said=$(printf '%s' "$said" | base64 -w 0)
   row libvirt "$answers" "$version" "$login" "$allowed" "$said"
-  if [ -n "$uuids" ]; then
+  if [ -n "$uuids$pools" ]; then
     ask=
     for uuid in $uuids; do ask="$ask${ask:+; }echo @domain@; dominfo $uuid; echo @definition@; dumpxml --inactive $uuid; echo @active@; dumpxml $uuid"; done
+    for pool in $pools; do ask="$ask${ask:+; }echo @pool@; pool-info $pool; pool-dumpxml $pool"; done
+    position=0
+    for path; do
+      position=$((position + 1))
+      [ -z "$pools" ] || ask="$ask; echo @volume@$position@; vol-pool $(quoted "$path")"
+    done
     states=
     for directory in /var/lib/libvirt/swtpm/*; do [ -d "$directory" ] && states="$states $directory"; done
     timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains "$guest" "$states"

@@ -9,6 +9,7 @@ using PassthroughInfra.Component.Concerns.Packages;
 using PassthroughInfra.Component.Concerns.Restart;
 using PassthroughInfra.Component.Concerns.Services;
 using PassthroughInfra.Component.Concerns.Sriov;
+using PassthroughInfra.Component.Concerns.Storage;
 using PassthroughInfra.Component.Concerns.Verify;
 using PassthroughInfra.Component.Spec;
 
@@ -32,6 +33,7 @@ public static class ConcernList
         new SriovConcern(),
         new LibvirtConcern(),
         new MediaConcern(),
+        new StorageConcern(),
         new GuestConcern(),
     ];
 

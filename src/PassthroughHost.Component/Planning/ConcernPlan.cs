@@ -16,6 +16,9 @@ public sealed record ManagedFile(string Path, string? Content, string Mode = "64
 /// <param name="Wanted">What it is to be.</param>
 public sealed record Setting(string Name, string? Live, string Wanted)
 {
+    /// <summary>Who made the difference, where the concern itself knows; null where the receipt tells.</summary>
+    public Cause? By { get; init; }
+
     /// <summary>Whether it is as it should be. What could not be read is taken to be.</summary>
     public bool InSync => Live is null || Live == Wanted;
 }

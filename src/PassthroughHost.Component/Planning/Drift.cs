@@ -65,7 +65,7 @@ public static class DriftDetector
             }
         }
 
-        differences.AddRange(plan.Settings.Where(s => !s.InSync).Select(s => Of(plan, s, CauseOf(receipt?.Settings, s.Name, s.Live!))));
+        differences.AddRange(plan.Settings.Where(s => !s.InSync).Select(s => Of(plan, s, s.By ?? CauseOf(receipt?.Settings, s.Name, s.Live!))));
 
         differences.AddRange(plan.Observed);
 

@@ -18,6 +18,9 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
     /// <summary>The findings that forbid any write.</summary>
     public IEnumerable<Finding> Errors => Findings.Where(f => f.Severity == Severity.Error);
 
+    /// <summary>The guest's whole domain document, as it is defined on the host; null where the spec has no guest.</summary>
+    public string? GuestDefinition => Concerns.FirstOrDefault(c => c.Plan.Concern == "guest")?.Plan.Variables["DEFINITION"];
+
     /// <summary>One concern's plan.</summary>
     public ConcernState this[string concern] => Concerns.First(c => c.Plan.Concern == concern);
 

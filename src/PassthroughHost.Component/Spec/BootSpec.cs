@@ -16,15 +16,13 @@ public sealed record BootSpec
     [Description("Further kernel arguments, appended as they are.")]
     public IReadOnlyList<string> KernelArguments { get; init; } = [];
 
-    /// <summary>
-    /// Whether an update may reboot the machine where the running kernel differs from what is wanted. Without, it is reported as pending.
-    /// </summary>
-    [Description("Whether an update may reboot the machine when the running kernel differs from what is wanted; otherwise that is reported as pending.")]
-    public bool Reboot { get; init; } = true;
+    /// <summary>Whether an update reboots the machine if the running kernel differs from what is wanted.</summary>
+    [Description("Whether an update reboots the machine if the running kernel differs from what is wanted: always, or never: then that is reported as pending, and the update after your own reboot goes on.")]
+    public RebootPolicy Reboot { get; init; } = RebootPolicy.Always;
 
     /// <summary>
     /// Whether new kernel arguments are tried once before they become GRUB's default: a boot that does not come back returns to those of
-    /// before at the next power cycle, or by itself where the kernel panics. It needs <see cref="Reboot"/>, and a /boot that GRUB can write
+    /// before at the next power cycle, or by itself where the kernel panics. It needs <see cref="RebootPolicy.Always"/>, and a /boot that GRUB can write
     /// to (no LVM, RAID, btrfs or ZFS); elsewhere they become the default at once, and the preview says so. Source: grub-reboot(8).
     /// </summary>
     [Description("Whether new kernel arguments are booted once on trial and become GRUB's default only after the host was verified.")]
@@ -33,4 +31,19 @@ public sealed record BootSpec
     /// <summary>How long a reboot may take until SSH answers again, in seconds.</summary>
     [Description("How long a reboot may take until SSH answers again, in seconds.")]
     public int RebootTimeoutSeconds { get; init; } = 900;
+}
+
+/// <summary>Whether an update reboots the machine if the running kernel or a device's driver differs from what is wanted.</summary>
+[LaterWord("whenIdle")]
+public enum RebootPolicy
+{
+    /// <summary>Once in an update, after everything is written.</summary>
+    [FormerWord("true")]
+    Always,
+
+    /// <summary>
+    /// Left to the operator. Until then the reboot is reported as pending with its reasons, nothing that needs it fails, and no guest is started.
+    /// </summary>
+    [FormerWord("false")]
+    Never,
 }

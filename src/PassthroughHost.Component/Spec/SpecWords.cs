@@ -32,7 +32,17 @@ internal static class SpecWords
         var found = JsonElement.ParseValue(ref reader);
         var table = TableOf(enumeration);
         var at = found.ValueKind == JsonValueKind.String ? Array.IndexOf(table.Words, found.GetString()) : -1;
-        return at >= 0 ? table.Values[at] : throw new JsonException($"{found.GetRawText()} is not known|expected one of {string.Join(", ", table.Words)}");
+        return at >= 0 ? table.Values[at] : throw new JsonException($"{Problem(enumeration, table, found)}|expected one of {string.Join(", ", table.Words)}");
+    }
+
+    private static string Problem(Type enumeration, Table table, JsonElement found)
+    {
+        var raw = found.GetRawText();
+        var fields = enumeration.GetFields(BindingFlags.Public | BindingFlags.Static);
+        var now = Array.FindIndex(fields, f => f.GetCustomAttribute<FormerWordAttribute>()?.Raw == raw);
+        return now >= 0 ? $"{raw} is written {table.Words[now]} now"
+            : raw == $"\"{enumeration.GetCustomAttribute<LaterWordAttribute>()?.Word}\"" ? $"{raw} is not available yet"
+            : $"{raw} is not known";
     }
 
     private static Table TableOf(Type enumeration) => Tables.GetOrAdd(enumeration, static type =>

@@ -3,18 +3,23 @@ using System.Xml.Linq;
 namespace PassthroughInfra.Component.Concerns.Guest;
 
 /// <summary>
-/// The stylesheet by which Pulumi's libvirt provider, which knows no hostdevs, pinning or huge pages, makes exactly our document: whatever it is
-/// given, it puts out that one. Source: XSLT 1.0, 7.1.1 Literal Result Elements and 7.6.2 Attribute Value Templates.
+/// The stylesheet by which Pulumi's libvirt provider makes the empty machine that a guest begins as: whatever it is given, it puts out that one. The guest's
+/// whole definition stands in it beside the template, where a processor passes over it and a person, or a policy, can read it in the preview. Source:
+/// XSLT 1.0, 2.2 Stylesheet Element (user data elements), 7.1.1 Literal Result Elements and 7.6.2 Attribute Value Templates.
 /// </summary>
 public static class DomainStylesheet
 {
     private static readonly XNamespace Xsl = "http://www.w3.org/1999/XSL/Transform";
 
+    /// <summary>The namespace in which the whole definition stands.</summary>
+    public static readonly XNamespace Data = "urn:passthrough-host:definition";
+
     /// <summary>The stylesheet that makes a document of anything.</summary>
-    /// <param name="definition">The domain document.</param>
-    public static string For(string definition)
+    /// <param name="made">What it makes.</param>
+    /// <param name="definition">The guest's whole definition, which goes along unused.</param>
+    public static string For(XElement made, string definition)
     {
-        var document = XElement.Parse(definition);
+        var document = new XElement(made);
         foreach (var attribute in document.DescendantsAndSelf().Attributes().Where(a => !a.IsNamespaceDeclaration))
         {
             attribute.Value = attribute.Value.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
@@ -30,6 +35,7 @@ public static class DomainStylesheet
             Xsl + "stylesheet",
             new XAttribute("version", "1.0"),
             new XAttribute(XNamespace.Xmlns + "xsl", Xsl.NamespaceName),
+            new XElement(Data + "definition", new XAttribute(XNamespace.Xmlns + "passthrough-host", Data.NamespaceName), XElement.Parse(definition)),
             new XElement(Xsl + "output", new XAttribute("method", "xml"), new XAttribute("omit-xml-declaration", "yes")),
             new XElement(Xsl + "template", new XAttribute("match", "/"), document)).ToString(SaveOptions.DisableFormatting);
     }

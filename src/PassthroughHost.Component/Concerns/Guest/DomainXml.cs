@@ -12,7 +12,8 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// </summary>
 public static class DomainXml
 {
-    private const string Emulator = "/usr/bin/qemu-system-x86_64";
+    /// <summary>The program that runs a guest.</summary>
+    internal const string Emulator = "/usr/bin/qemu-system-x86_64";
     private static readonly XNamespace Osinfo = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
 
     /// <summary>Where libvirt keeps a guest's UEFI variables; the same for its whole life.</summary>

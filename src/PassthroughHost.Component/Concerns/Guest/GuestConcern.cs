@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using PassthroughInfra.Component.Concerns.Restart;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -12,6 +13,8 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// </summary>
 public sealed class GuestConcern : IConcern
 {
+    private const string AfterReboot = "after the host's reboot";
+
     /// <inheritdoc/>
     public string Name => "guest";
 
@@ -27,8 +30,8 @@ public sealed class GuestConcern : IConcern
         var guest = spec.Guest!;
         var definition = DomainXml.Text(spec, facts);
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition)))[..16];
-        var domain = facts?.Guest?.Domain(guest.Name.ToString());
-        var state = new GuestState(guest, definition, digest, facts);
+        var waits = PendingReboot.Reasons(spec, facts).Count > 0;
+        var state = new GuestState(guest, definition, digest, facts, waits);
         return new()
         {
             Concern = Name,
@@ -37,13 +40,14 @@ public sealed class GuestConcern : IConcern
             [
                 // What differs is said by the comparison; the receipt keeps what was applied.
                 new(state.DefinitionSetting, null, digest),
-                new($"autostart of {guest.Name}", facts is null ? "not read" : YesNo(domain?.Autostart == true), YesNo(guest.Autostart)),
+                Autostart(spec, facts, state, waits),
+                .. Start(guest, facts, state, waits),
             ],
             Observed = state.Differences(),
             Findings = facts is null ? [] : [.. GuestChecks.Check(spec, facts), .. state.Findings()],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
-                ["AUTOSTART"] = YesNo(guest.Autostart),
+                ["AUTOSTART"] = YesNo(guest.Autostart && !(waits && IsUnbound(spec, facts))),
                 ["DEFINITION"] = definition,
                 ["DEVICES"] = string.Join(' ', Devices(spec)),
                 ["GUEST"] = guest.Name.ToString(),
@@ -52,6 +56,7 @@ public sealed class GuestConcern : IConcern
                 ["RESTART_SECONDS"] = $"{guest.ShutdownTimeoutSeconds}",
                 ["START"] = guest.Start switch { GuestStart.Running => "running", GuestStart.Paused => "paused", _ => "leave" },
                 ["UUID"] = guest.Uuid.ToString()!,
+                ["WAITS"] = YesNo(waits),
             },
         };
     }
@@ -59,6 +64,35 @@ public sealed class GuestConcern : IConcern
     /// <summary>The host's PCI functions the guest is given.</summary>
     internal static IEnumerable<PciAddress> Devices(MachineSpec spec) =>
         spec.Devices.Where(d => spec.Guest!.Devices is not { } names || names.Contains(d.Name)).Select(d => d.Address);
+
+    // Withheld while a device is not bound: libvirt would take it from the host as the host starts, or fail to.
+    private static Setting Autostart(MachineSpec spec, HostFacts? facts, GuestState state, bool waits)
+    {
+        var name = $"autostart of {spec.Guest!.Name}";
+        var live = facts is null ? "not read" : YesNo(facts.Guest?.Domain(spec.Guest.Name.ToString())?.Autostart == true);
+        if (spec.Guest.Autostart && waits && IsUnbound(spec, facts))
+        {
+            return new(name, live == "no" ? AfterReboot : live, AfterReboot);
+        }
+
+        return new(name, live, YesNo(spec.Guest.Autostart)) { By = state.IsEmpty || facts?.Receipt("guest")?.Settings.GetValueOrDefault(name) == AfterReboot ? Cause.New : null };
+    }
+
+    // Whether a guest runs is nobody's drift. What is told is only that a start was put off, and that it is due.
+    private static IEnumerable<Setting> Start(GuestSpec guest, HostFacts? facts, GuestState state, bool waits)
+    {
+        var name = $"start of {guest.Name}";
+        var before = facts?.Receipt("guest")?.Settings.GetValueOrDefault(name);
+        if (guest.Start == GuestStart.Leave || !(waits || before is not null))
+        {
+            return [];
+        }
+
+        var wanted = waits && !state.IsActive ? AfterReboot : SpecWords.Word(guest.Start);
+        return [new(name, wanted != AfterReboot && before == AfterReboot ? before : wanted, wanted) { By = Cause.New }];
+    }
+
+    private static bool IsUnbound(MachineSpec spec, HostFacts? facts) => Devices(spec).Any(d => facts?.Device(d)?.Driver != "vfio-pci");
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

@@ -1,4 +1,3 @@
-using System.Xml;
 using System.Xml.Linq;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
@@ -11,7 +10,8 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// <param name="definition">The wanted document.</param>
 /// <param name="digest">Its digest, as it stands in the receipt once it is applied.</param>
 /// <param name="facts">What was read; null where the host could not be read.</param>
-internal sealed class GuestState(GuestSpec guest, string definition, string digest, HostFacts? facts)
+/// <param name="waits">Whether the host is to be rebooted by hand first: until then no guest is started or restarted.</param>
+internal sealed class GuestState(GuestSpec guest, string definition, string digest, HostFacts? facts, bool waits)
 {
     private const string Concern = "guest";
 
@@ -26,18 +26,28 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
     /// <summary>The name under which the definition's digest stands in the receipt.</summary>
     public string DefinitionSetting => SettingPrefix + Name;
 
+    /// <summary>Whether libvirt has the empty machine that the provider makes, and not the guest: an update ended in between, or the domain was made again.</summary>
+    public bool IsEmpty { get; } = EmptyMachine.Is(LiveDefinition.Parse(facts?.Guest?.Definition));
+
+    /// <summary>Whether the guest itself has a process.</summary>
+    public bool IsActive => found?.Domain(Name) is { IsActive: true } && !EmptyMachine.Is(LiveDefinition.Parse(found.Running));
+
+    private bool RestartsNothing => guest.Restart == GuestRestart.Never || waits;
+
+    private XElement? Running => LiveDefinition.Parse(found?.Running) is { } running && !EmptyMachine.Is(running) ? running : null;
+
     private bool IsApplied => receipt?.Settings.GetValueOrDefault(DefinitionSetting) == digest;
 
     /// <summary>What differs, and who made each difference.</summary>
     public IReadOnlyList<Difference> Differences()
     {
-        if (Parse(found?.Definition) is not { } live)
+        if (IsEmpty || LiveDefinition.Parse(found?.Definition) is not { } live)
         {
-            var cause = receipt is null ? Cause.New : IsApplied ? Cause.Drift : Cause.Change;
+            var cause = receipt is null || IsEmpty ? Cause.New : IsApplied ? Cause.Drift : Cause.Change;
             return [new(Concern, facts is null ? Cause.New : cause, $"domain {Name}", Whole())];
         }
 
-        var earlier = Parse(found!.AsDefined);
+        var earlier = LiveDefinition.Parse(found!.AsDefined);
         var drifted = earlier is null ? [] : DomainComparison.ToEarlier(live, earlier);
         var differences = IsApplied && earlier is not null ? drifted : DomainComparison.ToWanted(live, XElement.Parse(definition));
         var paths = drifted.Select(d => d.Path).ToHashSet(StringComparer.Ordinal);
@@ -48,7 +58,7 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
                 receipt is null ? Cause.New : paths.Contains(d.Path) || (IsApplied && earlier is null) ? Cause.Drift : Cause.Change,
                 $"{Name} {d.Path}",
                 d.ToString())),
-            .. guest.Restart == GuestRestart.Never ? [] : Pending().Select(d => new Difference(Concern, Cause.Drift, $"running instance of {Name}", $"running instance of {Name} differs from its definition, and is restarted: {d}")),
+            .. RestartsNothing ? [] : Pending().Select(d => new Difference(Concern, Cause.Drift, $"running instance of {Name}", $"running instance of {Name} differs from its definition, and is restarted: {d}")),
         ];
     }
 
@@ -85,7 +95,7 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
                 "a guest is not renamed in place, for its NVRAM and TPM state hang on name and UUID: take the old name, or take the guest out of the spec, update, and put it in again");
         }
 
-        if (found.Domain(Name) is { IsActive: true })
+        if (IsActive)
         {
             foreach (var finding in Active())
             {
@@ -97,7 +107,7 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
     private IEnumerable<Finding> Active()
     {
         const string place = "machine.guest.restart";
-        if (guest.Restart == GuestRestart.Never)
+        if (RestartsNothing)
         {
             if (Pending() is { Count: > 0 } pending)
             {
@@ -125,22 +135,9 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
     // Held against what an update leaves as the definition: the one that was applied, where that is still wanted.
     private IReadOnlyList<DomainDifference> Pending()
     {
-        var definition = (IsApplied ? Parse(found?.AsDefined) : null) ?? Parse(found?.Definition);
-        return Parse(found?.Running) is { } running && definition is not null ? DomainComparison.ToDefinition(running, definition) : [];
+        var definition = (IsApplied ? LiveDefinition.Parse(found?.AsDefined) : null) ?? (IsEmpty ? null : LiveDefinition.Parse(found?.Definition));
+        return Running is { } running && definition is not null ? DomainComparison.ToDefinition(running, definition) : [];
     }
 
     private string Whole() => FileDiff.Unified(new() { Path = $"domain {Name}", Kind = FileKind.Absent }, new ManagedFile($"domain {Name}", definition));
-
-    private static XElement? Parse(string? xml)
-    {
-        try
-        {
-            return string.IsNullOrEmpty(xml) ? null : XElement.Parse(xml);
-        }
-        catch (XmlException)
-        {
-            // Cut short: as good as not there, and written anew.
-            return null;
-        }
-    }
 }

@@ -8,21 +8,31 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// <summary>What a guest already is on the host: some of it must not move under an installed system.</summary>
 internal static class LiveDefinition
 {
-    /// <summary>The live definition of this very guest (same UUID); null where there is none.</summary>
+    /// <summary>
+    /// The live definition of this very guest (same UUID); where the provider has made an empty machine in its place, the one that was defined last. Null
+    /// where there is none.
+    /// </summary>
     public static XElement? Of(GuestSpec guest, HostFacts? facts)
     {
-        if (facts?.Guest?.Definition is not { Length: > 0 } text)
+        var live = Parse(facts?.Guest?.Definition);
+        if (EmptyMachine.Is(live))
         {
-            return null;
+            live = Parse(facts?.Guest?.AsDefined);
         }
 
+        return live?.Element("uuid")?.Value.Trim() == guest.Uuid?.ToString() ? live : null;
+    }
+
+    /// <summary>A document that libvirt gave; null where there is none, or one that was cut short.</summary>
+    public static XElement? Parse(string? xml)
+    {
         try
         {
-            var root = XElement.Parse(text);
-            return root.Element("uuid")?.Value.Trim() == guest.Uuid?.ToString() ? root : null;
+            return string.IsNullOrEmpty(xml) ? null : XElement.Parse(xml);
         }
         catch (XmlException)
         {
+            // As good as not there, and written anew.
             return null;
         }
     }

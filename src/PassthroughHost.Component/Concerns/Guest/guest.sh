@@ -8,10 +8,14 @@
 #   RESTART          what becomes of a running guest that a change is for: never, graceful or force
 #   RESTART_SECONDS  how long it may take to shut down
 #   PROTECT          yes: revert refuses
+#   WAITS            yes: the host is to be rebooted by hand first; the guest is defined, and neither started nor restarted
+# Pulumi's libvirt provider starts every domain that it makes, so what it makes is an empty machine under this name and UUID, told by the text $EMPTY in its
+# metadata (EmptyMachine.cs). It is no definition of the guest: it is not backed up, and nothing is taken from it.
 # What is kept in KEPT, $STATE/guest/$GUEST: defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one) and
 # backup/ (definition, NVRAM and TPM state from before each change, the newest $GENERATIONS).
 # Source: virsh(1), define, undefine, shutdown; libvirt, "Domain XML format"; `undefine --nvram` takes the TPM's state along.
 GENERATIONS=10
+EMPTY=urn:passthrough-host:empty
 
 vir() { virsh -q -c qemu:///system "$@"; }
 
@@ -50,6 +54,22 @@ concern_check() {
   fi
 }
 
+# current FILE: the definition of the guest that counts, or nothing where there was none yet. Under an empty machine, and where there is no domain, it is the
+# one that was defined here last, or that a removal kept.
+current() {
+  if is_defined; then
+    vir dumpxml --inactive --security-info "$UUID" >"$1" || fail "reading the definition of $GUEST" "virsh dumpxml failed (above)" "see virsh dumpxml $GUEST; the guest was not touched"
+    grep -qF "$EMPTY" "$1" || return 0
+  fi
+  newest=$(newest_backup)
+  if [ -r "$KEPT/defined.xml" ]; then cat "$KEPT/defined.xml" >"$1"
+  elif [ -n "$newest" ] && [ -r "$newest/domain.xml" ]; then cat "$newest/domain.xml" >"$1"
+  else : >"$1"
+  fi
+}
+
+newest_backup() { find "$KEPT/backup" -mindepth 1 -maxdepth 1 -name '[0-9]*' 2>/dev/null | sort | tail -n 1; }
+
 # nvram_of FILE: the path of the UEFI variables in a definition
 nvram_of() { sed -n 's/^ *<nvram[^>]*>\([^<]*\)<\/nvram>.*/\1/p' "$1" | head -n 1; }
 
@@ -61,8 +81,8 @@ backup() {
   fresh=$KEPT/backup/.new
   rm -rf "$fresh"
   mkdir -m 700 "$fresh"
-  is_defined || { rm -rf "$fresh"; return 0; }
-  vir dumpxml --inactive --security-info "$UUID" >"$fresh/domain.xml" || fail "reading the definition of $GUEST" "virsh dumpxml failed (above)" "see virsh dumpxml $GUEST; the guest was not touched"
+  current "$fresh/domain.xml"
+  [ -s "$fresh/domain.xml" ] || { rm -rf "$fresh"; return 0; }
   nvram=$(nvram_of "$fresh/domain.xml")
   if [ -n "$nvram" ] && [ -e "$nvram" ]; then
     cp -a "$nvram" "$fresh/nvram" || fail "backing up $nvram" "it could not be copied to $KEPT/backup" "make room there; the guest was not touched"
@@ -70,7 +90,7 @@ backup() {
   if [ -d "/var/lib/libvirt/swtpm/$UUID" ]; then
     cp -a "/var/lib/libvirt/swtpm/$UUID" "$fresh/tpm" || fail "backing up the TPM state of $GUEST" "it could not be copied to $KEPT/backup" "make room there; the guest was not touched"
   fi
-  newest=$(find "$KEPT/backup" -mindepth 1 -maxdepth 1 -name '[0-9]*' | sort | tail -n 1)
+  newest=$(newest_backup)
   if [ -n "$newest" ] && diff -rq "$newest" "$fresh" >/dev/null 2>&1; then
     rm -rf "$fresh"
     return 0
@@ -86,7 +106,8 @@ backup() {
 define() {
   backup
   # The version of the machine type that libvirt chose once stays: an installed Windows would find a new board after an update of QEMU.
-  board=$(vir dumpxml --inactive "$UUID" 2>/dev/null | sed -n "s/^ *<type .*machine='\(pc-q35-[^']*\)'.*/\1/p" | head -n 1)
+  current "$WORK/before.xml"
+  board=$(sed -n "s/^ *<type .*machine='\(pc-q35-[^']*\)'.*/\1/p" "$WORK/before.xml" | head -n 1)
   printf '%s' "$DEFINITION" | sed "s/ machine=\"q35\"/ machine=\"${board:-q35}\"/" >"$WORK/guest.xml"
   vir define --validate "$WORK/guest.xml" >"$WORK/said" 2>&1 ||
     fail "defining $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "libvirt refuses the document: mend what it names in the spec (guest.extraXml is merged as it stands); the definition of before is in place"
@@ -129,13 +150,34 @@ is_pending() {
   [ -r "$KEPT/pending" ] && [ "$(cat "$KEPT/pending")" = "$(instance)" ]
 }
 
+# An empty machine that runs is switched off: it was started by the provider, and there is nothing in it.
+end_empty() {
+  is_active && vir dumpxml "$UUID" | grep -qF "$EMPTY" || return 0
+  vir destroy "$UUID" >"$WORK/said" 2>&1 || fail "switching off the empty machine that $GUEST begins as" "$(tr '\n' ' ' <"$WORK/said")" "see virsh destroy $GUEST, then update again"
+}
+
+# start_wanted: a guest that is off
+start_wanted() {
+  case $START in
+    leave) return 0 ;;
+    paused) set -- --paused ;;
+    *) set -- ;;
+  esac
+  if [ "$WAITS" = yes ]; then
+    say "$GUEST is not started: the host has not been rebooted yet (boot.reboot: never leaves that to you); the update after it starts the guest"
+    return 0
+  fi
+  start_guest "$@"
+}
+
 concern_apply() {
+  end_empty
   define
   if is_active && is_pending; then
     instance >"$KEPT/pending"
     paused=
     [ "$(guest_state)" != paused ] || paused=--paused
-    if [ "$RESTART" = never ]; then
+    if [ "$RESTART" = never ] || [ "$WAITS" = yes ]; then
       say "$GUEST runs on with the definition of before: the change is pending until it is shut down and started again"
     elif stop_guest; then
       rm -f "$KEPT/pending"
@@ -145,10 +187,7 @@ concern_apply() {
     fi
   elif ! is_active; then
     rm -f "$KEPT/pending"
-    case $START in
-      running) start_guest ;;
-      paused) start_guest --paused ;;
-    esac
+    start_wanted
   fi
   autostart
   place "$KEPT/defined.xml" "$WORK/defined.xml" || fail "noting the definition of $GUEST" "$KEPT could not be written" "make room there and update again"

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # libvirt answers, and the login of the SSH connection may use it: Pulumi's libvirt provider logs in as that user, without sudo.
 #   LOGIN  the login that is to be a member of the group libvirt; empty where it is root, or where commands define the guest
+#   UUID   the guest that Pulumi's libvirt provider makes; empty where commands define it
 # Source: libvirt, "Connection authentication"; Debian and Ubuntu give the group libvirt the right to use qemu:///system.
 MEMBER=$STATE/libvirt.member
 
@@ -34,7 +35,18 @@ concern_apply() {
 
 concern_undo() { :; }
 
+# The empty machine that the provider makes of a guest (EmptyMachine.cs) is still there where an update ended before the guest was defined: the guest's own
+# command, which would remove it, was then never run.
+remove_empty() {
+  [ -n "$UUID" ] && command -v virsh >/dev/null || return 0
+  virsh -q -c qemu:///system dumpxml --inactive "$UUID" 2>/dev/null | grep -qF urn:passthrough-host:empty || return 0
+  virsh -q -c qemu:///system destroy "$UUID" >/dev/null 2>&1
+  virsh -q -c qemu:///system undefine "$UUID" >"$WORK/said" 2>&1 || fail "removing the empty machine $UUID" "$(tr '\n' ' ' <"$WORK/said")" "see virsh undefine $UUID, then run this again"
+  rm -f "/etc/apparmor.d/libvirt/libvirt-$UUID" "/etc/apparmor.d/libvirt/libvirt-$UUID.files"
+}
+
 concern_revert() {
+  remove_empty
   [ -s "$MEMBER" ] || return 0
   member=$(cat "$MEMBER")
   if is_member "$member"; then gpasswd --delete "$member" libvirt >/dev/null 2>&1; fi

@@ -13,15 +13,18 @@ public sealed class RestartConcern : IConcern
     /// <inheritdoc/>
     public string Name => "restart";
 
+    /// <summary>What its script and Verify's share.</summary>
+    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, "reboot-reasons.sh"];
+
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => spec.Boot.Reboot && new BootConcern().IsWanted(spec);
+    public bool IsWanted(MachineSpec spec) => spec.Boot.Reboot == RebootPolicy.Always && new BootConcern().IsWanted(spec);
 
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts) => new()
     {
         Concern = Name,
         Script = "restart.sh",
-        Parts = BootGuard.Scripts,
+        Parts = Scripts,
         Settings = Running.Settings(spec, facts),
         Variables = Running.Variables(spec, facts),
     };

@@ -5,28 +5,6 @@
 # Arguments on trial are booted once, through a menu entry of their own (boot-trial.sh).
 # The script ends before the reboot begins, with new SSH connections refused, so that the next command cannot meet the old boot.
 
-why_reboot() {
-  running=$(cat /proc/cmdline)
-  for argument in $ARGUMENTS; do has "$running" "$argument" || printf 'the running kernel lacks %s\n' "$argument"; done
-  # Arguments of an earlier apply that are not wanted any more.
-  before=$(awk -F '	' '$1 == "setting" && $2 ~ /kernel.*arguments/ { print $3 }' "$STATE"/*.receipt 2>/dev/null)
-  for argument in $before; do
-    has "$ARGUMENTS" "$argument" || ! has "$running" "$argument" || printf 'the running kernel still has %s\n' "$argument"
-  done
-  for address in $BOUND; do
-    driver=$(readlink "/sys/bus/pci/devices/$address/driver" 2>/dev/null)
-    [ "${driver##*/}" = vfio-pci ] || printf '%s is with %s, not vfio-pci\n' "$address" "${driver##*/}"
-  done
-}
-
-# A kernel that was started with the present menu and initramfs will not be another one after a reboot.
-already_tried() {
-  started=$(awk '$1 == "btime" { print $2 }' /proc/stat)
-  [ "$(stat -c %Y /boot/grub/grub.cfg)" -lt "$started" ] || return 1
-  newest=$(find /boot -maxdepth 1 -name 'initrd.img-*' -printf '%T@\n' | sort -n | tail -n 1)
-  [ "${newest%%.*}" -lt "$started" ]
-}
-
 concern_check() { :; }
 
 concern_apply() {

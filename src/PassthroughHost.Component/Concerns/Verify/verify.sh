@@ -4,6 +4,7 @@
 #   BOUND       addresses that must be bound to vfio-pci
 #   DEVICE_IDS  their IDs, in the same order
 #   IOMMU       intel or amd
+#   REBOOT      never: a reboot is the operator's, and until it has happened there is nothing to verify
 #   ISOLATED    CPUs the kernel must have isolated, in list format; not set where none
 # Source of the diagnoses: the walk-through, rows 1, 6 and 10; Linux Documentation/arch/x86/iommu.rst.
 
@@ -87,7 +88,19 @@ check_isolation() {
     fail "looking for the isolated CPUs $ISOLATED" "the kernel has the argument and isolates ${isolated:-none}" "this kernel is built without CONFIG_CPU_ISOLATION, or another isolcpus= follows on its command line; write isolation.method: cgroup"
 }
 
+# waits_for_reboot: whether the operator has yet to reboot the host, and that would change something
+waits_for_reboot() {
+  [ "$REBOOT" = never ] || return 1
+  why_reboot | sort -u >"$WORK/reasons"
+  [ -s "$WORK/reasons" ] && ! already_tried
+}
+
 concern_apply() {
+  if waits_for_reboot; then
+    sed 's/^/reboot pending: /' "$WORK/reasons"
+    say "reboot the host (boot.reboot: never leaves it to you), then update again: what was written is verified then"
+    return 0
+  fi
   check_boot
   check_arguments
   [ -z "${ISOLATED:-}" ] || check_isolation

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Text.RegularExpressions;
 using PassthroughInfra.Engine.Ssh;
 
 namespace PassthroughInfra.Engine.Providers.Libvirt;
@@ -9,13 +10,14 @@ namespace PassthroughInfra.Engine.Providers.Libvirt;
 /// </summary>
 /// <param name="Local">The URI for virsh on the machine that has the libvirt.</param>
 /// <param name="Host">That machine; null for this one.</param>
-internal sealed record LibvirtUri(string Local, SshTarget? Host)
+internal sealed partial record LibvirtUri(string Local, SshTarget? Host)
 {
     private static readonly ImmutableArray<string> DefaultKeys = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
     /// <summary>
     /// Reads a URI. Of the parameters of the SSH transport it knows <c>keyfile</c>, <c>knownhosts</c> (default ~/.ssh/known_hosts),
-    /// <c>no_verify</c>, <c>sshauth</c> and <c>socket</c>. Unlike with the official provider, the port may be any.
+    /// <c>no_verify</c>, <c>sshauth</c> and <c>socket</c>. As there, variables of the engine's environment in the first two are expanded, one that is not
+    /// set to nothing, and a leading <c>~/</c> in <c>keyfile</c>. Unlike with the official provider, the port may be any.
     /// </summary>
     /// <exception cref="ProviderException">It cannot be used.</exception>
     public static LibvirtUri Parse(string text)
@@ -41,18 +43,24 @@ internal sealed record LibvirtUri(string Local, SshTarget? Host)
             throw new ProviderException($"The libvirt URI '{text}' (uri) has no host; expected qemu+ssh://user@host/system.");
         var verify = options.GetValueOrDefault("no_verify") is not ("1" or "true");
         var ways = options.GetValueOrDefault("sshauth")?.Split(',') ?? ["agent", "privkey"];
-        var keyFile = ways.Contains("privkey") ? options.GetValueOrDefault("keyfile") ?? (HasAgent && ways.Contains("agent") ? null : DefaultKey()) : null;
+        var keyFile = ways.Contains("privkey") ? OfHome(Expanded(options.GetValueOrDefault("keyfile"))) ?? (HasAgent && ways.Contains("agent") ? null : DefaultKey()) : null;
         return new()
         {
             Host = uri.IdnHost.Trim('[', ']'),
             Port = uri.IsDefaultPort || uri.Port < 0 ? 22 : uri.Port,
             User = uri.UserInfo.Length > 0 ? WebUtility.UrlDecode(uri.UserInfo) : Environment.UserName,
             PrivateKey = keyFile is null ? null : ReadKey(keyFile),
-            KnownHostsPath = verify ? options.GetValueOrDefault("knownhosts") ?? InSshDirectory("known_hosts") : null,
+            KnownHostsPath = verify ? Expanded(options.GetValueOrDefault("knownhosts")) ?? InSshDirectory("known_hosts") : null,
             // The official provider connects once and does not try again.
             DialErrorLimit = 0,
         };
     }
+
+    private static string? Expanded(string? path) =>
+        path is null ? null : Variable().Replace(path, m => Environment.GetEnvironmentVariable(m.Groups[1].Success ? m.Groups[1].Value : m.Groups[2].Value) ?? "");
+
+    private static string? OfHome(string? path) =>
+        path?.StartsWith("~/", StringComparison.Ordinal) == true ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[2..]) : path;
 
     private static bool HasAgent => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK"));
 
@@ -84,4 +92,7 @@ internal sealed record LibvirtUri(string Local, SshTarget? Host)
             throw new ProviderException($"The private key '{path}' (keyfile in the libvirt URI) cannot be read: {e.Message}", e);
         }
     }
+
+    [GeneratedRegex(@"\$(?:\{(\w+)\}|([A-Za-z_]\w*))")]
+    private static partial Regex Variable();
 }
