@@ -38,10 +38,17 @@ internal static class PendingReboot
             yield return new(
                 Severity.Warning,
                 "machine.boot.reboot",
-                $"a reboot of the host is pending, and never leaves it to you: {string.Join("; ", reasons)}",
-                $"once an update has written everything, reboot the host, then update again: that verifies the boot{(spec.Guest is { Start: not GuestStart.Leave } guest ? $" and starts {guest.Name}" : "")}");
+                $"a reboot of the host is pending: {string.Join("; ", reasons)}",
+                $"never leaves it to you: once an update has written everything, reboot the host, then update again; that verifies the boot{Then(spec.Guest)}");
         }
     }
+
+    private static string Then(GuestSpec? guest) => guest switch
+    {
+        { Start: not GuestStart.Leave } => $" and starts {guest.Name}",
+        { Autostart: true } => $" and lets {guest.Name} start with the host",
+        _ => "",
+    };
 
     private static IEnumerable<string> Lacking(MachineSpec spec, HostFacts facts)
     {
