@@ -10,6 +10,7 @@ public sealed class TcpRelay : IDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentBag<Socket> sockets = [];
     private int connections;
+    private int left = int.MaxValue;
 
     public TcpRelay(int port)
     {
@@ -27,6 +28,9 @@ public sealed class TcpRelay : IDisposable
         while (sockets.TryTake(out var socket))
             socket.Close(0);
     }
+
+    /// <summary>Resets every connection instead of passing on what comes after so many pieces of data, in whichever direction.</summary>
+    public void CutAfter(int pieces) => Volatile.Write(ref left, pieces);
 
     public void Dispose()
     {
@@ -57,7 +61,7 @@ public sealed class TcpRelay : IDisposable
         }
     }
 
-    private static async Task PassAsync(Socket from, Socket to)
+    private async Task PassAsync(Socket from, Socket to)
     {
         var buffer = new byte[64 * 1024];
         try
@@ -65,6 +69,8 @@ public sealed class TcpRelay : IDisposable
             int count;
             while ((count = await from.ReceiveAsync(buffer)) > 0)
             {
+                if (Interlocked.Decrement(ref left) == -1)
+                    Cut();
                 for (var sent = 0; sent < count;)
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
             }

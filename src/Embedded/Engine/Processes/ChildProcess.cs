@@ -121,7 +121,7 @@ internal sealed class ChildProcess : IDisposable
 
     public void Dispose() => process.Dispose();
 
-    private static async Task PumpAsync(Stream from, OutputPipe which, OutputCapture output, Action<OutputPipe, string>? onLine)
+    internal static async Task PumpAsync(Stream from, OutputPipe which, OutputCapture output, Action<OutputPipe, string>? onLine)
     {
         var lines = onLine is null ? null : new LineSplitter(line => onLine(which, line));
         var buffer = new byte[32 * 1024];

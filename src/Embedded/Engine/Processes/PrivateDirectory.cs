@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace PassthroughInfra.Engine.Processes;
@@ -12,12 +13,13 @@ internal sealed partial class PrivateDirectory : IDisposable
 
     private int files;
 
-    public PrivateDirectory()
+    /// <param name="parent">The directory to make it in; null is the one for temporary files (TMPDIR).</param>
+    public PrivateDirectory(string? parent = null)
     {
-        var parent = System.IO.Path.GetTempPath();
+        parent ??= System.IO.Path.GetTempPath();
         parent = parent.Length <= LongestParent && PlainPath().IsMatch(parent) ? parent : "/tmp";
         Path = System.IO.Path.Combine(parent, $"pti-{Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 6))}");
-        Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Try(() => Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
     }
 
     public string Path { get; }
@@ -26,14 +28,29 @@ internal sealed partial class PrivateDirectory : IDisposable
     public string NewPath(string kind) => System.IO.Path.Combine(Path, $"{kind}{Interlocked.Increment(ref files)}");
 
     /// <summary>Writes a new file within, for this user alone.</summary>
+    /// <exception cref="EngineException">The disk is full, or the directory is not writable.</exception>
     public string Write(string kind, string content, bool executable = false)
     {
         var path = NewPath(kind);
         var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | (executable ? UnixFileMode.UserExecute : UnixFileMode.None);
-        using (var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
-        using (var writer = new StreamWriter(file))
-            writer.Write(content);
+        Try(() =>
+        {
+            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode, BufferSize = 0 });
+            file.Write(Encoding.UTF8.GetBytes(content));
+        });
         return path;
+    }
+
+    private static void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"{problem.Message.TrimEnd('.')}. Make room in the directory for temporary files, or name another one with TMPDIR.", problem);
+        }
     }
 
     public void Dispose()

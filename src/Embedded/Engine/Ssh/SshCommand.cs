@@ -7,6 +7,9 @@ namespace PassthroughInfra.Engine.Ssh;
 /// <param name="Text">The command, for the user's shell on the host.</param>
 public sealed record SshCommand(string Text)
 {
+    /// <summary>What is as long as this, in bytes, no Linux takes as one argument (MAX_ARG_STRLEN, execve(2)).</summary>
+    internal const int LongestText = 128 * 1024;
+
     /// <summary>Its standard input; null or empty is an input that is at its end.</summary>
     public string? Stdin { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Text;
 
 namespace PassthroughInfra.Engine.Ssh;
 
@@ -13,10 +14,18 @@ public sealed class SshConnections : IAsyncDisposable
     // A connection that was good when it was taken can be gone at the first use; one that was just made should not be.
     private const int MostRestarts = 3;
 
-    private readonly SshWorkspace workspace = new();
+    private readonly SshWorkspace workspace;
     private readonly ConcurrentDictionary<SshTarget, SshMaster> masters = new();
     private readonly ConcurrentDictionary<SshTarget, Turn> turns = new();
     private readonly ConcurrentBag<SshMaster> made = [];
+
+    public SshConnections()
+        : this(null)
+    {
+    }
+
+    /// <param name="temporary">The directory for sockets and known hosts; null is the one for temporary files (TMPDIR).</param>
+    internal SshConnections(string? temporary) => workspace = new(temporary);
 
     /// <summary>Where sockets and known hosts are kept meanwhile.</summary>
     internal string PrivateDirectory => workspace.Directory.Path;
@@ -25,14 +34,15 @@ public sealed class SshConnections : IAsyncDisposable
     /// Runs a command on a host. Only the dialling is tried again, never a command that has begun.
     /// </summary>
     /// <param name="kill">Ends the command at once.</param>
-    /// <exception cref="SshException">No connection came about, or it was lost while the command ran.</exception>
+    /// <exception cref="SshException">The command is too long, no connection came about, or it was lost while the command ran.</exception>
     /// <exception cref="OperationCanceledException">Killed.</exception>
     public async Task<SshOutcome> RunAsync(SshTarget target, SshCommand command, SshPatience patience, CancellationToken kill)
     {
+        CheckLength(command);
         SshOutcome? outcome = null;
         await OverMasterAsync(target, patience, async master =>
         {
-            (var end, outcome) = await SshSession.RunAsync(master, workspace, command, kill).ConfigureAwait(false);
+            (var end, outcome) = await SshSession.RunAsync(master, command, kill).ConfigureAwait(false);
             return end;
         }, kill).ConfigureAwait(false);
         return outcome!;
@@ -66,6 +76,7 @@ public sealed class SshConnections : IAsyncDisposable
         if (patience.Timeout is { } timeout)
             deadline.CancelAfter(timeout);
         var progress = new DialProgress(target, patience);
+        var end = SessionEnd.NotStarted;
         var sharing = target.AwaitsHost ? Sharing.WithLaterOnes : Sharing.WithAll;
         for (var restarts = 0; restarts <= MostRestarts; restarts++)
         {
@@ -79,15 +90,29 @@ public sealed class SshConnections : IAsyncDisposable
                 throw progress.Ended(e);
             }
             await using var lease = taken;
-            var end = await InTurnAsync(taken.Master, progress, session, stop.Token, kill).ConfigureAwait(false);
-            if (end is SessionEnd.Exited or SessionEnd.Vanished)
+            end = await InTurnAsync(taken.Master, progress, session, stop.Token, kill).ConfigureAwait(false);
+            if (end == SessionEnd.Ran)
                 return;
             // Refused means that the host allows fewer sessions on one connection than are open on this: have one for this command alone.
             sharing = end == SessionEnd.Refused ? Sharing.WithNobody : sharing;
             await DropAsync(taken.Master).ConfigureAwait(false);
         }
-        throw new SshException(
-            $"{target} lets us log in but opens no session. Does its sshd_config have MaxSessions 0, or something that ends every session at once?");
+        throw new SshException(end == SessionEnd.Refused
+            ? $"{target} lets us log in but opens no session. Does its sshd_config have MaxSessions 0, or something that ends every session at once? Nothing was run."
+            : $"The SSH connection to {target} was lost {MostRestarts + 1} times as soon as it was made. Nothing was run. Look at sshd's log on the host.");
+    }
+
+    /// <summary>A host's sshd gives the command to the user's shell as one argument, which Linux bounds (MAX_ARG_STRLEN, execve(2)).</summary>
+    private static void CheckLength(SshCommand command)
+    {
+        if (command.Text.Contains('\0', StringComparison.Ordinal))
+            throw new SshException("The command holds a NUL character, which no argument of a program can. Nothing was run. Put the data in `stdin`.");
+        if (Encoding.UTF8.GetByteCount(command.Text) is var length and >= SshCommand.LongestText)
+        {
+            throw new SshException(
+                $"The command has {length} bytes; Linux takes less than {SshCommand.LongestText} ({SshCommand.LongestText / 1024} KiB) in one argument. Nothing was run. "
+                + "Put the script in `stdin` and run it with `sh -s`.");
+        }
     }
 
     private static async Task<SessionEnd> InTurnAsync(

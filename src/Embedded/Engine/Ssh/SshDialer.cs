@@ -29,6 +29,11 @@ internal static class SshDialer
             {
                 progress.Fail(e.Message);
             }
+            catch (EngineException e)
+            {
+                // A file that ssh needs cannot be written on this machine.
+                throw new SshException($"No SSH connection to {target}: {e.Message} Nothing was run.", e);
+            }
             catch (SshDialException e)
             {
                 throw new SshException(e.IsPermanent ? $"No SSH connection to {target}: {e.Message}." : GaveUp(target, progress.Attempt, since.Elapsed, e.Message), e);

@@ -4,7 +4,7 @@ using PassthroughInfra.Engine.Processes;
 namespace PassthroughInfra.Engine.Ssh;
 
 /// <summary>One logged-in SSH connection that carries many sessions (ssh_config(5), ControlMaster).</summary>
-internal sealed partial class SshMaster : IAsyncDisposable
+internal sealed partial class SshMaster : ISessionHost, IAsyncDisposable
 {
     /// <summary>How many sessions run at once; sshd allows 10 on one connection by default (sshd_config(5), MaxSessions).</summary>
     private const int MaxSessions = 8;

@@ -40,14 +40,6 @@ internal static class SshOptions
         "--", target.Host,
     ];
 
-    /// <summary>A session over a master: it never connects by itself, and writes to a log what became of it.</summary>
-    /// <param name="sent">Variables of its environment that it sends.</param>
-    public static ImmutableArray<string> Session(SshTarget target, string socket, string log, IEnumerable<string> sent, string command) =>
-    [
-        .. Common(socket), "-E", log, .. Options(["ControlMaster=no", "ProxyCommand=/bin/false", "BatchMode=yes", "LogLevel=DEBUG2", .. sent.Any() ? [$"SendEnv={string.Join(' ', sent)}"] : NoOptions]),
-        "--", target.Host, command,
-    ];
-
     /// <summary>The shell command by which another connection goes through a master.</summary>
     public static string Through(SshTarget proxy, string socket, SshTarget target) => PosixShell.Quote(
     [

@@ -8,10 +8,15 @@ namespace PassthroughInfra.Engine.Ssh;
 internal sealed class SshWorkspace : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(string Key, string? Passphrase), Lazy<Task<PrivateAgent>>> agents = new();
-    private readonly Lazy<PrivateDirectory> directory = new(() => new PrivateDirectory());
+    private readonly Lazy<PrivateDirectory> directory;
     private readonly Lazy<string> askpass;
 
-    public SshWorkspace() => askpass = new(() => Directory.Write("askpass", AskpassPipe.Script, executable: true));
+    /// <param name="parent">The directory to make the private one in; null is the one for temporary files (TMPDIR).</param>
+    public SshWorkspace(string? parent)
+    {
+        directory = new(() => new PrivateDirectory(parent));
+        askpass = new(() => Directory.Write("askpass", AskpassPipe.Script, executable: true));
+    }
 
     public PrivateDirectory Directory => directory.Value;
 
