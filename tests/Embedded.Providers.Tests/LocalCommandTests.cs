@@ -26,6 +26,26 @@ public sealed class LocalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_passphrase_of_the_stack_is_not_given_to_a_command_unless_its_inputs_say_so()
+    {
+        Environment.SetEnvironmentVariable("PULUMI_CONFIG_PASSPHRASE", "correct horse");
+        Environment.SetEnvironmentVariable("PULUMI_CONFIG_PASSPHRASE_FILE", "/dev/null");
+        try
+        {
+            const string look = "echo \"[$PULUMI_CONFIG_PASSPHRASE$PULUMI_CONFIG_PASSPHRASE_FILE]\"";
+            Assert.Equal("[]", (await CallAsync(new(), ("command", look))).Return!.GetString("stdout"));
+            await using var run = ProviderRun.Command(ProviderRun.Local);
+            Assert.Equal("[]", (await run.CreateAsync(PropertyMap.Of(("create", look)))).GetString("stdout"));
+            Assert.Equal("[given]", (await run.CreateAsync(PropertyMap.Of(("create", look), ("environment", PropertyMap.Of(("PULUMI_CONFIG_PASSPHRASE", "given")))))).GetString("stdout"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PULUMI_CONFIG_PASSPHRASE", null);
+            Environment.SetEnvironmentVariable("PULUMI_CONFIG_PASSPHRASE_FILE", null);
+        }
+    }
+
+    [Fact]
     public async Task Interpreter_directory_variables_and_stdin_reach_the_command()
     {
         var result = (await CallAsync(

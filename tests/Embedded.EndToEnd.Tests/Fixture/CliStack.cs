@@ -112,9 +112,12 @@ internal sealed class CliStack : IDisposable
     /// Runs a shell script in which <c>cli</c> is the command line, in a mount namespace of its own: what it mounts is seen by nobody else
     /// and is gone with it.
     /// </summary>
-    public Task<CliResult> InMountNamespaceAsync(string script)
+    public Task<CliResult> InMountNamespaceAsync(string script) => InNamespacesAsync(["--mount"], script);
+
+    /// <summary>Runs a shell script in which <c>cli</c> is the command line, in namespaces of its own (unshare(1)).</summary>
+    public Task<CliResult> InNamespacesAsync(string[] namespaces, string script)
     {
-        string[] apart = System.Environment.IsPrivilegedProcess ? ["--mount"] : ["--user", "--map-root-user", "--mount"];
+        string[] apart = System.Environment.IsPrivilegedProcess ? namespaces : ["--user", "--map-root-user", .. namespaces];
         return new CliRun(StartInfo("unshare", [.. apart, "sh", "-c", $"cli() {{ dotnet {Cli} \"$@\"; }}\n{script}"]), "").WaitAsync();
     }
 

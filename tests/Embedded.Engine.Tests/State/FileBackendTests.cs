@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
+using PassthroughInfra.Engine.Processes;
 using PassthroughInfra.Engine.State;
 
 namespace PassthroughInfra.Engine.Tests.State;
@@ -48,9 +51,9 @@ public sealed class FileBackendTests : IDisposable
     }
 
     [Fact]
-    public void The_lock_of_a_dead_process_is_explained_and_removed()
+    public void The_lock_of_a_process_that_is_proven_to_have_ended_is_explained_and_removed()
     {
-        LeaveLock(pid: 999_999_9, Dns.GetHostName(), DateTimeOffset.Now);
+        LeaveLock(DeadPid(), Dns.GetHostName());
         using (backend.Lock("demo", "dev", warnings.Add))
             Assert.Contains("ended without finishing", Assert.Single(warnings), StringComparison.Ordinal);
     }
@@ -58,15 +61,43 @@ public sealed class FileBackendTests : IDisposable
     [Fact]
     public void A_number_that_another_process_has_now_holds_no_lock()
     {
-        LeaveLock(Environment.ProcessId, Dns.GetHostName(), DateTimeOffset.Now.AddDays(-400));
+        LeaveLock(Environment.ProcessId, Dns.GetHostName(), ticks: 1);
         using (backend.Lock("demo", "dev", warnings.Add))
             Assert.Single(warnings);
+    }
+
+    [Theory]
+    [InlineData("bootID")]
+    [InlineData("namespaces")]
+    [InlineData("startTicks")]
+    public void A_lock_of_which_nothing_is_proven_is_respected(string missing)
+    {
+        // As of a CLI, of another container, and of a copy of this machine.
+        LeaveLock(DeadPid(), Dns.GetHostName(), change: record => record.Remove(missing));
+        Assert.Throws<EngineException>(() => backend.Lock("demo", "dev", warnings.Add));
+        if (missing != "startTicks")
+        {
+            LeaveLock(DeadPid(), Dns.GetHostName(), change: record => record[missing] = "another");
+            Assert.Throws<EngineException>(() => backend.Lock("demo", "dev", warnings.Add));
+        }
+        Assert.Single(StackLock.Break(backend, "demo", "dev"));
+    }
+
+    [Fact]
+    public void A_lock_whose_time_is_of_a_stepped_clock_is_respected_while_its_process_runs()
+    {
+        using var held = backend.Lock("demo", "dev", warnings.Add);
+        var file = Directory.GetFiles(Path.Combine(root.FullName, ".pulumi/locks/organization/demo/dev")).Single();
+        var record = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        record["timestamp"] = DateTimeOffset.Now.AddDays(-400).ToString("O");
+        File.WriteAllText(file, record.ToJsonString());
+        Assert.Throws<EngineException>(() => backend.Lock("demo", "dev", warnings.Add));
     }
 
     [Fact]
     public void The_lock_of_another_machine_is_respected_until_it_is_cancelled()
     {
-        LeaveLock(1, "elsewhere", DateTimeOffset.Now);
+        LeaveLock(1, "elsewhere");
         Assert.Throws<EngineException>(() => backend.Lock("demo", "dev", warnings.Add));
         Assert.Contains("somebody@elsewhere", Assert.Single(StackLock.Break(backend, "demo", "dev")), StringComparison.Ordinal);
         backend.Lock("demo", "dev", warnings.Add).Dispose();
@@ -133,10 +164,30 @@ public sealed class FileBackendTests : IDisposable
         Assert.Equal(["dev"], backend.Stacks("demo"));
     }
 
-    private void LeaveLock(int pid, string host, DateTimeOffset since)
+    /// <summary>A number that no process has.</summary>
+    private static int DeadPid()
+    {
+        using var process = Process.Start("true");
+        process.WaitForExit();
+        return process.Id;
+    }
+
+    private void LeaveLock(int pid, string host, long ticks = 1, Action<JsonObject>? change = null)
     {
         var directory = Directory.CreateDirectory(Path.Combine(root.FullName, ".pulumi/locks/organization/demo/dev"));
-        File.WriteAllText(Path.Combine(directory.FullName, "x.json"), $$"""{"pid":{{pid}},"username":"somebody","hostname":"{{host}}","timestamp":"{{since:O}}"}""");
+        var own = ProcessIdentity.Own()!;
+        var record = new JsonObject
+        {
+            ["pid"] = pid,
+            ["username"] = "somebody",
+            ["hostname"] = host,
+            ["timestamp"] = DateTimeOffset.Now.ToString("O"),
+            ["bootID"] = own.BootId,
+            ["namespaces"] = own.Namespaces,
+            ["startTicks"] = ticks,
+        };
+        change?.Invoke(record);
+        File.WriteAllText(Path.Combine(directory.FullName, "x.json"), record.ToJsonString());
     }
 
     private string[] Files(string directory, string pattern) =>

@@ -11,7 +11,7 @@ namespace PassthroughInfra.Engine.Processes;
 /// <param name="Arguments">Its arguments; they can be seen by everyone on the machine, so no secrets.</param>
 internal sealed record ChildCommand(string Program, ImmutableArray<string> Arguments)
 {
-    /// <summary>Its whole environment; null gives it this process's.</summary>
+    /// <summary>Its whole environment; null gives it this process's without the passphrase.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 
     /// <summary>Its working directory; null gives it this process's.</summary>
@@ -19,6 +19,9 @@ internal sealed record ChildCommand(string Program, ImmutableArray<string> Argum
 
     /// <summary>Its standard input; null or empty is an input that is at its end.</summary>
     public string? Stdin { get; init; }
+
+    /// <summary>Whether it, and all that it started in its process group, is killed when this process ends, kill -9 included.</summary>
+    public bool EndsWithThisProcess { get; init; }
 }
 
 /// <summary>How a process ended. A process that a signal ended has 128 plus the signal's number as its exit code, as in a shell.</summary>
@@ -44,6 +47,9 @@ internal sealed class ChildProcess : IDisposable
 
     public Stream Stderr => process.StandardError.BaseStream;
 
+    /// <summary>Its process group, which is its own.</summary>
+    public int Group => process.Id;
+
     public bool HasExited => process.HasExited;
 
     public int ExitCode => process.ExitCode;
@@ -65,12 +71,9 @@ internal sealed class ChildProcess : IDisposable
         start.ArgumentList.Add(command.Program);
         foreach (var argument in command.Arguments)
             start.ArgumentList.Add(argument);
-        if (command.Environment is { } environment)
-        {
-            start.Environment.Clear();
-            foreach (var (name, value) in environment)
-                start.Environment[name] = value;
-        }
+        start.Environment.Clear();
+        foreach (var (name, value) in command.Environment ?? ChildEnvironment.Inherited())
+            start.Environment[name] = value;
         return new(Process.Start(start)!);
     }
 
@@ -81,10 +84,33 @@ internal sealed class ChildProcess : IDisposable
     public static async Task<ChildOutcome> RunAsync(ChildCommand command, Action<OutputPipe, string>? onLine, CancellationToken kill)
     {
         kill.ThrowIfCancellationRequested();
-        using var child = Start(command);
+        using var child = Start(command.EndsWithThisProcess ? command with { Program = "/bin/sh", Arguments = ["-c", ScriptKeeper.Gate, "sh", command.Program, .. command.Arguments] } : command);
+        if (!command.EndsWithThisProcess)
+            return await FinishAsync(child, command.Stdin, onLine, kill).ConfigureAwait(false);
+        try
+        {
+            await ScriptKeeper.AddAsync(child.Group).ConfigureAwait(false);
+        }
+        catch
+        {
+            await child.EndAsync().ConfigureAwait(false);
+            throw;
+        }
+        try
+        {
+            return await FinishAsync(child, ScriptKeeper.Word + command.Stdin, onLine, kill).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ScriptKeeper.RemoveAsync(child.Group).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<ChildOutcome> FinishAsync(ChildProcess child, string? stdin, Action<OutputPipe, string>? onLine, CancellationToken kill)
+    {
         var output = new OutputCapture();
         var streams = Task.WhenAll(
-            child.FeedAsync(command.Stdin),
+            child.FeedAsync(stdin),
             PumpAsync(child.Stdout, OutputPipe.Stdout, output, onLine),
             PumpAsync(child.Stderr, OutputPipe.Stderr, output, onLine));
         try

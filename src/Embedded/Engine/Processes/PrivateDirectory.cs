@@ -59,9 +59,9 @@ internal sealed partial class PrivateDirectory : IDisposable
         {
             Directory.Delete(Path, recursive: true);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            // A helper's guard was here first.
+            // A helper's guard was here first; or it is left over, which is no reason to hide how the work ended.
         }
     }
 

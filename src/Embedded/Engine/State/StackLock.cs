@@ -2,12 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using PassthroughInfra.Engine.Processes;
 
 namespace PassthroughInfra.Engine.State;
 
 /// <summary>
-/// A stack held by one process, in the CLI's lock files: <c>&lt;uuid&gt;.json</c> with pid, username, hostname and timestamp. A lock whose
-/// process is alive, or ran on another machine, is respected; one of a process of this machine that is gone is explained and removed.
+/// A stack held by one process, in the CLI's lock files: <c>&lt;uuid&gt;.json</c> with pid, username, hostname and timestamp, and what tells this engine's
+/// process from every other one. A lock is taken away, with a word about it, only if its process is proven to have ended; every other one, the CLI's own
+/// included, stays until <c>cancel</c>.
 /// </summary>
 public sealed class StackLock : IDisposable
 {
@@ -62,7 +65,7 @@ public sealed class StackLock : IDisposable
             // Whoever held it may be gone since the directory was read.
             if (Holder.Read(other) is not { } holder)
                 continue;
-            if (holder.IsAlive())
+            if (!holder.IsProvenDead)
             {
                 throw new EngineException(
                     $"Stack '{stack}' is in use by {holder} ({other}). Wait for it to end; if it cannot be running any more, remove the lock with 'passthrough cancel --stack {stack}'.");
@@ -72,16 +75,26 @@ public sealed class StackLock : IDisposable
         }
     }
 
-    /// <summary>Who holds a lock.</summary>
-    private sealed record Holder(int Pid, string User, string Host, DateTimeOffset? Since)
+    /// <summary>Who holds a lock: the CLI's own fields, and the identity of the process where this engine wrote it.</summary>
+    private sealed record Holder(int Pid, string User, string Host, DateTimeOffset? Since, ProcessIdentity? Identity)
     {
-        public static byte[] Mine() => Encoding.UTF8.GetBytes(new System.Text.Json.Nodes.JsonObject
+        public static byte[] Mine()
         {
-            ["pid"] = Environment.ProcessId,
-            ["username"] = Environment.UserName,
-            ["hostname"] = ThisHost,
-            ["timestamp"] = DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture),
-        }.ToJsonString());
+            var record = new JsonObject
+            {
+                ["pid"] = Environment.ProcessId,
+                ["username"] = Environment.UserName,
+                ["hostname"] = ThisHost,
+                ["timestamp"] = DateTimeOffset.Now.ToString("O", CultureInfo.InvariantCulture),
+            };
+            if (ProcessIdentity.Own() is { } own)
+            {
+                record["bootID"] = own.BootId;
+                record["namespaces"] = own.Namespaces;
+                record["startTicks"] = own.StartTicks;
+            }
+            return Encoding.UTF8.GetBytes(record.ToJsonString());
+        }
 
         // Not Environment.MachineName, which ends at the first dot: the CLI writes the whole name.
         private static readonly string ThisHost = Dns.GetHostName();
@@ -93,8 +106,12 @@ public sealed class StackLock : IDisposable
             {
                 using var document = JsonDocument.Parse(File.ReadAllBytes(file));
                 var root = document.RootElement;
-                return new(root.GetProperty("pid").GetInt32(), root.GetProperty("username").GetString() ?? "", root.GetProperty("hostname").GetString() ?? "",
-                    root.TryGetProperty("timestamp", out var time) && time.TryGetDateTimeOffset(out var since) ? since : null);
+                var pid = root.GetProperty("pid").GetInt32();
+                return new(pid, root.GetProperty("username").GetString() ?? "", root.GetProperty("hostname").GetString() ?? "",
+                    root.TryGetProperty("timestamp", out var time) && time.TryGetDateTimeOffset(out var since) ? since : null,
+                    root.TryGetProperty("bootID", out var boot) && root.TryGetProperty("namespaces", out var spaces) && root.TryGetProperty("startTicks", out var ticks)
+                        ? new(pid, boot.GetString() ?? "", spaces.GetString() ?? "", ticks.GetInt64())
+                        : null);
             }
             catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
             {
@@ -102,28 +119,12 @@ public sealed class StackLock : IDisposable
             }
             catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
             {
-                return new(0, "somebody", "an unknown host", null);
+                return new(0, "somebody", "an unknown host", null, null);
             }
         }
 
-        /// <summary>Whether the holder may still run: always, for all that can be known, on another machine.</summary>
-        public bool IsAlive()
-        {
-            if (Host != ThisHost)
-                return true;
-            if (!Directory.Exists($"/proc/{Pid}"))
-                return false;
-            try
-            {
-                using var process = System.Diagnostics.Process.GetProcessById(Pid);
-                // A process that began after the lock was written is another one under the same number.
-                return Since is not { } since || process.StartTime <= since.LocalDateTime.AddSeconds(2);
-            }
-            catch (Exception problem) when (problem is ArgumentException or InvalidOperationException)
-            {
-                return false;
-            }
-        }
+        /// <summary>Whether everything that is recorded says that the holder's process has ended.</summary>
+        public bool IsProvenDead => Host == ThisHost && Identity is { HasEnded: true };
 
         public override string ToString() => $"{User}@{Host} (pid {Pid}{(Since is { } since ? $", since {since.LocalDateTime:yyyy-MM-dd HH:mm:ss}" : "")})";
     }

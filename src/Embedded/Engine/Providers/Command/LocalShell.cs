@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.ComponentModel;
@@ -51,6 +50,7 @@ internal sealed class LocalShell(string workingDirectory)
             Directory = directory,
             Environment = Environment(inputs, previous),
             Stdin = inputs.GetString("stdin"),
+            EndsWithThisProcess = true,
         };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(kill);
         if (timeout is { } longest)
@@ -74,9 +74,7 @@ internal sealed class LocalShell(string workingDirectory)
 
     private static Dictionary<string, string> Environment(PropertyMap inputs, PropertyMap? previous)
     {
-        var environment = new Dictionary<string, string>();
-        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
-            environment[(string)variable.Key] = (string?)variable.Value ?? "";
+        var environment = ChildEnvironment.Inherited();
         foreach (var (name, value) in CommandInputs.Variables(inputs).SetItems(CommandInputs.PreviousOutput(inputs, previous)))
             environment[name] = value;
         return environment;
