@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Globalization;
@@ -11,9 +10,6 @@ namespace PassthroughInfra.Engine.Programs;
 public sealed class ChildProgram(Project project) : IStackProgram
 {
     private const string NodeRunner = "node_modules/@pulumi/pulumi/cmd/run";
-
-    // The program gets its configuration decrypted; the key to everything else is none of its business.
-    private static readonly ImmutableHashSet<string> Withheld = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];
 
     private string? assembly;
 
@@ -44,9 +40,7 @@ public sealed class ChildProgram(Project project) : IStackProgram
 
     private Dictionary<string, string> EnvironmentFor(ProgramRun run)
     {
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .Where(e => !Withheld.Contains((string)e.Key))
-            .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal);
+        var environment = ChildEnvironment.Inherited();
         foreach (var (key, value) in run.Environment)
             environment[key] = value;
         if (project.Runtime == "nodejs")

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using System.Text.Json;
 using PassthroughInfra.Engine.Processes;
 
@@ -25,19 +26,24 @@ internal static class DotnetBuild
             return last.Assembly;
         progress($"building {Path.GetFileName(project)}…");
         var begun = DateTime.UtcNow;
-        var assembly = await BuildAsync(project, kill);
+        var assembly = await BuildAsync(project, options, kill);
         new Stamp(begun, options, assembly).Write(project);
         return assembly;
     }
 
-    // Which SDK the sources are compiled against can be chosen by environment; another choice is another program.
-    private static string Options() => Environment.GetEnvironmentVariable("PulumiSdk") ?? "";
+    // Which SDK the sources are compiled against can be chosen by environment, or was when this engine was built (-p:PulumiSdk=…); another choice is
+    // another program.
+    private static string Options() => Environment.GetEnvironmentVariable("PulumiSdk") is { Length: > 0 } chosen ? chosen
+        : typeof(DotnetBuild).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "PulumiSdk")?.Value ?? "";
 
-    private static async Task<string> BuildAsync(string project, CancellationToken kill)
+    private static async Task<string> BuildAsync(string project, string options, CancellationToken kill)
     {
+        var environment = ChildEnvironment.Inherited();
+        if (options.Length > 0)
+            environment["PulumiSdk"] = options;
         // One build server process less to be left behind, and its node reuse would hold the pipes open.
         var outcome = await ChildProcess.RunAsync(
-            new("dotnet", ["build", "-nologo", "-v:quiet", "-nodeReuse:false", "-clp:NoSummary", "-t:Build", "-getProperty:TargetPath", project]) { Directory = Path.GetDirectoryName(project) },
+            new("dotnet", ["build", "-nologo", "-v:quiet", "-nodeReuse:false", "-clp:NoSummary", "-t:Build", "-getProperty:TargetPath", project]) { Directory = Path.GetDirectoryName(project), Environment = environment },
             null, kill);
         var path = outcome.Output.Stdout.Trim();
         if (outcome.ExitCode == 0 && File.Exists(path))

@@ -50,7 +50,7 @@ public sealed record Project(string Directory, string Name, string Runtime, stri
     private static Project Read(string file)
     {
         var root = Yaml.Load(file);
-        var name = Yaml.Text(root, "name") ?? throw new EngineException($"{file} has no 'name:'.");
+        var name = State.NameRule.Checked("project", Yaml.Text(root, "name") ?? throw new EngineException($"{file} has no 'name:'."));
         var runtime = Yaml.Get(root, "runtime") ?? throw new EngineException($"{file} has no 'runtime:'.");
         var runtimeName = runtime is YamlScalarNode scalar ? scalar.Value! : Yaml.Text(runtime, "name") ?? "";
         if (runtimeName is not ("dotnet" or "nodejs"))
@@ -112,6 +112,7 @@ internal static class Yaml
 
     public static YamlMappingNode Parse(string text)
     {
+        YamlBounds.Check(text);
         var stream = new YamlStream();
         stream.Load(new StringReader(text));
         return stream.Documents.Count == 0 ? [] : stream.Documents[0].RootNode switch

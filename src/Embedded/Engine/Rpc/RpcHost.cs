@@ -1,15 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PassthroughInfra.Engine.Deployments;
+using PassthroughInfra.Engine.Providers;
 
 namespace PassthroughInfra.Engine.Rpc;
 
-/// <summary>Serves one program's calls on an ephemeral loopback port, HTTP/2 in clear text, as the protocol wants it.</summary>
+/// <summary>
+/// Serves one program's calls on an ephemeral loopback port, HTTP/2 in clear text, as the protocol wants it. Who answers such calls runs commands with this
+/// user's rights and knows its secrets, and any user of the machine can dial the port: only this process's own user is answered.
+/// </summary>
 internal sealed class RpcHost : IAsyncDisposable
 {
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -48,13 +53,29 @@ internal sealed class RpcHost : IAsyncDisposable
         socket.Dispose();
     }
 
+    /// <summary>Whether a connection is of this process's own user; another one's is closed before a byte of it is read.</summary>
+    private static bool IsOwn(ConnectionContext connection, ProgramSession session)
+    {
+        var owner = connection is { RemoteEndPoint: IPEndPoint peer, LocalEndPoint: IPEndPoint own } ? PeerOwner.Of(peer, own) : null;
+        if (owner == PeerOwner.Own)
+            return true;
+        session.Context.Diagnose("", DiagnosticSeverity.Warning, owner is { } user
+            ? $"A process of another user of this machine (uid {user}) has dialled the engine's port, and was not answered."
+            : "A connection to the engine's port was not answered: this machine does not tell whose it is (/proc/net/tcp), or it was closed at once.");
+        return false;
+    }
+
     private static async Task<WebApplication> ServeAsync(Socket socket, ProgramSession session, ProgramMessages messages)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.ListenHandle((ulong)socket.Handle, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.ListenHandle((ulong)socket.Handle, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.Use(next => connection => IsOwn(connection, session) ? next(connection) : Task.CompletedTask);
+            });
             kestrel.Limits.MaxRequestBodySize = null;
             // A call lasts as long as the step it asks for: no data comes for hours, and that is no fault.
             kestrel.Limits.MinRequestBodyDataRate = null;

@@ -48,13 +48,13 @@ public sealed class FileBackend
     public static string QualifiedName(string project, string stack) => $"{Organization}/{project}/{stack}";
 
     /// <summary>The checkpoint of a stack.</summary>
-    public string StackFile(string project, string stack) => Path.Combine(store, "stacks", project, stack + ".json");
+    public string StackFile(string project, string stack) => Path.Combine(store, "stacks", Project(project), Stack(stack) + ".json");
 
     /// <summary>Whether the stack has a checkpoint, one that is not read here included.</summary>
     public bool Exists(string project, string stack) => File.Exists(StackFile(project, stack)) || CompressedFile(project, stack) is not null;
 
     /// <summary>The stacks of a project.</summary>
-    public IEnumerable<string> Stacks(string project) => Checkpoints(Path.Combine(store, "stacks", project));
+    public IEnumerable<string> Stacks(string project) => Checkpoints(Path.Combine(store, "stacks", Project(project)));
 
     /// <summary>The checkpoint's bytes; null where there is none.</summary>
     /// <exception cref="EngineException">It cannot be read, or is kept in a way that is not known here.</exception>
@@ -82,13 +82,13 @@ public sealed class FileBackend
         if (Read(project, stack) is not { } checkpoint)
             return;
         Write(StackFile(project, stack) + ".bak", checkpoint);
-        Write(Path.Combine(store, "backups", project, stack, $"{stack}.{UnixNanoseconds()}.json"), checkpoint);
+        Write(Path.Combine(store, "backups", Project(project), Stack(stack), $"{stack}.{UnixNanoseconds()}.json"), checkpoint);
     }
 
     /// <summary>Adds an update to the history: what it was, and a copy of the checkpoint after it.</summary>
     public void AddHistory(string project, string stack, ReadOnlyMemory<byte> update)
     {
-        var prefix = Path.Combine(store, "history", project, stack, $"{stack}-{UnixNanoseconds()}");
+        var prefix = Path.Combine(store, "history", Project(project), Stack(stack), $"{stack}-{UnixNanoseconds()}");
         Write(prefix + ".history.json", update);
         if (Read(project, stack) is { } checkpoint)
             Write(prefix + ".checkpoint.json", checkpoint);
@@ -100,7 +100,7 @@ public sealed class FileBackend
         var file = StackFile(project, stack);
         if (File.Exists(file))
             File.Move(file, file + ".bak", overwrite: true);
-        var history = Path.Combine(store, "history", project, stack);
+        var history = Path.Combine(store, "history", Project(project), Stack(stack));
         if (Directory.Exists(history))
             Directory.Delete(history, recursive: true);
     }
@@ -112,14 +112,18 @@ public sealed class FileBackend
         CheckKnown(project, stack);
         var held = StackLock.Take(LockDirectory(project, stack), stack, warn);
         // Whoever holds the stack is the only one that writes its files: what is half written is of a run that was cut off.
-        Sweep(Path.Combine(store, "stacks", project), $"{stack}.json*.tmp*");
-        Sweep(Path.Combine(store, "backups", project, stack), "*.tmp*");
-        Sweep(Path.Combine(store, "history", project, stack), "*.tmp*");
+        Sweep(Path.Combine(store, "stacks", Project(project)), $"{stack}.json*.tmp*");
+        Sweep(Path.Combine(store, "backups", Project(project), Stack(stack)), "*.tmp*");
+        Sweep(Path.Combine(store, "history", Project(project), Stack(stack)), "*.tmp*");
         return held;
     }
 
     /// <summary>The directory of a stack's locks.</summary>
-    internal string LockDirectory(string project, string stack) => Path.Combine(store, "locks", Organization, project, stack);
+    internal string LockDirectory(string project, string stack) => Path.Combine(store, "locks", Organization, Project(project), Stack(stack));
+
+    private static string Project(string name) => NameRule.Checked("project", name);
+
+    private static string Stack(string name) => NameRule.Checked("stack", name);
 
     private static void Sweep(string directory, string pattern)
     {
@@ -151,7 +155,7 @@ public sealed class FileBackend
             throw new EngineException($"The states in {store} are laid out without projects, as by an older CLI; bring them up to date with 'pulumi state upgrade'.");
         if (version != "1")
             throw new EngineException($"The states in {store} are of version {version} (meta.yaml); version 1 is known here. Use the pulumi CLI for them.");
-        var journal = Path.Combine(store, "journal", project, stack);
+        var journal = Path.Combine(store, "journal", Project(project), Stack(stack));
         if (Directory.Exists(journal) && Directory.EnumerateFiles(journal).Any())
             throw new EngineException($"An update of stack '{stack}' by the pulumi CLI was cut off, and its journal is in {journal}; run 'pulumi refresh' or 'pulumi preview' with that CLI, which takes the journal up.");
     }
