@@ -74,7 +74,7 @@ public sealed class ComponentTests
         public Output<string> Hidden { get; }
     }
 
-    public sealed class Holder<T>(string name) : CustomResource("demo:index:Holder", name, ResourceArgs.Empty)
+    public sealed class Holder<T>(string name) : CustomResource("demo:index:Holder", name, ResourceArgs.Empty, null)
     {
         [Output("value")]
         public Output<T> Value { get; private set; } = null!;

@@ -179,5 +179,5 @@ public sealed class OptionsTests
         Assert.Contains(engine.Calls, call => call.Contains("The Pulumi CLI does not support the DeletedWith option.", StringComparison.Ordinal));
     }
 
-    private sealed class Other(string name) : ProviderResource("other", name, ResourceArgs.Empty);
+    private sealed class Other(string name) : ProviderResource("other", name, ResourceArgs.Empty, null);
 }

@@ -46,7 +46,7 @@ public sealed class Output<T> : IOutput
     public Output<TResult> Apply<TResult>(Func<T, Input<TResult>?> func) => Apply(value => func(value).ToOutput());
 
     /// <summary>
-    /// Makes an output of this one's value. The function is not called at a preview in which the value is unknown; what it
+    /// Makes an output of this one's value. The function is not called where the value is unknown; what it
     /// gives inherits the dependencies and the secrecy of this output.
     /// </summary>
     public Output<TResult> Apply<TResult>(Func<T, Output<TResult>?> func) => new(AfterAsync(this, value =>
@@ -101,8 +101,8 @@ public sealed class Output<T> : IOutput
     private static async Task<OutputData<TResult>> AfterAsync<TResult>(Output<T> source, Func<T, Task<OutputData<TResult>>> next)
     {
         var data = await source.DataTask.ConfigureAwait(false);
-        // In an update an unknown is one of a resource that failed or was skipped, and the official SDK calls on with the default.
-        if (!data.IsKnown && Deployment.Instance.IsDryRun)
+        // In an update too, where it is of a resource that failed or was passed over.
+        if (!data.IsKnown)
             return OutputData<TResult>.Unknown(data.Resources, data.IsSecret);
 
         return (await next(data.Value).ConfigureAwait(false)).After(data);
