@@ -126,6 +126,10 @@ public sealed class OperationTests : IDisposable
         Assert.Equal(["creating slow"], stack.State.PendingNames);
         stack.Declare(Log("slow"));
         Assert.Contains("cut off while creating 'slow'", (await stack.UpAsync()).Exited(0).Output, StringComparison.Ordinal);
+        // What became of it only a person can tell.
+        (await stack.RunAsync("refresh", "--yes", "--skip-preview")).Exited(0);
+        Assert.Equal(["creating slow"], stack.State.PendingNames);
+        (await stack.RunAsync("refresh", "--yes", "--skip-preview", "--clear-pending-creates")).Exited(0);
         Assert.Empty(stack.State.Pending);
     }
 

@@ -58,6 +58,17 @@ public sealed class SshIdentityTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal("in\n", (await RunAsync(other.Target with { HostKey = key })).Stdout);
     }
 
+    [Theory]
+    [InlineData("rsa-sha2-512")]
+    [InlineData("rsa-sha2-256")]
+    [InlineData("ssh-rsa")]
+    public async Task An_RSA_host_key_is_known_by_every_signature_it_can_give(string algorithm)
+    {
+        using var other = new LoopbackSshd($"HostKey {Keys.Make(Path("host_rsa"), "rsa")}", $"HostKeyAlgorithms {algorithm}").Start();
+        var key = HostKey.Parse(File.ReadAllText(Path("host_rsa.pub")));
+        Assert.Equal("in\n", (await RunAsync(other.Target with { HostKey = key })).Stdout);
+    }
+
     [Fact]
     public async Task Without_a_pinned_key_any_host_is_believed()
     {

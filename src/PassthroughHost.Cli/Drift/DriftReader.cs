@@ -56,7 +56,7 @@ internal sealed class DriftReader(VerbContext context, TimeSpan patience)
     {
         try
         {
-            return [.. stack.LoadBlind().Resources.Where(r => r.Type == "command:remote:Command").Select(r => Urn.Name(r.Urn))];
+            return [.. stack.LoadWithoutSecrets().Resources.Where(r => r.Type == "command:remote:Command").Select(r => Urn.Name(r.Urn))];
         }
         catch (EngineException)
         {

@@ -22,6 +22,11 @@ internal sealed class OperationOptions
 
     public Option<bool> Refresh { get; } = new("--refresh", "-r") { Description = "Read the live state of every resource first." };
 
+    public Option<bool> ClearPendingCreates { get; } = new("--clear-pending-creates")
+    {
+        Description = "Forget the creations that an earlier run was cut off in: you have looked what became of them.",
+    };
+
     public Option<int?> Parallel { get; } = new("--parallel", "-p") { Description = "How many operations run at once. Default: four for each processor." };
 
     public Option<bool> ContinueOnError { get; } = new("--continue-on-error") { Description = "Where one operation fails, go on with what does not depend on it; the run fails all the same." };
@@ -49,6 +54,7 @@ internal sealed class OperationOptions
             Targets = [.. parsed.GetValue(Target) ?? []],
             TargetDependents = parsed.GetValue(TargetDependents),
             ContinueOnError = parsed.GetValue(ContinueOnError),
+            ClearPendingCreates = parsed.GetValue(ClearPendingCreates),
         };
         return parsed.GetValue(Parallel) switch
         {

@@ -55,7 +55,7 @@ internal static class StackVerb
         {
             using var stack = context.OpenStack();
             var show = parsed.GetValue(showSecrets);
-            var snapshot = show ? stack.Store.Load() : stack.LoadBlind();
+            var snapshot = show ? stack.Store.Load() : stack.LoadWithoutSecrets();
             var outputs = snapshot.Resources.FirstOrDefault(r => r.Type == Urn.StackType)?.Outputs ?? PropertyMap.Empty;
             if (parsed.GetValue(name) is { } wanted)
             {
@@ -151,13 +151,16 @@ internal static class StackVerb
         {
             var workspace = context.Workspace;
             using var stack = workspace.OpenStack(parsed.GetValue(name) ?? context.StackName, Engine.Secrets.PassphraseSource.Process);
-            var resources = stack.LoadBlind().Resources.Length;
-            if (resources > 0 && !parsed.GetValue(force))
-                throw new EngineException($"Stack '{stack.Name}' still has {resources} resources: run 'destroy' first, or use --force to forget them.");
             if (!parsed.GetValue(yes) && !(Questions.CanAsk && Questions.Confirm($"Remove stack '{stack.Name}' for good?")))
                 throw new EngineException("Nothing was removed: say yes, or use --yes.");
             using (stack.Lock(Ink.StandardError.Line))
+            {
+                // Counted while nobody else can add any.
+                var resources = stack.LoadWithoutSecrets().Resources.Length;
+                if (resources > 0 && !parsed.GetValue(force))
+                    throw new EngineException($"Stack '{stack.Name}' still has {resources} resources: run 'destroy' first, or use --force to forget them.");
                 workspace.Backend.Remove(workspace.Project.Name, stack.Name);
+            }
             if (!parsed.GetValue(preserve))
                 File.Delete(stack.Settings.File);
             if (workspace.Selected() is { } selected && (selected == stack.Name || selected == FileBackend.QualifiedName(workspace.Project.Name, stack.Name)))

@@ -46,8 +46,9 @@ internal sealed partial class KillableWorld(string directory)
             Assert.True(inState.Contains(thing!) || pending.Contains(thing!), $"'{thing}' exists on the host, and the state does not name it");
         if (afterKill)
         {
-            foreach (var operation in state.Pending.Where(p => p!["type"]!.GetValue<string>() == "creating"))
-                cutOff[Thing(operation!["resource"]!)!] = cutOff.GetValueOrDefault(Thing(operation["resource"]!)!) + 1;
+            // Each stays pending, also when it is tried again.
+            foreach (var times in state.Pending.Where(p => p!["type"]!.GetValue<string>() == "creating").GroupBy(p => Thing(p!["resource"]!)!, StringComparer.Ordinal))
+                cutOff[times.Key] = Math.Max(cutOff.GetValueOrDefault(times.Key), times.Count());
         }
         var begun = Begun();
         foreach (var (thing, count) in recorded)

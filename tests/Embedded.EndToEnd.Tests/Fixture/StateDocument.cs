@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PassthroughInfra.Engine.Secrets;
+using PassthroughInfra.Engine.State;
 
 namespace PassthroughInfra.EndToEnd.Tests.Fixture;
 
-/// <summary>A state file as it is on disk, read by nothing but a JSON parser.</summary>
+/// <summary>A state file as it is on disk, read by a JSON parser, and whole by the rules of the CLI.</summary>
 internal sealed record StateDocument(JsonArray Resources, JsonArray Pending)
 {
     /// <exception cref="JsonException">It is no whole JSON document.</exception>
@@ -11,7 +13,9 @@ internal sealed record StateDocument(JsonArray Resources, JsonArray Pending)
     {
         if (!File.Exists(file))
             return new([], []);
-        var root = JsonNode.Parse(File.ReadAllBytes(file))!;
+        var json = File.ReadAllBytes(file);
+        Assert.Null(SnapshotIntegrity.Fault(CheckpointReader.Read(json, file, _ => SecretHidingCrypter.Instance)));
+        var root = JsonNode.Parse(json)!;
         Assert.Equal(3, root["version"]!.GetValue<int>());
         var latest = root["checkpoint"]!["latest"]!;
         return new(latest["resources"]?.AsArray() ?? [], latest["pending_operations"]?.AsArray() ?? []);

@@ -38,15 +38,15 @@ public sealed class SnapshotKeeperTests
     }
 
     [Fact]
-    public async Task A_creation_that_an_earlier_run_left_unfinished_is_settled_by_the_next_creation()
+    public async Task A_creation_that_an_earlier_run_left_unfinished_is_not_settled_by_the_next_one()
     {
         var pending = new PendingOperation(State("a"), "creating");
         var keeper = new SnapshotKeeper(Snapshot.Empty with { PendingOperations = [pending] }, _ => { });
         var operation = new PendingOperation(State("a"), "creating");
         await keeper.BeginAsync(operation);
-        Assert.Single(keeper.Current.PendingOperations);
+        Assert.Equal([pending, operation], keeper.Current.PendingOperations.ToArray());
         await keeper.PutAsync(operation, null, State("a"));
-        Assert.Empty(keeper.Current.PendingOperations);
+        Assert.Equal([pending], keeper.Current.PendingOperations.ToArray());
     }
 
     private static ResourceState State(string name) => new() { Urn = $"urn:pulumi:dev::demo::test:index:Res::{name}", Type = "test:index:Res" };

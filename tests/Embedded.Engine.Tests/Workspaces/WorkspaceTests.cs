@@ -32,11 +32,45 @@ public sealed class WorkspaceTests : IDisposable
     [Theory]
     [InlineData("acme/dev", "'acme'")]
     [InlineData("organization/other/dev", "project 'other'")]
-    [InlineData("a/b/c/d", "is no stack name")]
+    [InlineData("a/b/c/d", "is no name of a stack")]
     public void A_stack_of_another_owner_or_project_is_refused_by_name(string name, string says)
     {
         Assert.Contains(says, Assert.Throws<EngineException>(() => Open().InitStack(name)).Message, StringComparison.Ordinal);
         Assert.Contains(says, Assert.Throws<EngineException>(() => Open().OpenStack(name, PassphraseSource.Process)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("organization/../dev")]
+    [InlineData("organization/demo/..")]
+    public void A_name_that_is_a_way_through_directories_is_refused_wherever_it_comes_from(string name)
+    {
+        Assert.Contains("not dots alone", Assert.Throws<EngineException>(() => Open().InitStack(name)).Message, StringComparison.Ordinal);
+        Assert.Contains("not dots alone", Assert.Throws<EngineException>(() => Open().OutputsOf(name, PassphraseSource.Process)).Message, StringComparison.Ordinal);
+        Assert.Contains("not dots alone", Assert.Throws<EngineException>(() => Open().Backend.Remove("demo", "..")).Message, StringComparison.Ordinal);
+        Declare("name: ..\nruntime: nodejs\n");
+        Assert.Contains("not dots alone", Assert.Throws<EngineException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_backend_of_a_login_is_honoured_where_it_is_of_files_and_refused_where_not()
+    {
+        LogIn("""{"current":"file:///kept","accounts":{"file:///kept":{}}}""");
+        Assert.Equal("/kept", Open().Backend.Root);
+        Assert.Equal("/elsewhere", Open("file:///elsewhere").Backend.Root);
+        LogIn("""{"current":"https://api.pulumi.com"}""");
+        var refusal = Assert.Throws<EngineException>(() => Open()).Message;
+        Assert.Contains("https://api.pulumi.com", refusal, StringComparison.Ordinal);
+        Assert.Contains("PULUMI_BACKEND_URL", refusal, StringComparison.Ordinal);
+        Assert.Equal("/elsewhere", Open("file:///elsewhere").Backend.Root);
+        Declare("name: demo\nruntime: nodejs\nbackend:\n  url: file://./own\n");
+        Assert.Equal(Path.Combine(root, "own"), Open().Backend.Root);
+        Declare("name: demo\nruntime: nodejs\n");
+        LogIn("""{"current":""}""");
+        Assert.Equal(root, Open().Backend.Root);
+        LogIn("rubbish");
+        Assert.Contains("credentials.json", Assert.Throws<EngineException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,6 +149,12 @@ public sealed class WorkspaceTests : IDisposable
         Assert.Equal("""{"stack":"organization/demo/dev","defaultStack":"x"}""", JsonNode.Parse(File.ReadAllText(file))!.ToJsonString());
         workspace.Select(null);
         Assert.Null(workspace.Selected());
+    }
+
+    private void LogIn(string credentials)
+    {
+        Directory.CreateDirectory(Path.Combine(root, "home"));
+        File.WriteAllText(Path.Combine(root, "home", "credentials.json"), credentials);
     }
 
     private void Declare(string text) => File.WriteAllText(Path.Combine(root, "Pulumi.yaml"), text);

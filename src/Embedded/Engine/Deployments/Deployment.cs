@@ -36,9 +36,6 @@ public sealed class Deployment(
         RunAsync(OperationKind.Update, start, options, async session =>
         {
             await RunProgramAsync(session, program, options);
-            // What it takes the place of may be among what failed.
-            if (session.Context.Failed)
-                return;
             CheckTargets(session);
             await session.Deleter.DeleteUnwantedAsync(session.Registrations);
         });
@@ -63,10 +60,7 @@ public sealed class Deployment(
     {
         var clock = Stopwatch.StartNew();
         events.On(new OperationStarted(kind, options.IsPreview, target.Project, target.Stack, target.Config.Shown));
-        TellPending(kind, start);
-        // Whoever refreshes has been told, and looks: what an earlier run left unfinished is settled.
-        if (kind == OperationKind.Refresh)
-            start = start with { PendingOperations = [] };
+        TellPending(start, options);
         if (options.Refresh)
         {
             var refreshed = await StageAsync(start, options, session => session.Refresher.RefreshAllAsync(), clock);
@@ -102,6 +96,8 @@ public sealed class Deployment(
         }
         // A step that runs on a host is finished and recorded whatever else has gone wrong.
         await session.WhenIdle;
+        if (!context.Failed && !context.Halted.IsCancellationRequested && options.Targets.IsEmpty)
+            keeper.Settle(options.ClearPendingCreates);
         try
         {
             await keeper.FinishAsync();
@@ -125,7 +121,7 @@ public sealed class Deployment(
     private static void CheckTargets(ProgramSession session)
     {
         var context = session.Context;
-        var missing = context.Options.Targets.Where(t => !t.Contains('*', StringComparison.Ordinal) && !context.Olds.ContainsKey(t) && !session.Registrations.IsClaimed(t)).ToArray();
+        var missing = context.Options.Targets.Where(t => !t.Contains('*', StringComparison.Ordinal) && !context.OldStates.ContainsKey(t) && !session.Registrations.IsClaimed(t)).ToArray();
         foreach (var target in missing)
             context.Failure("", $"Target '{target}' could not be found in the stack. Did the shell take a '$' out of it?");
         context.ThrowIfHalted();
@@ -215,13 +211,13 @@ public sealed class Deployment(
         ["PULUMI_ROOT_DIRECTORY"] = target.Root,
     };
 
-    private void TellPending(OperationKind kind, Snapshot start)
+    private void TellPending(Snapshot start, DeploymentOptions options)
     {
-        var advice = kind == OperationKind.Refresh
-            ? "What this refresh does not find in the state is forgotten with it: look whether the resource is there."
-            : "This run does what is still wanted; look at the resource if it matters, and 'refresh' settles what is left.";
         foreach (var operation in start.PendingOperations)
         {
+            var advice = !operation.IsCreation ? "This run does what is still wanted; look at the resource if it matters."
+                : options.ClearPendingCreates ? "It is forgotten now, as --clear-pending-creates asks."
+                : "Look whether the resource is there; this stays until 'refresh --clear-pending-creates' says that it has been looked at.";
             events.On(new Diagnostic(operation.Resource.Urn, DiagnosticSeverity.Warning,
                 $"an earlier run was cut off while {operation.Type} '{operation.Resource.Name}'; whether that was done is not known. {advice}"));
         }

@@ -26,7 +26,7 @@ internal sealed class DeploymentContext : IDisposable
         Stopping = stopping;
         Aborting = aborting;
         halt = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborting);
-        Olds = start.Resources.Where(r => !r.Delete).GroupBy(r => r.Urn, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
+        OldStates = start.Resources.Where(r => !r.Delete).GroupBy(r => r.Urn, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
     }
 
     public DeploymentTarget Target { get; }
@@ -47,8 +47,8 @@ internal sealed class DeploymentContext : IDisposable
     /// <summary>Set when nothing may begin any more: the user asked to stop, or something failed.</summary>
     public CancellationToken Halted => halt.Token;
 
-    /// <summary>The resources of the state by URN, replaced copies left out.</summary>
-    public IReadOnlyDictionary<string, ResourceState> Olds { get; }
+    /// <summary>The old states of resources by URN, replaced copies left out.</summary>
+    public IReadOnlyDictionary<string, ResourceState> OldStates { get; }
 
     /// <summary>Whether something failed.</summary>
     public bool Failed { get; private set; }

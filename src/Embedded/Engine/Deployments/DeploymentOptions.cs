@@ -19,13 +19,16 @@ public sealed record DeploymentOptions
     public int Parallel { get; init; } = Environment.ProcessorCount * 4;
 
     /// <summary>
-    /// Whether an operation that fails ends only what depends on it, not the whole run. The run fails all the same, and nothing that the
-    /// program has dropped is deleted in it.
+    /// Whether an operation that fails ends only what depends on it, not the whole run. The run fails all the same; what the program no longer has is
+    /// deleted, but for what is tied to what failed.
     /// </summary>
     public bool ContinueOnError { get; init; }
 
     /// <summary>Whether the live state is read before anything is compared.</summary>
     public bool Refresh { get; init; }
+
+    /// <summary>Whether a refresh forgets the creations that earlier runs left unfinished: somebody has looked what became of them.</summary>
+    public bool ClearPendingCreates { get; init; }
 
     /// <summary>The URNs to work on, <c>*</c> within a part and <c>**</c> across parts allowed; empty means all.</summary>
     public ImmutableArray<string> Targets { get; init; } = [];

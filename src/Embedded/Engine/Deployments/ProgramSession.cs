@@ -66,7 +66,7 @@ internal sealed class ProgramSession : IAsyncDisposable
         var state = Registrations.Get(urn) ?? throw Context.Failure("", $"cannot complete a resource '{urn}' whose registration isn't pending");
         if (state.Custom)
             throw Context.Failure(urn, $"the outputs of the custom resource '{urn}' come from its provider; a program cannot register them");
-        var old = Context.Olds.GetValueOrDefault(urn)?.Outputs;
+        var old = Context.OldStates.GetValueOrDefault(urn)?.Outputs;
         if (!Context.Options.IsPreview && outputs.ContainsUnknowns)
             outputs = WithoutUnknowns(outputs, old);
         var @new = state with { Outputs = SecretMarks.Mark(outputs, state.AdditionalSecretOutputs) };

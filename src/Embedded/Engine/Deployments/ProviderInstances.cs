@@ -54,6 +54,6 @@ internal sealed class ProviderInstances(DeploymentContext context, ProviderRegis
     private ResourceState Find(ProviderReference reference, string id) =>
         (registered.TryGetValue(reference.ProviderUrn, out var now) && (now.Id == id || now.Id.Length == 0) ? now : null)
         ?? context.Start.Resources.FirstOrDefault(r => r.Urn == reference.ProviderUrn && r.Id == id)
-        ?? context.Olds.GetValueOrDefault(reference.ProviderUrn)
+        ?? context.OldStates.GetValueOrDefault(reference.ProviderUrn)
         ?? throw new ProviderException($"The provider {reference} is neither registered by the program nor in the state.");
 }

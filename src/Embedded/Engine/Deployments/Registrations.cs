@@ -35,15 +35,15 @@ internal sealed class Registrations(DeploymentContext context)
     }
 
     /// <summary>The state that a resource had, under its own name or one it went by; null for a new resource.</summary>
-    public ResourceState? FindOld(string urn, Goal goal)
+    public ResourceState? FindOldState(string urn, GoalState goal)
     {
         lock (gate)
         {
-            if (context.Olds.TryGetValue(urn, out var old))
+            if (context.OldStates.TryGetValue(urn, out var old))
                 return old;
             foreach (var alias in Aliases(goal))
             {
-                if (!context.Olds.TryGetValue(alias, out old))
+                if (!context.OldStates.TryGetValue(alias, out old))
                     continue;
                 if (urns.Contains(alias))
                     throw context.Failure(urn, $"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' conflicting with resource with URN '{alias}'");
@@ -86,8 +86,15 @@ internal sealed class Registrations(DeploymentContext context)
             failed.Add(urn);
     }
 
+    /// <summary>Whether the resource that the state has under this URN failed, or was passed over, in a run that goes on.</summary>
+    public bool HasFailed(string oldUrn)
+    {
+        lock (gate)
+            return failed.Contains(newNameOfOld.GetValueOrDefault(oldUrn, oldUrn));
+    }
+
     /// <summary>The first thing a resource needs that failed or was passed over; null where there is none.</summary>
-    public string? FailedNeed(Goal goal)
+    public string? FailedNeed(GoalState goal)
     {
         lock (gate)
         {
@@ -118,7 +125,7 @@ internal sealed class Registrations(DeploymentContext context)
     public bool IsWanted(string oldUrn)
     {
         lock (gate)
-            return states.ContainsKey(newNameOfOld.GetValueOrDefault(oldUrn, oldUrn));
+            return newNameOfOld.GetValueOrDefault(oldUrn, oldUrn) is var urn && (states.ContainsKey(urn) || failed.Contains(urn));
     }
 
     /// <summary>The name that a URN of the state goes by now.</summary>
@@ -128,7 +135,7 @@ internal sealed class Registrations(DeploymentContext context)
             return newNameOfOld.GetValueOrDefault(oldUrn, oldUrn);
     }
 
-    private IEnumerable<string> Aliases(Goal goal)
+    private IEnumerable<string> Aliases(GoalState goal)
     {
         var own = goal.Aliases.Select(a => Resolve(goal, a)).ToArray();
         // What its parent was called counts for a child too, with the parent's name at the start of the child's changed along.
@@ -139,7 +146,7 @@ internal sealed class Registrations(DeploymentContext context)
             : own;
     }
 
-    private string Resolve(Goal goal, GoalAlias alias)
+    private string Resolve(GoalState goal, GoalStateAlias alias)
     {
         if (alias.Urn.Length > 0)
             return alias.Urn;

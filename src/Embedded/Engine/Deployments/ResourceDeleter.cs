@@ -18,6 +18,8 @@ internal sealed class ResourceDeleter(DeploymentContext context, ResourceSteps s
                 condemned.Add((old, OpFor(old)));
         }
         condemned.RemoveAll(c => !context.Options.IsTarget(c.State.Urn));
+        if (context.Failed)
+            SpareWhatIsTiedToFailures(condemned, registrations);
         CheckUsers(condemned, old => registrations.Get(registrations.NewName(old.Urn)) ?? old, "name it with --target too");
         return DeleteAsync(condemned);
     }
@@ -31,6 +33,20 @@ internal sealed class ResourceDeleter(DeploymentContext context, ResourceSteps s
         var steps = condemned.Select(r => (r, OpFor(r))).ToList();
         CheckUsers(steps, old => old, "name it with --target too, or use --target-dependents");
         return DeleteAsync(steps);
+    }
+
+    /// <summary>What failed in a run that goes on is still as it was: neither it, nor what it uses, nor what uses it is deleted.</summary>
+    private void SpareWhatIsTiedToFailures(List<(ResourceState State, StepOp Op)> condemned, Registrations registrations)
+    {
+        var resources = context.Start.Resources;
+        var users = resources.Where(r => registrations.HasFailed(r.Urn)).Select(r => r.Urn).ToHashSet(StringComparer.Ordinal);
+        // What is used comes before its users: one pass each way finds those of theirs too.
+        foreach (var resource in resources.Where(r => r.AllDependencies().Any(users.Contains)))
+            users.Add(resource.Urn);
+        var spared = users.ToHashSet(StringComparer.Ordinal);
+        foreach (var resource in Enumerable.Reverse(resources).Where(r => spared.Contains(r.Urn)))
+            spared.UnionWith(resource.AllDependencies());
+        condemned.RemoveAll(c => spared.Contains(c.State.Urn));
     }
 
     private StepOp OpFor(ResourceState old) =>

@@ -10,7 +10,7 @@ internal sealed class ResourceDiffer(ProviderInstances providers, Registrations 
 {
     /// <summary>What differs.</summary>
     /// <param name="new">The wanted state with checked inputs.</param>
-    public async Task<Difference> CompareAsync(ResourceState old, ResourceState @new, Goal goal, CancellationToken cancellation)
+    public async Task<Difference> CompareAsync(ResourceState old, ResourceState @new, GoalState goal, CancellationToken cancellation)
     {
         // A component that becomes a custom resource, or the other way round, is another thing under the same name.
         if (!old.IsProvider && (old.Provider.Length == 0) != (@new.Provider.Length == 0))

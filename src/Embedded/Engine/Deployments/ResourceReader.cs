@@ -17,7 +17,7 @@ internal sealed class ResourceReader(
     /// <summary>Reads a resource and gives its state.</summary>
     /// <exception cref="StepFailedException">It failed, and the user has been told.</exception>
     /// <exception cref="HaltedException">The operation is ending.</exception>
-    public async Task<ResourceState> ReadAsync(ReadGoal goal)
+    public async Task<ResourceState> ReadAsync(ReadGoalState goal)
     {
         context.ThrowIfHalted();
         var urn = registrations.Claim(goal.Parent, goal.Type, goal.Name);
@@ -37,7 +37,7 @@ internal sealed class ResourceReader(
                 Provider = builtIn ? "" : goal.Provider.Length > 0 ? goal.Provider : await registrar.DefaultProviderAsync(goal.Type.Split(':')[0], goal.Version),
                 AdditionalSecretOutputs = goal.AdditionalSecretOutputs,
             };
-            var old = context.Olds.GetValueOrDefault(urn);
+            var old = context.OldStates.GetValueOrDefault(urn);
             var state = await ReadAsync(desired, old);
             registrations.Set(state);
             return state;

@@ -17,12 +17,14 @@ internal sealed class ResourceRegistrar(
     /// <exception cref="StepFailedException">It failed, and the user has been told.</exception>
     /// <exception cref="HaltedException">The operation is ending.</exception>
     /// <exception cref="ResourceFailedException">It failed, or something it needs did, and the operation goes on.</exception>
-    public async Task<ResourceState> RegisterAsync(Goal goal)
+    public async Task<ResourceState> RegisterAsync(GoalState goal)
     {
         context.ThrowIfHalted();
         var urn = registrations.Claim(goal.Parent, goal.Type, goal.Name);
         if (registrations.FailedNeed(goal) is { } need)
         {
+            // What the state has of it, under whatever name, is still wanted.
+            registrations.FindOldState(urn, goal);
             registrations.SetFailed(urn);
             context.Diagnose(urn, DiagnosticSeverity.Warning, $"left as it is, because {Urn.Type(need)} '{Urn.Name(need)}', which it needs, failed or was left itself");
             throw new ResourceFailedException(urn, isPassedOver: true);
@@ -60,7 +62,7 @@ internal sealed class ResourceRegistrar(
         var inputs = PropertyMap.Of(context.Target.Config.Values
             .Where(c => c.Key.StartsWith(prefix, StringComparison.Ordinal))
             .Select(c => KeyValuePair.Create(c.Key[prefix.Length..], context.Target.Config.SecretKeys.Contains(c.Key) ? PropertyValue.Secret(c.Value) : c.Value)));
-        var state = await RegisterAsync(new Goal
+        var state = await RegisterAsync(new GoalState
         {
             Type = Urn.ProviderTypePrefix + package,
             Name = "default_" + version.Replace('.', '_'),
@@ -71,9 +73,9 @@ internal sealed class ResourceRegistrar(
         return new ProviderReference(state.Urn, state.Id.Length > 0 ? state.Id : Signatures.Unknown).ToString();
     }
 
-    private async Task<ResourceState> RegisterAsync(string urn, Goal goal)
+    private async Task<ResourceState> RegisterAsync(string urn, GoalState goal)
     {
-        var old = registrations.FindOld(urn, goal);
+        var old = registrations.FindOldState(urn, goal);
         var target = context.Options.IsTarget(urn) || goal.Type == Urn.StackType || goal.Type.StartsWith(Urn.ProviderTypePrefix, StringComparison.Ordinal);
         if (!target)
             return await SkipAsync(urn, goal, old);
@@ -95,7 +97,7 @@ internal sealed class ResourceRegistrar(
         return difference.HasChanges ? await steps.UpdateAsync(owned, desired, difference, goal) : await steps.SameAsync(owned, desired);
     }
 
-    private async Task<ResourceState> ReplaceAsync(ResourceState old, ResourceState desired, Goal goal, Difference difference)
+    private async Task<ResourceState> ReplaceAsync(ResourceState old, ResourceState desired, GoalState goal, Difference difference)
     {
         if (old.Protect && desired.Protect)
         {
@@ -111,7 +113,7 @@ internal sealed class ResourceRegistrar(
     }
 
     /// <summary>The state as the program wants it, before the provider has seen it.</summary>
-    private async Task<ResourceState> DesiredAsync(string urn, Goal goal, ResourceState? old)
+    private async Task<ResourceState> DesiredAsync(string urn, GoalState goal, ResourceState? old)
     {
         var parent = goal.Parent.Length > 0 ? registrations.Get(goal.Parent) : null;
         var isProvider = goal.Type.StartsWith(Urn.ProviderTypePrefix, StringComparison.Ordinal);
@@ -143,7 +145,7 @@ internal sealed class ResourceRegistrar(
         : throw new EngineException($"unknown provider '{reference}'; a provider has to be registered before the resources that use it");
 
     /// <summary>Applies what is to be ignored, and lets the provider validate the inputs.</summary>
-    private async Task<ResourceState> CheckAsync(ResourceState desired, Goal goal, ResourceState? old)
+    private async Task<ResourceState> CheckAsync(ResourceState desired, GoalState goal, ResourceState? old)
     {
         var ignored = goal.IgnoreChanges.Select(PropertyPath.Parse).ToImmutableArray();
         var inputs = old is null ? desired.Inputs : IgnoreChanges.Apply(desired.Inputs, old.Inputs, ignored);
@@ -167,7 +169,7 @@ internal sealed class ResourceRegistrar(
     }
 
     /// <summary>A resource that is no target stays as it is; one that is not there is not created.</summary>
-    private async Task<ResourceState> SkipAsync(string urn, Goal goal, ResourceState? old)
+    private async Task<ResourceState> SkipAsync(string urn, GoalState goal, ResourceState? old)
     {
         if (old is not null)
             return await steps.SkipAsync(old, old.Urn == urn ? old : old with { Urn = urn, Parent = goal.Parent });

@@ -16,13 +16,13 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
 
     private bool IsPreview => context.Options.IsPreview;
 
-    /// <summary>Whether a state's resource was deleted in this run because something it depends on was.</summary>
+    /// <summary>Whether an old state's resource was deleted in this run because something it depends on was.</summary>
     public bool WasDeletedForDependency(ResourceState old) => deletedForDependency.ContainsKey(old);
 
-    /// <summary>Whether a state's resource has been replaced in this run and is still to be deleted.</summary>
+    /// <summary>Whether an old state's resource has been replaced in this run and is still to be deleted.</summary>
     public bool AwaitsDeletion(ResourceState old) => replacedBeforeDeletion.ContainsKey(old);
 
-    /// <summary>Notes that a state's resource has been replaced and is still to be deleted.</summary>
+    /// <summary>Notes that an old state's resource has been replaced and is still to be deleted.</summary>
     public void SetAwaitsDeletion(ResourceState old) => replacedBeforeDeletion[old] = true;
 
     /// <summary>Notes that a new resource is not created because it is no target.</summary>
@@ -32,7 +32,7 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
     public async Task<ResourceState> SameAsync(ResourceState old, ResourceState desired)
     {
         var same = desired with { Id = old.Id, Outputs = Marked(desired, old.Outputs), Others = old.Others, InitErrors = old.InitErrors };
-        var result = await runner.RunAsync(Detail(StepOp.Same, old, same, Difference.None), () => Task.FromResult<ResourceState?>(context.Keeper.Same(old, same)));
+        var result = await runner.RunAsync(Detail(StepOp.Same, old, same, Difference.None), () => Task.FromResult<ResourceState?>(context.Keeper.PutUnchanged(old, same)));
         return result!;
     }
 
@@ -58,7 +58,7 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
     }
 
     /// <summary>Updates in place.</summary>
-    public async Task<ResourceState> UpdateAsync(ResourceState old, ResourceState desired, Difference difference, Goal goal)
+    public async Task<ResourceState> UpdateAsync(ResourceState old, ResourceState desired, Difference difference, GoalState goal)
     {
         CheckSkipped(desired);
         var wanted = desired with { Id = old.Id, Others = old.Others };
@@ -205,7 +205,7 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
         return desired with { Id = result.Id, Outputs = Marked(desired, result.Outputs), Created = now, Modified = now };
     });
 
-    private async Task<PropertyMap> UpdateOutputsAsync(ResourceState old, ResourceState wanted, Goal goal)
+    private async Task<PropertyMap> UpdateOutputsAsync(ResourceState old, ResourceState wanted, GoalState goal)
     {
         if (!wanted.Custom)
             return old.Outputs;
@@ -239,7 +239,15 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
         }
         catch (Exception) when (operation is not null && !context.Aborting.IsCancellationRequested)
         {
-            await context.Keeper.AbandonAsync(operation);
+            try
+            {
+                await context.Keeper.AbandonAsync(operation);
+            }
+            catch (EngineException saving)
+            {
+                // A second error, and not in the place of the first.
+                context.Failure("", saving.Message);
+            }
             throw;
         }
     }

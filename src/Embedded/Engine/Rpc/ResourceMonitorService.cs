@@ -30,7 +30,7 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
         ResourceState state;
         try
         {
-            state = await session.Registrar.RegisterAsync(GoalOf(request));
+            state = await session.Registrar.RegisterAsync(GoalStateOf(request));
         }
         catch (ResourceFailedException failed) when (request.SupportsResultReporting)
         {
@@ -94,7 +94,7 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
     private static RpcException NotDone(string what) =>
         new(new Status(StatusCode.Unimplemented, $"The embedded engine does not do {what}; run this program with the pulumi CLI."));
 
-    private static Goal GoalOf(RegisterResourceRequest request) => new()
+    private static GoalState GoalStateOf(RegisterResourceRequest request) => new()
     {
         Type = request.Type,
         Name = request.Name,
@@ -114,10 +114,10 @@ internal sealed class ResourceMonitorService(ProgramSession session) : ResourceM
         AdditionalSecretOutputs = [.. request.AdditionalSecretOutputs],
         Aliases =
         [
-            .. request.AliasURNs.Select(u => new GoalAlias(u)),
+            .. request.AliasURNs.Select(u => new GoalStateAlias(u)),
             .. request.Aliases.Select(a => a.AliasCase == Alias.AliasOneofCase.Urn
-                ? new GoalAlias(a.Urn)
-                : new GoalAlias("", a.Spec.Name, a.Spec.Type, a.Spec.Stack, a.Spec.Project, a.Spec.ParentUrn, a.Spec.NoParent)),
+                ? new GoalStateAlias(a.Urn)
+                : new GoalStateAlias("", a.Spec.Name, a.Spec.Type, a.Spec.Stack, a.Spec.Project, a.Spec.ParentUrn, a.Spec.NoParent)),
         ],
         CustomTimeouts = TimeoutsOf(request.CustomTimeouts),
         DeletedWith = request.DeletedWith,

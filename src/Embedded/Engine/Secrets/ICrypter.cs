@@ -21,9 +21,9 @@ internal sealed class PlainCrypter : ICrypter
 }
 
 /// <summary>For showing a state without its passphrase: every secret reads as <c>[secret]</c>, and nothing can be written.</summary>
-internal sealed class BlindCrypter : ICrypter
+internal sealed class SecretHidingCrypter : ICrypter
 {
-    public static BlindCrypter Instance { get; } = new();
+    public static SecretHidingCrypter Instance { get; } = new();
 
     public string Encrypt(PropertySecret secret) => "[secret]";
 

@@ -51,7 +51,7 @@ internal sealed class AskpassPipe : IDisposable
     public void Dispose()
     {
         pipe.Dispose();
-        File.Delete(path);
-        File.Delete(path + ".asked");
+        State.WholeFile.TryDelete(path);
+        State.WholeFile.TryDelete(path + ".asked");
     }
 }

@@ -100,7 +100,11 @@ public sealed record ResourceState
 /// <summary>An operation that had begun when the state was saved.</summary>
 /// <param name="Resource">The resource as it was to become (or, for a deletion, as it was).</param>
 /// <param name="Type"><c>creating</c>, <c>updating</c>, <c>deleting</c> or <c>reading</c>.</param>
-public sealed record PendingOperation(ResourceState Resource, string Type);
+public sealed record PendingOperation(ResourceState Resource, string Type)
+{
+    /// <summary>Whether a resource may exist that no state names.</summary>
+    public bool IsCreation => Type == "creating";
+}
 
 /// <summary>A stack's state: its resources, parents and dependencies before their users.</summary>
 public sealed record Snapshot(ImmutableArray<ResourceState> Resources, ImmutableArray<PendingOperation> PendingOperations, string? Salt)

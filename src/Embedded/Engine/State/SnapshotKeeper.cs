@@ -12,13 +12,15 @@ internal sealed class SnapshotKeeper
 {
     private readonly Lock gate = new();
     private readonly Action<Snapshot>? save;
-    private readonly ImmutableArray<ResourceState> olds;
+    private readonly ImmutableArray<ResourceState> oldStates;
     private readonly string? salt;
-    private readonly HashSet<ResourceState> doneOlds = [];
-    private readonly List<ResourceState?> news = [];
+    private readonly HashSet<ResourceState> doneOldStates = [];
+    private readonly List<ResourceState?> newStates = [];
     private readonly Dictionary<ResourceState, int> places = [];
     private readonly Dictionary<ResourceState, ResourceState> marked = [];
     private readonly List<PendingOperation> pending;
+    private readonly ImmutableArray<PendingOperation> leftOver;
+    private readonly Dictionary<string, string> aliases = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> renamed = new(StringComparer.Ordinal);
     private readonly HashSet<string> gone = new(StringComparer.Ordinal);
     private readonly ConditionalWeakTable<ResourceState, ResourceState> normalized = [];
@@ -32,9 +34,10 @@ internal sealed class SnapshotKeeper
     public SnapshotKeeper(Snapshot start, Action<Snapshot>? save)
     {
         this.save = save;
-        olds = start.Resources;
+        oldStates = start.Resources;
         salt = start.Salt;
         pending = [.. start.PendingOperations];
+        leftOver = start.PendingOperations;
     }
 
     /// <summary>The state as it is now.</summary>
@@ -52,7 +55,8 @@ internal sealed class SnapshotKeeper
     {
         lock (gate)
         {
-            pending.RemoveAll(p => p.Resource.Urn == operation.Resource.Urn && p.Type == operation.Type);
+            // What became of a creation that an earlier run left unfinished is not known any better by trying it again.
+            pending.RemoveAll(p => p.Resource.Urn == operation.Resource.Urn && p.Type == operation.Type && !p.IsCreation);
             pending.Add(operation);
             return SaveAsync();
         }
@@ -69,13 +73,13 @@ internal sealed class SnapshotKeeper
     }
 
     /// <summary>Records a resource that did not change; written with the next save, or at the end if anything in it differs.</summary>
-    public ResourceState Same(ResourceState old, ResourceState @new)
+    public ResourceState PutUnchanged(ResourceState old, ResourceState @new)
     {
         lock (gate)
         {
             var kept = StateComparison.SameContent(old, @new) ? old : @new;
             dirty |= !ReferenceEquals(kept, old);
-            doneOlds.Add(old);
+            doneOldStates.Add(old);
             Append(kept);
             return kept;
         }
@@ -90,7 +94,7 @@ internal sealed class SnapshotKeeper
         lock (gate)
         {
             isPartial = true;
-            return Same(old, Normalize(@new));
+            return PutUnchanged(old, Normalize(@new));
         }
     }
 
@@ -102,10 +106,8 @@ internal sealed class SnapshotKeeper
         {
             if (operation is not null)
                 pending.Remove(operation);
-            // A creation that an earlier run left unfinished is settled by this one.
-            pending.RemoveAll(p => p.Resource.Urn == @new.Urn && p.Type == "creating" && operation is { Type: "creating" });
             if (old is not null)
-                doneOlds.Add(old);
+                doneOldStates.Add(old);
             Append(@new);
             return SaveAsync();
         }
@@ -152,9 +154,9 @@ internal sealed class SnapshotKeeper
         {
             if (operation is not null)
                 pending.Remove(operation);
-            doneOlds.Add(old);
+            doneOldStates.Add(old);
             if (places.Remove(old, out var place))
-                news[place] = null;
+                newStates[place] = null;
             return SaveAsync();
         }
     }
@@ -177,21 +179,32 @@ internal sealed class SnapshotKeeper
         {
             if (places.Remove(current, out var place))
             {
-                news[place] = @new;
+                newStates[place] = @new;
                 places[@new] = place;
             }
             return SaveAsync();
         }
     }
 
-    /// <summary>Records that a resource has another URN now; what still names the old one is written with the new.</summary>
+    /// <summary>
+    /// Records that a resource is to have another URN. As soon as its new state is there, and not before (its step may fail), what still names the old URN is
+    /// written with the new one.
+    /// </summary>
     public void Rename(string oldUrn, string newUrn)
     {
         lock (gate)
-        {
-            renamed[oldUrn] = newUrn;
-            normalized.Clear();
-        }
+            aliases[newUrn] = oldUrn;
+    }
+
+    /// <summary>
+    /// Records that a run has ended well: the updates and deletions that an earlier one left unfinished have been made up for. What became of a creation
+    /// only a person can tell.
+    /// </summary>
+    /// <param name="creations">Whether a person has.</param>
+    public void Settle(bool creations)
+    {
+        lock (gate)
+            dirty |= pending.RemoveAll(p => (creations || !p.IsCreation) && leftOver.Contains(p)) > 0;
     }
 
     /// <summary>Writes what is not on disk yet.</summary>
@@ -203,13 +216,17 @@ internal sealed class SnapshotKeeper
 
     private void Append(ResourceState state)
     {
-        places[state] = news.Count;
-        news.Add(state);
+        places[state] = newStates.Count;
+        newStates.Add(state);
+        if (!aliases.Remove(state.Urn, out var oldUrn))
+            return;
+        renamed[oldUrn] = state.Urn;
+        normalized.Clear();
     }
 
     private Snapshot Build()
     {
-        IEnumerable<ResourceState> resources = [.. news.OfType<ResourceState>(), .. olds.Where(o => !doneOlds.Contains(o)).Select(o => Normalize(marked.GetValueOrDefault(o, o)))];
+        IEnumerable<ResourceState> resources = [.. newStates.OfType<ResourceState>(), .. oldStates.Where(o => !doneOldStates.Contains(o)).Select(o => Normalize(marked.GetValueOrDefault(o, o)))];
         return new(isPartial ? DependencyOrder.Sort(resources) : [.. resources], [.. pending], salt);
     }
 

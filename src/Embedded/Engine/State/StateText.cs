@@ -11,7 +11,7 @@ public static class StateText
     public static string ShownJson(ResourceState state)
     {
         var shown = state with { Inputs = (PropertyMap)Hide(state.Inputs), Outputs = (PropertyMap)Hide(state.Outputs) };
-        return Encoding.UTF8.GetString(CheckpointWriter.Serialize(shown, BlindCrypter.Instance));
+        return Encoding.UTF8.GetString(CheckpointWriter.Serialize(shown, SecretHidingCrypter.Instance));
     }
 
     /// <summary>A value, with <c>"[secret]"</c> for each secret unless they are to be shown.</summary>

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
 namespace PassthroughInfra.Engine.State;
 
 /// <summary>Files that are there whole or not at all, and survive a power cut.</summary>
@@ -12,6 +15,7 @@ internal static class WholeFile
     public static void Write(string file, ReadOnlyMemory<byte> content, UnixFileMode? mode = null)
     {
         var temporary = $"{file}.tmp{Environment.ProcessId}";
+        var isReplaced = false;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
@@ -26,13 +30,36 @@ internal static class WholeFile
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, file, overwrite: true);
+            isReplaced = true;
+            SyncDirectory(Path.GetDirectoryName(file)!);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporary);
-            throw new EngineException($"{file} cannot be written: {problem.Message} What was there before is unchanged; make room or make it writable and run again.", problem);
+            throw new EngineException(isReplaced
+                ? $"{file} is written, but may be lost if the power goes now: {problem.Message}"
+                : $"{file} cannot be written: {problem.Message} What was there before is unchanged; make room or make it writable and run again.", problem);
         }
     }
+
+    /// <summary>A new name is in the directory, which is written by itself (fsync(2)).</summary>
+    private static void SyncDirectory(string directory)
+    {
+        const int readOnly = 0;
+        var descriptor = Open(directory, readOnly);
+        if (descriptor < 0)
+            throw new IOException($"{directory} cannot be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        const int notSupported = 22;
+        if (Sync(descriptor) != 0 && Marshal.GetLastPInvokeError() is var error and not notSupported)
+            throw new IOException($"{directory} cannot be written to disk: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static extern int Sync(int descriptor);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="EngineException">It cannot be read.</exception>

@@ -42,7 +42,7 @@ public sealed class Stack : IDisposable
     public IReadOnlyList<string> Cancel() => StackLock.Break(Workspace.Backend, Workspace.Project.Name, Name);
 
     /// <summary>The state for a look at it: no passphrase is needed, and secrets read as <c>[secret]</c>.</summary>
-    public Snapshot LoadBlind() => Store.LoadWith(BlindCrypter.Instance);
+    public Snapshot LoadWithoutSecrets() => Store.LoadWith(SecretHidingCrypter.Instance);
 
     /// <summary>A configuration value as the program gets it, a secret in plain; null where there is none.</summary>
     public string? GetConfig(ConfigKey key)

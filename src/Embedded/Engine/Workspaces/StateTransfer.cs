@@ -27,7 +27,8 @@ public static class StateTransfer
         var others = snapshot.Resources.Where(r => Urn.Stack(r.Urn) != stack.Name || Urn.Project(r.Urn) != stack.Workspace.Project.Name).ToArray();
         if (others is [var other, ..])
             throw new EngineException($"The document is of another stack: it has {other.Urn}, and this is stack '{stack.Name}' of project '{stack.Workspace.Project.Name}'.");
-        CheckWhole(snapshot);
+        if (SnapshotIntegrity.Fault(snapshot) is { } fault)
+            throw new EngineException($"The document is not whole: {fault}. Nothing was changed.");
         using var held = stack.Lock(warn);
         stack.Store.Backup();
         stack.Store.Save(snapshot);
@@ -46,26 +47,6 @@ public static class StateTransfer
         catch (Exception problem) when (problem is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             throw new EngineException($"The document is no stack export: {problem.Message}", problem);
-        }
-    }
-
-    /// <summary>A state that was edited by hand can name what is not in it; neither this engine nor the CLI could work on it.</summary>
-    private static void CheckWhole(Snapshot snapshot)
-    {
-        var all = snapshot.Resources.Select(r => r.Urn).ToHashSet(StringComparer.Ordinal);
-        var before = new HashSet<string>(StringComparer.Ordinal);
-        var live = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var resource in snapshot.Resources)
-        {
-            if (resource.AllDependencies().FirstOrDefault(u => !before.Contains(u)) is { } used)
-            {
-                throw new EngineException(all.Contains(used)
-                    ? $"The document has {resource.Urn} before {used}, which it uses; what is used has to come first."
-                    : $"The document has {resource.Urn}, which uses {used}, and not that; take the one out too, or leave the other in.");
-            }
-            if (!resource.Delete && !live.Add(resource.Urn))
-                throw new EngineException($"The document has {resource.Urn} twice.");
-            before.Add(resource.Urn);
         }
     }
 

@@ -28,13 +28,17 @@ public sealed class Workspace
     /// <summary>Every stack that has a state or a stack file.</summary>
     public IEnumerable<string> Stacks => Backend.Stacks(Project.Name).Union(Project.StacksWithFiles()).Order(StringComparer.Ordinal);
 
-    /// <summary>Opens the project of a directory; <c>PULUMI_BACKEND_URL</c>, or else the project, can name another place for its states than its own directory.</summary>
+    /// <summary>
+    /// Opens the project of a directory; <c>PULUMI_BACKEND_URL</c>, or else the project, or else <c>pulumi login</c>, can name another place for its states
+    /// than its own directory.
+    /// </summary>
     /// <exception cref="EngineException">There is no project, or it cannot be used here.</exception>
     public static Workspace Open(string directory, Func<string, string?> environment)
     {
         var project = Project.Find(directory);
         var backend = environment("PULUMI_BACKEND_URL") is { Length: > 0 } url ? FileBackend.Open(url, Path.GetFullPath(directory))
             : project.BackendUrl is { Length: > 0 } own ? FileBackend.Open(own, project.Directory)
+            : LoggedIn(environment) is { } login ? FileBackend.Open(login, Path.GetFullPath(directory))
             : new FileBackend(project.Directory);
         return new(project, backend, environment);
     }
@@ -69,7 +73,7 @@ public sealed class Workspace
     /// <summary>How many resources a stack has; null where it has no state. Its stack file is not read.</summary>
     /// <exception cref="EngineException">The state cannot be read.</exception>
     public int? CountResources(string stack) => Backend.Read(Project.Name, stack) is { } json
-        ? CheckpointReader.Read(json, Backend.StackFile(Project.Name, stack), _ => BlindCrypter.Instance).Resources.Length
+        ? CheckpointReader.Read(json, Backend.StackFile(Project.Name, stack), _ => SecretHidingCrypter.Instance).Resources.Length
         : null;
 
     /// <summary>Makes a stack with nothing in it.</summary>
@@ -110,6 +114,32 @@ public sealed class Workspace
         return new StateStore(Backend, project, stack, secrets).Load().Resources.FirstOrDefault(r => r.Type == Urn.StackType)?.Outputs ?? PropertyMap.Empty;
     }
 
+    /// <summary>The backend that <c>pulumi login</c> has chosen on this machine; null where it has chosen none.</summary>
+    /// <exception cref="EngineException">What it has written cannot be read, or the backend is none of files.</exception>
+    private static string? LoggedIn(Func<string, string?> environment)
+    {
+        var file = Path.Combine(Home(environment), "credentials.json");
+        if (!File.Exists(file))
+            return null;
+        string? url;
+        try
+        {
+            url = JsonNode.Parse(WholeFile.Read(file))?["current"]?.GetValue<string>();
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
+        {
+            throw new EngineException($"{file}, in which 'pulumi login' keeps its backend, cannot be read: {problem.Message} Run 'pulumi login' again, or set PULUMI_BACKEND_URL.", problem);
+        }
+        return url is { Length: > 0 } && !url.StartsWith("file://", StringComparison.Ordinal)
+            ? throw new EngineException(
+                $"'pulumi login' has chosen the backend {url} ({file}), where this project's stacks may be; the embedded engine keeps state in files only. Use the pulumi CLI, "
+                + "or set PULUMI_BACKEND_URL to file://DIRECTORY for states of this engine's own.")
+            : url is { Length: > 0 } ? url : null;
+    }
+
+    private static string Home(Func<string, string?> environment) =>
+        environment("PULUMI_HOME") is { Length: > 0 } set ? set : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pulumi");
+
     /// <summary>What the CLI has kept for this project on this machine; empty where it is not to be read.</summary>
     private JsonObject Selection()
     {
@@ -142,17 +172,14 @@ public sealed class Workspace
         };
         if (owner != FileBackend.Organization)
             throw new EngineException($"'{name}' is a stack of '{owner}'; the owner of every stack that is kept in files is called '{FileBackend.Organization}'. Use the pulumi CLI for stacks of its service.");
-        if (stack.Length is 0 or > 100 || stack.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
-            throw new EngineException($"'{stack}' is no stack name: letters, digits, '-', '_' and '.', at most 100 of them.");
-        return (project, stack);
+        return (NameRule.Checked("project", project), NameRule.Checked("stack", stack));
     }
 
     private string SelectionFile()
     {
-        var home = environment("PULUMI_HOME") is { Length: > 0 } set ? set : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pulumi");
 #pragma warning disable CA5350 // The CLI's own name for the file, not a protection.
         var hash = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(Path.Combine(Project.Directory, "Pulumi.yaml"))));
 #pragma warning restore CA5350
-        return Path.Combine(home, "workspaces", $"{Project.Name}-{hash}-workspace.json");
+        return Path.Combine(Home(environment), "workspaces", $"{Project.Name}-{hash}-workspace.json");
     }
 }

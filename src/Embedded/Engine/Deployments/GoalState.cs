@@ -4,8 +4,8 @@ using PassthroughInfra.Engine.Values;
 
 namespace PassthroughInfra.Engine.Deployments;
 
-/// <summary>What a program wants one resource to be.</summary>
-internal sealed record Goal
+/// <summary>The goal state of one resource: what the program wants it to be.</summary>
+internal sealed record GoalState
 {
     public required string Type { get; init; }
 
@@ -44,7 +44,7 @@ internal sealed record Goal
 
     public ImmutableArray<string> AdditionalSecretOutputs { get; init; } = [];
 
-    public ImmutableArray<GoalAlias> Aliases { get; init; } = [];
+    public ImmutableArray<GoalStateAlias> Aliases { get; init; } = [];
 
     public CustomTimeouts? CustomTimeouts { get; init; }
 
@@ -53,9 +53,9 @@ internal sealed record Goal
 }
 
 /// <summary>Another name a resource may have had: a URN, or what differs from its present one.</summary>
-internal sealed record GoalAlias(string Urn = "", string Name = "", string Type = "", string Stack = "", string Project = "", string Parent = "", bool NoParent = false);
+internal sealed record GoalStateAlias(string Urn = "", string Name = "", string Type = "", string Stack = "", string Project = "", string Parent = "", bool NoParent = false);
 
 /// <summary>What a program wants to read that it does not own.</summary>
-internal sealed record ReadGoal(
+internal sealed record ReadGoalState(
     string Id, string Type, string Name, string Parent, PropertyMap Properties, ImmutableArray<string> Dependencies, string Provider, string Version,
     ImmutableArray<string> AdditionalSecretOutputs);
