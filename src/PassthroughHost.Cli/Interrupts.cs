@@ -12,12 +12,15 @@ internal sealed class Interrupts : IDisposable
     private readonly CancellationTokenSource aborting = new();
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly Action<string> tell;
+    private readonly int exitCode;
     private int count;
 
     /// <param name="tell">Tells the person what was understood.</param>
-    public Interrupts(Action<string> tell)
+    /// <param name="exitCode">With what this process ends where it ends here.</param>
+    public Interrupts(Action<string> tell, int exitCode)
     {
         this.tell = tell;
+        this.exitCode = exitCode;
         foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
             registrations.Add(PosixSignalRegistration.Create(signal, On));
     }
@@ -42,7 +45,7 @@ internal sealed class Interrupts : IDisposable
         if (Questions.IsAsking)
         {
             tell("\nStopped: nothing was changed.");
-            Environment.Exit(ExitCodes.Stopped);
+            Environment.Exit(exitCode);
         }
         switch (Interlocked.Increment(ref count))
         {
@@ -59,7 +62,7 @@ internal sealed class Interrupts : IDisposable
                 // Whoever has hidden the cursor does not get to show it again.
                 if (!Console.IsOutputRedirected)
                     Console.Write("\e[?25h");
-                Environment.Exit(ExitCodes.Stopped);
+                Environment.Exit(exitCode);
                 break;
         }
     }

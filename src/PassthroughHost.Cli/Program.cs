@@ -12,7 +12,8 @@ var root = new RootCommand(
     + "A stack (Pulumi.<stack>.yaml) says what a machine should be.\n\n"
     + "First steps: 'init' reads a machine and proposes its stack file; 'preview' shows what would be done, and changes nothing; 'up' shows it,\n"
     + "asks, and does it; 'destroy' takes it back. 'rehearse' shows all of that on a virtual host.\n"
-    + "Exit codes: 0 done; 1 an error, or changes where none were expected; 130 stopped by Ctrl-C; a verb's help names any others.")
+    + "Exit codes, as the pulumi CLI's: 0 done; 1 an error, or stopped by Ctrl-C; 2 a wrong command line; 6 no such stack; 7 changes where none were\n"
+    + "expected. The verbs that it has not (doctor, init, drift, rehearse): 1 an error, 130 stopped by Ctrl-C; their help names any others.")
 {
     DoctorVerb.Create(),
     InitVerb.Create(),
@@ -30,7 +31,10 @@ var root = new RootCommand(
 root.Options.Add(GlobalOptions.Stack);
 root.Options.Add(GlobalOptions.Directory);
 // The verbs take Ctrl-C themselves: the first finishes what is running, the second ends everything.
-var code = await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+var parsed = root.Parse(args);
+var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+if (parsed.Errors.Count > 0 && code == ExitCodes.Error && ExitCodes.IsOfTheCli(parsed))
+    return ExitCodes.Usage;
 if (output.Failure is not { } failure || code != ExitCodes.Fine)
     return code;
 Console.Error.WriteLine($"error: standard output could not be written: {failure.Message}");

@@ -30,11 +30,11 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
     /// <summary>The name of the stack that is meant.</summary>
     public string StackName => Workspace.StackName(Parsed.GetValue(GlobalOptions.Stack));
 
-    /// <summary>Runs a verb's work: the user's errors as one message and exit code 1, Ctrl-C as 130.</summary>
+    /// <summary>Runs a verb's work: the user's errors as one message and an exit code, Ctrl-C as well.</summary>
     public static async Task<int> RunAsync(ParseResult parsed, Func<VerbContext, Task<int>> work)
     {
         VerbContext? context = null;
-        using var interrupts = new Interrupts(text => (context?.display ?? Nobody).Notice(text));
+        using var interrupts = new Interrupts(text => (context?.display ?? Nobody).Notice(text), ExitCodes.Stopped(parsed));
         try
         {
             context = new(parsed, interrupts);
@@ -44,11 +44,11 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
         {
             context?.display?.Dispose();
             Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + problem.Message);
-            return ExitCodes.Error;
+            return problem is StackNotFoundException && ExitCodes.IsOfTheCli(parsed) ? ExitCodes.NoSuchStack : ExitCodes.Error;
         }
         catch (OperationCanceledException) when (interrupts.Stopping.IsCancellationRequested)
         {
-            return ExitCodes.Stopped;
+            return ExitCodes.Stopped(parsed);
         }
         finally
         {

@@ -40,9 +40,9 @@ public sealed class OperationTests : IDisposable
     public async Task Interrupted_at_a_question_it_ends_at_once_and_leaves_no_lock()
     {
         stack.Declare(Log("a"));
-        Assert.Contains("Stopped", (await stack.InterruptedAtAsync("Do this on", "up")).Exited(130).Output, StringComparison.Ordinal);
+        Assert.Contains("Stopped", (await stack.InterruptedAtAsync("Do this on", "up")).Exited(1).Output, StringComparison.Ordinal);
         stack.WithoutPassphrase = true;
-        (await stack.InterruptedAtAsync("needs the stack.s passphrase", "up", "--yes", "--skip-preview")).Exited(130);
+        (await stack.InterruptedAtAsync("needs the stack.s passphrase", "up", "--yes", "--skip-preview")).Exited(1);
         Assert.Empty(Lines);
         stack.WithoutPassphrase = false;
         Assert.DoesNotContain("ended without finishing", (await stack.UpAsync()).Exited(0).All, StringComparison.Ordinal);
@@ -63,15 +63,17 @@ public sealed class OperationTests : IDisposable
     {
         stack.Declare(Log("a"));
         (await stack.RunAsync("preview")).Exited(0);
-        (await stack.RunAsync("preview", "--expect-no-changes")).Exited(1);
+        (await stack.RunAsync("preview", "--expect-no-changes")).Exited(7);
         (await stack.UpAsync()).Exited(0);
         (await stack.RunAsync("preview", "--expect-no-changes")).Exited(0);
         stack.Declare(Log("a"), new DeclaredCommand { Name = "b", Local = true, Create = "echo trouble >&2; exit 5" });
         var failed = (await stack.UpAsync()).Exited(1);
         Assert.Contains("trouble", failed.Output, StringComparison.Ordinal);
         Assert.Contains("The update failed. What was done until then is in the state", failed.Output, StringComparison.Ordinal);
-        (await stack.RunAsync("preview", "--stack", "nowhere")).Exited(1);
-        (await stack.RunAsync("preview", "--no-such-option")).Exited(1);
+        (await stack.RunAsync("preview", "--stack", "nowhere")).Exited(6);
+        (await stack.RunAsync("drift", "--stack", "nowhere")).Exited(1);
+        (await stack.RunAsync("preview", "--no-such-option")).Exited(2);
+        (await stack.RunAsync("drift", "--no-such-option")).Exited(1);
         (await stack.RunAsync("--help")).Exited(0);
     }
 
@@ -87,7 +89,7 @@ public sealed class OperationTests : IDisposable
         run.Interrupt();
         await Eventually.HoldsAsync(() => run.Errors.Contains("Stopping", StringComparison.Ordinal), "it says that it stops");
         File.WriteAllText(go, "");
-        var result = (await run.WaitAsync()).Exited(130);
+        var result = (await run.WaitAsync()).Exited(1);
         Assert.Contains("The update was stopped", result.Output, StringComparison.Ordinal);
         Assert.Equal(["begun", "first"], Lines);
         Assert.Equal(["first"], stack.State.Names);
@@ -122,7 +124,7 @@ public sealed class OperationTests : IDisposable
         run.Interrupt();
         await Eventually.HoldsAsync(() => run.Errors.Contains("Stopping", StringComparison.Ordinal), "it says that it stops");
         run.Interrupt();
-        (await run.WaitAsync()).Exited(130);
+        (await run.WaitAsync()).Exited(1);
         Assert.Equal(["creating slow"], stack.State.PendingNames);
         stack.Declare(Log("slow"));
         Assert.Contains("cut off while creating 'slow'", (await stack.UpAsync()).Exited(0).Output, StringComparison.Ordinal);

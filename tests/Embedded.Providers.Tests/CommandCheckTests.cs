@@ -21,7 +21,7 @@ public sealed class CommandCheckTests
         Assert.Empty(result.Failures);
         var defaults = PropertyMap.Of(("host", "gpu-host.internal"), ("user", "root"), ("port", 22.0), ("dialErrorLimit", 10.0), ("perDialTimeout", 15.0));
         Assert.Equal(defaults.With("proxy", defaults), result.Inputs.GetMap("connection"));
-        Assert.True(result.Inputs.GetBool("addPreviousOutputInEnv"));
+        Assert.Equal(["connection", "create"], result.Inputs.Keys);
     }
 
     [Theory]

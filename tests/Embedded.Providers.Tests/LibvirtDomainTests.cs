@@ -38,6 +38,15 @@ public sealed class LibvirtDomainTests(PrivateLibvirt libvirt) : IClassFixture<P
 
     private static string Disk(string path) => $"<disk type='file' device='disk'><source file='{path}'/><target dev='vda' bus='virtio'/></disk>";
 
+    /// <summary>A raw disk that QEMU, as whoever libvirt runs as, may write to.</summary>
+    private string MakeDisk(string name)
+    {
+        var path = Path.Combine(libvirt.Root, name);
+        File.WriteAllBytes(path, new byte[1 << 20]);
+        File.SetUnixFileMode(path, (UnixFileMode)0x1B6);
+        return path;
+    }
+
     private static ResourceContext Context(bool isPreview = false) => new("urn:pulumi:test::test::libvirt:index/domain:Domain::guest", DomainResource.Type, "guest", isPreview, null, new RecordingLog(), default);
 
     private async Task<PropertyMap> CheckedAsync(PropertyMap inputs, PropertyMap? old = null)
@@ -90,6 +99,48 @@ public sealed class LibvirtDomainTests(PrivateLibvirt libvirt) : IClassFixture<P
     }
 
     [Fact]
+    public async Task A_disk_that_is_no_volume_of_an_active_pool_fails_the_creation_and_the_domain_runs()
+    {
+        var disk = MakeDisk("loose");
+        var error = await Assert.ThrowsAsync<PartialCreationException>(() => CreateAsync(WithDevice("loose", Disk(disk)).With("running", false)));
+        Assert.StartsWith("error retrieving volume for disk: Storage volume not found: no storage vol with matching path", error.Message, StringComparison.Ordinal);
+        Assert.Contains(disk, error.Message, StringComparison.Ordinal);
+        Assert.Contains("virsh pool-refresh", error.Message, StringComparison.Ordinal);
+        Assert.Equal((Uuid, "loose", true), (error.Id, error.Outputs.GetString("name"), error.Outputs.GetBool("running")));
+        Assert.Equal("running", State("loose"));
+        // The next run updates it, which asks for no volume; a refresh does.
+        var inputs = await CheckedAsync(WithDevice("loose", Disk(disk)));
+        await provider.UpdateAsync(new(Context(), Uuid, inputs, error.Outputs, inputs, []), default);
+        await Assert.ThrowsAsync<ProviderException>(() => provider.ReadAsync(new(Context(), Uuid, inputs, error.Outputs), default));
+        libvirt.Virsh("destroy", "loose");
+        await Assert.ThrowsAsync<ProviderException>(() => provider.ReadAsync(new(Context(), Uuid, inputs, error.Outputs), default));
+        libvirt.Virsh("undefine", "loose");
+    }
+
+    [Fact]
+    public async Task A_pool_knows_a_disk_from_when_it_is_refreshed_until_it_is_stopped()
+    {
+        var pool = Path.Combine(libvirt.Root, "disks");
+        Directory.CreateDirectory(pool);
+        libvirt.Virsh("pool-define-as", "disks", "dir", "--target", pool);
+        libvirt.Virsh("pool-start", "disks");
+        var disk = MakeDisk("disks/late");
+        var error = await Assert.ThrowsAsync<PartialCreationException>(() => CreateAsync(WithDevice("late", Disk(disk))));
+        libvirt.Virsh("pool-refresh", "disks");
+        Assert.NotNull(await provider.ReadAsync(new(Context(), error.Id, PropertyMap.Empty, error.Outputs), default));
+        libvirt.Virsh("destroy", "late");
+        libvirt.Virsh("undefine", "late");
+
+        // A CD-ROM, an empty one too, is not looked up.
+        var created = await CreateAsync(WithDevice("late", Disk(disk) + "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>").With("running", false));
+        Assert.Equal("shut off", State("late"));
+        libvirt.Virsh("pool-destroy", "disks");
+        await Assert.ThrowsAsync<ProviderException>(() => provider.ReadAsync(new(Context(), created.Id, PropertyMap.Empty, created.Outputs), default));
+        await DeleteAsync(created);
+        libvirt.Virsh("pool-undefine", "disks");
+    }
+
+    [Fact]
     public async Task An_update_changes_autostart_and_starts_what_is_stopped()
     {
         var created = await CreateAsync(Inputs("woken"));
@@ -115,7 +166,8 @@ public sealed class LibvirtDomainTests(PrivateLibvirt libvirt) : IClassFixture<P
         Assert.Equal(inputs.Keys, read.Inputs.Keys);
         libvirt.Virsh("undefine", "seen");
         Assert.Null(await provider.ReadAsync(new(Context(), created.Id, inputs, created.Outputs), default));
-        await DeleteAsync(created);
+        // What is not there cannot be deleted: the official provider has it so.
+        Assert.Contains("`refresh`", (await Assert.ThrowsAsync<ProviderException>(() => DeleteAsync(created))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +178,10 @@ public sealed class LibvirtDomainTests(PrivateLibvirt libvirt) : IClassFixture<P
         var created = await unconnected.CreateAsync(new(Context(isPreview: true), inputs), default);
         Assert.Equal("", created.Id);
         Assert.Equal(("later", PropertyValue.Unknown), (created.Outputs.GetString("name"), created.Outputs["emulator"]));
-        Assert.Empty((await unconnected.DiffAsync(new(Context(true), "id", inputs, created.Outputs, inputs), default)).Changes);
+        var given = Inputs("later");
+        Assert.Equal(given, (await unconnected.CheckAsync(new(Context(true), null, given), default)).Inputs);
+        // What cannot be asked is shown as an update.
+        Assert.True((await unconnected.DiffAsync(new(Context(true), "id", inputs, created.Outputs, inputs), default)).IsUnknown);
         await Assert.ThrowsAsync<ProviderException>(() => unconnected.CreateAsync(new(Context(), inputs), default));
     }
 

@@ -37,7 +37,7 @@ public sealed class LibvirtInputTests
     {
         var inputs = Check(Map(("name", "win10")));
         Assert.Equal((512.0, 1.0, true, "kvm"), (inputs.GetNumber("memory"), inputs.GetNumber("vcpu"), inputs.GetBool("running"), inputs.GetString("type")));
-        Assert.Equal(["fwCfgName", "memory", "running", "type", "vcpu"], inputs.GetList("__defaults")!.Items.Select(i => i.AsString));
+        Assert.Equal(["coreosIgnition", "fwCfgName", "memory", "running", "type", "vcpu"], inputs.GetList("__defaults")!.Items.Select(i => i.AsString));
     }
 
     [Fact]
@@ -74,6 +74,17 @@ public sealed class LibvirtInputTests
         Assert.NotEmpty(DomainInputs.Diff(old, Check(Map(("name", "g"), ("xml", Map(("xslt", "<a />")))))).ReplaceKeys);
         var ofTheBridge = old.With("__defaults", PropertyValue.List("x")).With("xml", Map(("__defaults", PropertyValue.List()), ("xslt", "<a/>")));
         Assert.Empty(DomainInputs.Diff(ofTheBridge, old).Changes);
+    }
+
+    [Fact]
+    public void A_default_that_stands_for_nothing_is_no_difference_whoever_wrote_the_state()
+    {
+        var now = Check(Map(("name", "g"), ("xml", Map(("xslt", "<a/>")))));
+        Assert.Equal(("", PropertyValue.List()), (now.GetString("coreosIgnition"), now.GetMap("xml")!.Get("__defaults")));
+        var without = now.Without("coreosIgnition").Without("fwCfgName").Without("__defaults");
+        Assert.Empty(DomainInputs.Diff(without, now).Changes);
+        Assert.Empty(DomainInputs.Diff(now, without).Changes);
+        Assert.Equal(["coreosIgnition"], Problems(Map(("coreosIgnition", "{}"))));
     }
 
     [Fact]
@@ -129,6 +140,28 @@ public sealed class LibvirtInputTests
         var parsed = LibvirtUri.Parse(uri);
         Assert.Equal((local, host), (parsed.Local, parsed.Host?.ToString()));
         Assert.Equal(host is null ? null : 0, parsed.Host?.DialErrorLimit);
+    }
+
+    [Fact]
+    public void What_a_stylesheet_makes_is_what_xsltproc_makes_of_it()
+    {
+        const string sheet = """
+            <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:output omit-xml-declaration="yes"/>
+              <xsl:template match="/"><domain type="kvm"><name>g</name><metadata><p:host xmlns:p="https://example/p">a {{b}} &amp; "c" ü</p:host></metadata><os a="{{x}}"/></domain></xsl:template>
+            </xsl:stylesheet>
+            """;
+        var document = new XDocument(new XElement("domain", new XElement("name", "g")));
+        var directory = Directory.CreateTempSubdirectory("sheet-");
+        File.WriteAllText(Path.Combine(directory.FullName, "sheet"), sheet);
+        document.Save(Path.Combine(directory.FullName, "document"));
+        using var xsltproc = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("xsltproc", ["sheet", "document"])
+        {
+            WorkingDirectory = directory.FullName,
+            RedirectStandardOutput = true,
+        })!;
+        var expected = xsltproc.StandardOutput.ReadToEnd();
+        directory.Delete(recursive: true);
+        Assert.Equal(XElement.Parse(expected).ToString(), XElement.Parse(Stylesheet.Apply(sheet, document)).ToString());
     }
 
     [Theory]

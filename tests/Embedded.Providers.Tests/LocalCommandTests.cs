@@ -107,4 +107,20 @@ public sealed class LocalCommandTests : IDisposable
         Assert.Equal(PropertyValue.Unknown, (await run.CreateAsync(PropertyMap.Of(("create", $"touch {scratch}/made"))))["stderr"]);
         Assert.False(File.Exists($"{scratch}/made"));
     }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("stdout", true)]
+    [InlineData("stderr", false)]
+    [InlineData("none", false)]
+    public async Task A_line_of_64_KiB_is_an_error_where_it_is_shown(string? logging, bool fails)
+    {
+        await using var run = ProviderRun.Command(ProviderRun.Local);
+        var inputs = PropertyMap.Of(("create", "head -c 65536 /dev/zero | tr '\\0' x"));
+        var created = run.CreateAsync(logging is null ? inputs : inputs.With("logging", logging));
+        if (!fails)
+            Assert.Equal(65536, (await created).GetString("stdout")!.Length);
+        else
+            Assert.Contains("64 KiB or more to its stdout", (await Assert.ThrowsAsync<ProviderException>(() => created)).Message, StringComparison.Ordinal);
+    }
 }

@@ -1,7 +1,7 @@
 namespace PassthroughInfra.Engine;
 
 /// <summary>An error that is meant for the user: what was asked, what was found, what to do. Shown without a stack trace.</summary>
-public sealed class EngineException : Exception
+public class EngineException : Exception
 {
     public EngineException()
     {
@@ -13,6 +13,24 @@ public sealed class EngineException : Exception
     }
 
     public EngineException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>A stack was named that there is not.</summary>
+public sealed class StackNotFoundException : EngineException
+{
+    public StackNotFoundException()
+    {
+    }
+
+    public StackNotFoundException(string message)
+        : base(message)
+    {
+    }
+
+    public StackNotFoundException(string message, Exception innerException)
         : base(message, innerException)
     {
     }

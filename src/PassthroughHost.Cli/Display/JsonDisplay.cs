@@ -22,6 +22,7 @@ internal sealed class JsonDisplay(Ink target, Ink progress) : IDisplay
     private readonly JsonArray stepList = [];
     private readonly JsonArray diagnostics = [];
     private JsonObject config = [];
+    private bool isPreview;
 
     public void On(EngineEvent happened)
     {
@@ -40,15 +41,19 @@ internal sealed class JsonDisplay(Ink target, Ink progress) : IDisplay
         switch (happened)
         {
             case OperationStarted started:
+                isPreview = started.IsPreview;
                 config = [];
                 foreach (var (key, value) in started.Config)
-                    config[key] = value;
+                    config[key] = Sorted(value);
                 break;
             case Progress text:
                 progress.Line(text.Text);
                 break;
             case StepStarted { Step: var step } when !step.IsInternal && (step.Op is not (StepOp.Same or StepOp.Read) || step.IsStack):
-                stepList.Add(steps[(step.Urn, step.Op)] = StepOf(step));
+                stepList.Add(steps[(step.Urn, step.Op)] = StepOf(isPreview ? step with { New = WithoutResults(step.New) } : step));
+                break;
+            // What a preview can foresee of the outputs is no state: as with the CLI, it shows the inputs alone.
+            case StepEnded or OutputsRegistered when isPreview:
                 break;
             case StepEnded { Step: { New: { } @new } step } when steps.TryGetValue((step.Urn, step.Op), out var known):
                 known["newState"] = StateOf(@new);
@@ -116,6 +121,31 @@ internal sealed class JsonDisplay(Ink target, Ink progress) : IDisplay
         json["detailedDiff"] = detailed.Count > 0 ? detailed : null;
         return json;
     }
+
+    private static ResourceState? WithoutResults(ResourceState? state) =>
+        state is null ? null : state with { Outputs = PropertyMap.Empty, Created = null, Modified = null };
+
+    /// <summary>A structured value with its keys in order, as the CLI writes it.</summary>
+    private static string Sorted(string value)
+    {
+        if (!value.StartsWith('{') && !value.StartsWith('['))
+            return value;
+        try
+        {
+            return Sorted(JsonNode.Parse(value))!.ToJsonString(new() { Encoder = Options.Encoder });
+        }
+        catch (JsonException)
+        {
+            return value;
+        }
+    }
+
+    private static JsonNode? Sorted(JsonNode? node) => node switch
+    {
+        JsonObject map => new JsonObject(map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Sorted(p.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Sorted)]),
+        _ => node?.DeepClone(),
+    };
 
     private static string KindOf(PropertyDiff change, StepDetail step)
     {

@@ -56,7 +56,7 @@ internal static class ChangeVerb
         if (ask && !Questions.Confirm(question.Replace("{stack}", stack.Name, StringComparison.Ordinal), () => planned.Tell(Ink.StandardOutput.Masked(stack.Secrets.Mask.Apply))))
         {
             Ink.StandardOutput.Line("Nothing was changed.");
-            return context.Interrupts.Stopping.IsCancellationRequested ? ExitCodes.Stopped : ExitCodes.Error;
+            return ExitCodes.Error;
         }
         return options.ExitCode(parsed, await perform(operations, how, parsed.GetValue(options.Message)!));
     }

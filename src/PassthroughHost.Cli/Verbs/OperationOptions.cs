@@ -14,7 +14,7 @@ internal sealed class OperationOptions
 
     public Option<bool> Json { get; } = new("--json", "-j") { Description = "Write one JSON document in the shape of 'pulumi preview --json' to standard output, and nothing else there." };
 
-    public Option<bool> ExpectNoChanges { get; } = new("--expect-no-changes") { Description = "End with an error if anything changes (or would)." };
+    public Option<bool> ExpectNoChanges { get; } = new("--expect-no-changes") { Description = "End with an error (exit code 7) if anything changes (or would)." };
 
     public Option<string[]> Target { get; } = new("--target", "-t") { Description = "Work on this resource (URN) only; may be repeated; '*' matches within a part, '**' across parts." };
 
@@ -77,16 +77,11 @@ internal sealed class OperationOptions
     /// <summary>What the outcome means for the exit code.</summary>
     public int ExitCode(ParseResult parsed, DeploymentOutcome outcome)
     {
-        switch (outcome.Result)
-        {
-            case OperationResult.Failed:
-                return ExitCodes.Error;
-            case OperationResult.Stopped:
-                return ExitCodes.Stopped;
-        }
+        if (outcome.Result != OperationResult.Succeeded)
+            return ExitCodes.Error;
         if (!parsed.GetValue(ExpectNoChanges) || !outcome.HasChanges)
             return ExitCodes.Fine;
         Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + "no changes were expected, but there are some.");
-        return ExitCodes.Error;
+        return ExitCodes.UnexpectedChanges;
     }
 }

@@ -12,13 +12,16 @@ internal static class NodeProgram
     // The Node SDK has stack traces coloured by util.inspect, which in Node 20 takes a minute for one with a frame in node_modules.
     static NodeProgram() => Environment.SetEnvironmentVariable("NODE_OPTIONS", "--stack-trace-limit=0");
 
+    /// <summary>The directory with the packages.</summary>
+    public static string Directory => Packages.Value;
+
     /// <summary>The program of a file, <c>name.js</c> or <c>name.ts</c>.</summary>
     public static IStackProgram Of(string name)
     {
         var programs = Path.Combine(AppContext.BaseDirectory, "node", "programs");
         var language = File.Exists(Path.Combine(programs, name + ".ts")) ? "ts" : "js";
         var directory = Path.Combine(Packages.Value, "run", name);
-        Directory.CreateDirectory(directory);
+        System.IO.Directory.CreateDirectory(directory);
         File.Copy(Path.Combine(programs, $"{name}.{language}"), Path.Combine(directory, $"index.{language}"), overwrite: true);
         File.Copy(Path.Combine(programs, "lib.js"), Path.Combine(Packages.Value, "run", "lib.js"), overwrite: true);
         File.WriteAllText(Path.Combine(directory, "Pulumi.yaml"), "name: demo\nruntime: nodejs\n");

@@ -8,8 +8,8 @@ namespace PassthroughInfra.Engine.Tests.Fixture;
 
 /// <summary>
 /// A provider whose world is a dictionary and whose behaviour is asked for by inputs: <c>immutable</c> calls for a replacement when it
-/// changes, <c>deleteFirst</c> makes that delete first, <c>fail</c> and <c>failDelete</c> make an operation fail, <c>delay</c> makes it
-/// take that many milliseconds. Outputs are the inputs and <c>out</c>, which is not known before.
+/// changes, <c>deleteFirst</c> makes that delete first, <c>cannotTell</c> leaves open whether anything differs, <c>half</c> fails a creation
+/// when all is there, <c>fail</c> and <c>failDelete</c> make an operation fail, <c>delay</c> makes it take that many milliseconds. Outputs are the inputs and <c>out</c>, which is not known before.
 /// </summary>
 internal sealed class TestProvider(string package = "test") : IProviderFactory, IProvider
 {
@@ -48,7 +48,8 @@ internal sealed class TestProvider(string package = "test") : IProviderFactory, 
             : CheckResult.Fine(request.NewInputs.ContainsKey("defaulted") ? request.NewInputs : request.NewInputs.With("defaulted", true)));
 
     public Task<DiffResult> DiffAsync(DiffRequest request, CancellationToken cancellation) => Task.FromResult(DiffResult.OfInputs(
-        request.OldInputs, request.NewInputs, [PropertyPath.Parse("immutable")], request.NewInputs.GetBool("deleteFirst") == true));
+        request.OldInputs, request.NewInputs, [PropertyPath.Parse("immutable")], request.NewInputs.GetBool("deleteFirst") == true)
+        with { IsUnknown = request.NewInputs.GetBool("cannotTell") == true });
 
     public async Task<CreateResult> CreateAsync(CreateRequest request, CancellationToken cancellation)
     {
@@ -56,7 +57,8 @@ internal sealed class TestProvider(string package = "test") : IProviderFactory, 
             return new("", request.Inputs.With("out", PropertyValue.Unknown));
         await WorkAsync("create", request.Context, request.Inputs, cancellation);
         var id = $"{request.Context.Name}-{Interlocked.Increment(ref serial).ToString(CultureInfo.InvariantCulture)}";
-        return new(id, World[id] = Outputs(id, request.Inputs));
+        World[id] = Outputs(id, request.Inputs);
+        return request.Inputs.GetString("half") is { } problem ? throw new PartialCreationException(problem) { Id = id, Outputs = World[id] } : new(id, World[id]);
     }
 
     public async Task<PropertyMap> UpdateAsync(UpdateRequest request, CancellationToken cancellation)

@@ -103,6 +103,22 @@ public sealed class WorkspaceTests : IDisposable
         Assert.Equal("b", stack.Settings.Resolve(_ => "").Values["demo:a"]);
     }
 
+    [Theory]
+    [InlineData("main: program", "program", null)]
+    [InlineData("main: program/entry.js", "program", "entry.js")]
+    [InlineData("main: entry.js", "", "entry.js")]
+    [InlineData("description: none", "", null)]
+    public void The_program_can_be_a_directory_or_a_file(string line, string directory, string? file)
+    {
+        Directory.CreateDirectory(Path.Combine(root, "program"));
+        foreach (var path in new[] { "entry.js", "program/entry.js" })
+            File.WriteAllText(Path.Combine(root, path), "");
+        Declare($"name: demo\nruntime: nodejs\n{line}\n");
+        var project = Open().Project;
+        Assert.Equal(Path.Combine(root, directory).TrimEnd('/'), project.ProgramDirectory.TrimEnd('/'));
+        Assert.Equal(file, Path.GetFileName(project.ProgramFile));
+    }
+
     [Fact]
     public void A_project_that_always_refreshes_is_refused_not_run_without()
     {

@@ -148,7 +148,8 @@ public sealed class Deployment(
         }
         await session.WhenIdle;
         context.ThrowIfHalted();
-        if (exitCode == 0 && !messages.LoggedError)
+        // An error that was logged is the program's to judge, as with the CLI: .NET programs end with 1 then, Node programs need not.
+        if (exitCode == 0)
         {
             // A program can end without waiting for its own resources; what it still asks for is not unwanted.
             await session.Calls.WhenIdle;

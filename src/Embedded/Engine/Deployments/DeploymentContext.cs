@@ -80,8 +80,11 @@ internal sealed class DeploymentContext : IDisposable
     {
         if (severity == DiagnosticSeverity.Error)
             errors[message] = true;
-        Events.On(new Diagnostic(urn, severity, message, ephemeral));
+        Tell(urn, severity, message, ephemeral);
     }
+
+    /// <summary>Passes on what the program says; whether it fails the operation, the program's exit code says.</summary>
+    public void Tell(string urn, DiagnosticSeverity severity, string message, bool ephemeral) => Events.On(new Diagnostic(urn, severity, message, ephemeral));
 
     /// <summary>Tells the user of an error and ends the operation as failed.</summary>
     /// <returns>What to throw.</returns>

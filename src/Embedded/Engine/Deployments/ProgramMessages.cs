@@ -19,7 +19,7 @@ internal sealed class ProgramMessages(DeploymentContext context, Registrations r
         loggedError |= severity == DiagnosticSeverity.Error;
         if (severity == DiagnosticSeverity.Debug || (severity == DiagnosticSeverity.Error && context.Halted.IsCancellationRequested))
             return;
-        context.Diagnose(urn.Length > 0 ? urn : registrations.StackUrn, severity, Explained(message.TrimEnd('\n')), ephemeral);
+        context.Tell(urn.Length > 0 ? urn : registrations.StackUrn, severity, Explained(message), ephemeral);
     }
 
     /// <summary>An SDK that is told that a feature is not there says so of "the Pulumi CLI", which has it.</summary>

@@ -69,6 +69,14 @@ internal sealed class ProgramSession : IAsyncDisposable
         var old = Context.OldStates.GetValueOrDefault(urn)?.Outputs;
         if (!Context.Options.IsPreview && outputs.ContainsUnknowns)
             outputs = WithoutUnknowns(outputs, old);
+        try
+        {
+            outputs = AssetHashes.Fill(outputs, Context.Target.Directory);
+        }
+        catch (EngineException problem)
+        {
+            throw Context.Failure(urn, problem.Message);
+        }
         var @new = state with { Outputs = SecretMarks.Mark(outputs, state.AdditionalSecretOutputs) };
         if (state.Type == Urn.StackType)
         {

@@ -19,7 +19,8 @@ internal sealed class ResourceDiffer(ProviderInstances providers, Registrations 
             return Difference.ReplaceFor("replaceWith");
         if (!@new.Custom || @new.IsProvider)
         {
-            var changes = PropertyDiff.Between(old.Inputs, @new.Inputs);
+            // What the CLI keeps for itself among a provider's inputs is no difference.
+            var changes = PropertyDiff.Between(old.Inputs.Without("__internal"), @new.Inputs);
             return new(changes.Length > 0, changes, [], false);
         }
         var provider = await providers.GetAsync(@new.Provider);
@@ -48,7 +49,7 @@ internal sealed class ResourceDiffer(ProviderInstances providers, Registrations 
 
     private static Difference Extend(DiffResult result, ImmutableArray<string> replaceOnChanges, bool hasInitErrors)
     {
-        if (result.Changes.IsEmpty && !hasInitErrors && result.ReplaceKeys.IsEmpty)
+        if (result.Changes.IsEmpty && !hasInitErrors && !result.IsUnknown && result.ReplaceKeys.IsEmpty)
             return Difference.None;
         var paths = replaceOnChanges.Select(PropertyPath.Parse).ToArray();
         var keys = result.ReplaceKeys.Union(result.Changes.Select(c => c.Path).Where(c => paths.Any(p => p.Contains(c))));

@@ -130,13 +130,13 @@ internal sealed class ResourceRegistrar(
             PropertyDependencies = goal.PropertyDependencies,
             Provider = !goal.Custom || isProvider ? "" : goal.Provider.Length > 0 ? Known(goal.Provider) : await DefaultProviderAsync(Package(goal.Type), goal.Version),
             AdditionalSecretOutputs = goal.AdditionalSecretOutputs,
-            Aliases = old is not null && old.Urn != urn ? [old.Urn] : [],
             CustomTimeouts = goal.CustomTimeouts,
             DeletedWith = goal.DeletedWith.Length > 0 ? goal.DeletedWith : parent?.DeletedWith ?? "",
             Created = old?.Created,
             Modified = old?.Modified,
             IgnoreChanges = goal.IgnoreChanges,
             ReplaceOnChanges = goal.ReplaceOnChanges,
+            ReplaceWith = goal.ReplaceWith,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using PassthroughInfra.Engine.Events;
+using PassthroughInfra.Engine.Providers;
 using PassthroughInfra.Engine.State;
 using PassthroughInfra.Engine.Values;
 
@@ -52,7 +53,7 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
             var operation = await BeginAsync(desired, "creating");
             var created = await CreateAsync(desired, operation);
             await context.Keeper.PutAsync(operation, read, created);
-            return created;
+            return Whole(created);
         });
         return result!;
     }
@@ -111,7 +112,7 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
             var operation = await BeginAsync(wanted, "creating");
             var created = await CreateAsync(wanted, operation);
             await (deleteFirst ? context.Keeper.PutAsync(operation, old, created) : context.Keeper.PutReplacementAsync(operation, old, created));
-            return created;
+            return Whole(created);
         });
         return result!;
     }
@@ -201,9 +202,19 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
         if (desired.IsProvider)
             return desired with { Id = IsPreview ? "" : Guid.NewGuid().ToString("D"), Outputs = desired.Inputs, Created = now, Modified = now };
         var provider = await providers.GetAsync(desired.Provider);
-        var result = await provider.CreateAsync(new(runner.For(desired, desired.CustomTimeouts?.Create), desired.Inputs.WithoutSecrets()), context.Aborting);
-        return desired with { Id = result.Id, Outputs = Marked(desired, result.Outputs), Created = now, Modified = now };
+        try
+        {
+            var result = await provider.CreateAsync(new(runner.For(desired, desired.CustomTimeouts?.Create), desired.Inputs.WithoutSecrets()), context.Aborting);
+            return desired with { Id = result.Id, Outputs = Marked(desired, result.Outputs), Created = now, Modified = now };
+        }
+        catch (PartialCreationException partial)
+        {
+            return desired with { Id = partial.Id, Outputs = Marked(desired, partial.Outputs), InitErrors = [partial.Message], Created = now, Modified = now };
+        }
     });
+
+    /// <summary>What is there but not as it should be is in the state by now; it is an error all the same.</summary>
+    private static ResourceState Whole(ResourceState created) => created.InitErrors is [var problem, ..] ? throw new ProviderException(problem) : created;
 
     private async Task<PropertyMap> UpdateOutputsAsync(ResourceState old, ResourceState wanted, GoalState goal)
     {

@@ -16,7 +16,7 @@ public sealed class ChildProgram(Project project) : IStackProgram
     public async Task PrepareAsync(Action<string> progress, CancellationToken kill)
     {
         if (!Directory.Exists(project.ProgramDirectory))
-            throw new EngineException($"Pulumi.yaml says 'main: {project.Main}', but there is no directory {project.ProgramDirectory}.");
+            throw new EngineException($"Pulumi.yaml says 'main: {project.Main}', but there is neither a directory nor a file {project.ProgramDirectory}.");
         if (project.Runtime == "dotnet")
             assembly = project.Binary is { } binary ? Path.GetFullPath(Path.Combine(project.Directory, binary)) : await DotnetBuild.EnsureAsync(project.ProgramDirectory, progress, kill);
         if (assembly is not null && !File.Exists(assembly))
@@ -57,7 +57,7 @@ public sealed class ChildProgram(Project project) : IStackProgram
             runner, "--project", run.Project, "--stack", run.Stack, "--organization", State.FileBackend.Organization,
             "--engine", run.Monitor, "--monitor", run.Monitor, "--parallel", run.Parallel.ToString(CultureInfo.InvariantCulture),
             .. run.IsPreview ? ["--dry-run"] : Array.Empty<string>(),
-            "--pwd", project.ProgramDirectory, ".",
+            "--pwd", project.ProgramDirectory, project.ProgramFile is { } file ? Path.GetFileName(file) : ".",
         ];
         return new("node", arguments);
     }

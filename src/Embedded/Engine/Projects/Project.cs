@@ -7,7 +7,7 @@ namespace PassthroughInfra.Engine.Projects;
 /// <summary>A project: what <c>Pulumi.yaml</c> says, as far as it is used here.</summary>
 /// <param name="Directory">Where <c>Pulumi.yaml</c> is.</param>
 /// <param name="Runtime"><c>dotnet</c> or <c>nodejs</c>.</param>
-/// <param name="Main">The program's directory relative to the project's; empty for the project's own.</param>
+/// <param name="Main">The program's directory, or its entry point's file, relative to the project's directory; empty for that directory.</param>
 /// <param name="Binary"><c>runtime.options.binary</c>: a built program, run as it is; null where it has to be built.</param>
 /// <param name="Defaults">Values of <c>config:</c> that hold for every stack.</param>
 public sealed record Project(string Directory, string Name, string Runtime, string Main, string? Binary, ImmutableSortedDictionary<string, YamlNode> Defaults)
@@ -24,8 +24,11 @@ public sealed record Project(string Directory, string Name, string Runtime, stri
     /// <summary>Where the stack files are: <c>stackConfigDir:</c>, or the project's own directory.</summary>
     public string StackDirectory { get; private init; } = Directory;
 
-    /// <summary>The program's directory.</summary>
-    public string ProgramDirectory => Path.GetFullPath(Path.Combine(Directory, Main));
+    /// <summary>The program's directory; with a file as <c>main:</c>, the one it is in.</summary>
+    public string ProgramDirectory => ProgramFile is { } file ? Path.GetDirectoryName(file)! : Path.GetFullPath(Path.Combine(Directory, Main));
+
+    /// <summary>The program's entry point, where <c>main:</c> names a file; null where it is a directory's to say.</summary>
+    public string? ProgramFile => Path.GetFullPath(Path.Combine(Directory, Main)) is var path && File.Exists(path) ? path : null;
 
     /// <summary>The stack file of a stack.</summary>
     public string StackFile(string stack) => Path.Combine(StackDirectory, $"Pulumi.{stack}.yaml");

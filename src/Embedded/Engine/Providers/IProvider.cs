@@ -37,6 +37,7 @@ public interface IProvider : IAsyncDisposable
     Task<DiffResult> DiffAsync(DiffRequest request, CancellationToken cancellation);
 
     /// <summary>Creates; in a preview only predicts the outputs, with <see cref="PropertyUnknown"/> where they are not known.</summary>
+    /// <exception cref="PartialCreationException">It is there, but not as it should be.</exception>
     Task<CreateResult> CreateAsync(CreateRequest request, CancellationToken cancellation);
 
     /// <summary>Updates in place and gives the new outputs; in a preview only predicts them.</summary>
@@ -108,10 +109,14 @@ public sealed record DiffRequest(ResourceContext Context, string Id, PropertyMap
 /// <param name="Changes">Each changed property at its innermost place; empty means the resource is the same.</param>
 /// <param name="ReplaceKeys">The changed places that call for a replacement; empty means in place.</param>
 /// <param name="DeleteBeforeReplace">Whether a replacement has to delete first.</param>
-public sealed record DiffResult(ImmutableArray<PropertyDiff> Changes, ImmutableArray<PropertyPath> ReplaceKeys, bool DeleteBeforeReplace = false)
+/// <param name="IsUnknown">Whether it cannot be told yet what differs; that counts as an update in place.</param>
+public sealed record DiffResult(ImmutableArray<PropertyDiff> Changes, ImmutableArray<PropertyPath> ReplaceKeys, bool DeleteBeforeReplace = false, bool IsUnknown = false)
 {
     /// <summary>No difference.</summary>
     public static DiffResult Same { get; } = new([], []);
+
+    /// <summary>It cannot be told.</summary>
+    public static DiffResult NotKnown { get; } = new([], [], IsUnknown: true);
 
     /// <summary>Every difference of the inputs, replacing where a changed place lies under one of <paramref name="replaceOn"/>.</summary>
     public static DiffResult OfInputs(PropertyMap old, PropertyMap @new, IEnumerable<PropertyPath>? replaceOn = null, bool deleteBeforeReplace = false)

@@ -115,7 +115,7 @@ internal static class CheckpointReader
                     state = state with { AdditionalSecretOutputs = Texts(value) };
                     break;
                 case "aliases":
-                    state = state with { Aliases = Texts(value) };
+                    // Only the program says them; the CLI keeps none either.
                     break;
                 case "customTimeouts" when value.ValueKind == JsonValueKind.Object:
                     state = state with { CustomTimeouts = new(Number(value, "create"), Number(value, "update"), Number(value, "delete"), Number(value, "read")) };
@@ -141,6 +141,9 @@ internal static class CheckpointReader
                 case "taint" when value.ValueKind == JsonValueKind.True:
                     throw new EngineException(
                         $"The state marks {state.Urn} as one to be replaced (`pulumi state taint`), which the embedded engine does not do. Run the pulumi CLI for it, or `pulumi state untaint`.");
+                case "replaceWith":
+                    state = state with { ReplaceWith = Texts(value) };
+                    break;
                 default:
                     others[member.Name] = value.Clone();
                     break;

@@ -87,7 +87,6 @@ internal sealed class CheckpointWriter(string qualifiedStack, ICrypter crypter)
         }
         Flag(target, "pendingReplacement", state.PendingReplacement);
         Texts(target, "additionalSecretOutputs", state.AdditionalSecretOutputs);
-        Texts(target, "aliases", state.Aliases);
         if (state.CustomTimeouts is { } timeouts)
         {
             target.WriteStartObject("customTimeouts");
@@ -103,6 +102,7 @@ internal sealed class CheckpointWriter(string qualifiedStack, ICrypter crypter)
         Time(target, "modified", state.Modified);
         Texts(target, "ignoreChanges", state.IgnoreChanges);
         Texts(target, "replaceOnChanges", state.ReplaceOnChanges);
+        Texts(target, "replaceWith", state.ReplaceWith);
         foreach (var (key, value) in state.Others)
         {
             target.WritePropertyName(key);

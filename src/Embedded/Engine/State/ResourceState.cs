@@ -48,8 +48,6 @@ public sealed record ResourceState
 
     public ImmutableArray<string> AdditionalSecretOutputs { get; init; } = [];
 
-    public ImmutableArray<string> Aliases { get; init; } = [];
-
     public CustomTimeouts? CustomTimeouts { get; init; }
 
     public bool RetainOnDelete { get; init; }
@@ -63,6 +61,9 @@ public sealed record ResourceState
     public ImmutableArray<string> IgnoreChanges { get; init; } = [];
 
     public ImmutableArray<string> ReplaceOnChanges { get; init; } = [];
+
+    /// <summary>The resources with which it is replaced.</summary>
+    public ImmutableArray<string> ReplaceWith { get; init; } = [];
 
     /// <summary>Members of the checkpoint that are not used here, kept as they came.</summary>
     public ImmutableSortedDictionary<string, JsonElement> Others { get; init; } = ImmutableSortedDictionary<string, JsonElement>.Empty;

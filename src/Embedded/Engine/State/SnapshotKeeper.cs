@@ -240,6 +240,7 @@ internal sealed class SnapshotKeeper
             Dependencies = NewNames(s.Dependencies),
             PropertyDependencies = s.PropertyDependencies.ToImmutableSortedDictionary(p => p.Key, p => NewNames(p.Value), StringComparer.Ordinal),
             DeletedWith = NewName(s.DeletedWith),
+            ReplaceWith = NewNames(s.ReplaceWith),
             Provider = s.Provider.Length > 0 && ProviderReference.Parse(s.Provider) is var reference ? (reference with { ProviderUrn = NewName(reference.ProviderUrn) }).ToString() : "",
         });
     }

@@ -11,7 +11,7 @@ internal static class StateComparison
         && a.PendingReplacement == b.PendingReplacement && a.RetainOnDelete == b.RetainOnDelete && a.DeletedWith == b.DeletedWith
         && a.CustomTimeouts == b.CustomTimeouts
         && Same(a.Dependencies, b.Dependencies) && Same(a.InitErrors, b.InitErrors) && Same(a.AdditionalSecretOutputs, b.AdditionalSecretOutputs)
-        && Same(a.IgnoreChanges, b.IgnoreChanges) && Same(a.ReplaceOnChanges, b.ReplaceOnChanges)
+        && Same(a.IgnoreChanges, b.IgnoreChanges) && Same(a.ReplaceOnChanges, b.ReplaceOnChanges) && Same(a.ReplaceWith, b.ReplaceWith)
         && SameDependencies(a.PropertyDependencies, b.PropertyDependencies)
         && a.Inputs.Equals(b.Inputs) && a.Outputs.Equals(b.Outputs);
 

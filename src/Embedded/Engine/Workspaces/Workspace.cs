@@ -64,7 +64,7 @@ public sealed class Workspace
         name = OwnName(name);
         if (!Backend.Exists(Project.Name, name) && !File.Exists(Project.StackFile(name)))
         {
-            throw new EngineException(
+            throw new StackNotFoundException(
                 $"There is no stack '{name}' in project '{Project.Name}'{(Stacks.Any() ? $" (there are {string.Join(", ", Stacks)})" : "")}; make it with 'stack init {name}'.");
         }
         return new(this, name, passphrase);

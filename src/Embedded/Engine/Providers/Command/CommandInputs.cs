@@ -26,6 +26,8 @@ internal static class CommandInputs
 
     private static readonly SearchValues<char> NotInNames = SearchValues.Create("=\0 *?\n");
 
+    private const int LongestLine = 64 * 1024;
+
     private static readonly PropertyPath Triggers = PropertyPath.Root.Append("triggers");
 
     /// <summary>Every difference of the inputs; one under <c>triggers</c> replaces, creating before it deletes.</summary>
@@ -76,6 +78,23 @@ internal static class CommandInputs
             ,
             _ => (_, line) => log.Output(line),
         };
+    }
+
+    /// <summary>
+    /// pulumi-command reads an output that is shown line by line, and waits for ever at a line of 64 KiB: what cannot be done there is an error here.
+    /// </summary>
+    /// <exception cref="ProviderException">Such a line was written.</exception>
+    public static void RequireShortLines(PropertyMap inputs, string stdout, string stderr)
+    {
+        var mode = inputs.GetString(Logging) ?? "stdoutAndStderr";
+        foreach (var (name, text) in new[] { (Stdout, stdout), (Stderr, stderr) })
+        {
+            if (!mode.Contains(name, StringComparison.OrdinalIgnoreCase) || text.Length < LongestLine || !text.Split('\n').Any(l => l.Length >= LongestLine))
+                continue;
+            throw new ProviderException(
+                $"The command has run, and wrote a line of {LongestLine / 1024} KiB or more to its {name}, at which the official provider would wait for ever. "
+                + $"Set logging to none, or write shorter lines.");
+        }
     }
 
     /// <summary>The inputs and the two outputs, each without one line feed at its end.</summary>

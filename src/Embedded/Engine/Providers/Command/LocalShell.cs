@@ -23,7 +23,7 @@ internal sealed class LocalShell(string workingDirectory)
         [CommandInputs.AddPreviousOutputInEnv] = FieldType.Flag,
     }.ToFrozenDictionary();
 
-    /// <summary>The inputs with defaults filled in.</summary>
+    /// <summary>The inputs as they are, and what is wrong with them.</summary>
     public static PropertyMap Check(PropertyMap inputs, IReadOnlyDictionary<string, FieldType> fields, List<CheckProblem> problems)
     {
         CommandInputs.CheckShape(inputs, fields, problems);
@@ -32,7 +32,7 @@ internal sealed class LocalShell(string workingDirectory)
             if (inputs.GetList(key) is { Count: > 0 })
                 problems.Add(new(key, "the embedded engine does not collect files from a command; read them in the program instead, or use the pulumi CLI"));
         }
-        return inputs.Get(CommandInputs.AddPreviousOutputInEnv) is null ? inputs.With(CommandInputs.AddPreviousOutputInEnv, true) : inputs;
+        return inputs;
     }
 
     /// <summary>Runs a command and gives the inputs with its outputs.</summary>
@@ -58,6 +58,7 @@ internal sealed class LocalShell(string workingDirectory)
         try
         {
             var outcome = await ChildProcess.RunAsync(command, CommandInputs.LineLog(inputs, log), limit.Token).ConfigureAwait(false);
+            CommandInputs.RequireShortLines(inputs, outcome.Output.Stdout, outcome.Output.Stderr);
             return outcome.ExitCode == 0
                 ? CommandInputs.WithOutput(inputs, outcome.Output.Stdout, outcome.Output.Stderr)
                 : throw CommandFailure.Of($"exit status {outcome.ExitCode}", script, outcome.Output.Tail(40));

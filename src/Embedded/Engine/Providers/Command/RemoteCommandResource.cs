@@ -27,8 +27,7 @@ internal sealed class RemoteCommandResource(SshConnections ssh) : ICommandResour
     public PropertyMap Check(PropertyMap inputs, List<CheckProblem> problems)
     {
         CommandInputs.CheckShape(inputs, Fields, problems);
-        var filled = inputs.Get(CommandInputs.AddPreviousOutputInEnv) is null ? inputs.With(CommandInputs.AddPreviousOutputInEnv, true) : inputs;
-        return RemoteInputs.CheckConnection(filled, problems);
+        return RemoteInputs.CheckConnection(inputs, problems);
     }
 
     public async Task<PropertyMap> CreateAsync(CreateRequest request, CancellationToken cancellation)
@@ -67,6 +66,7 @@ internal sealed class RemoteCommandResource(SshConnections ssh) : ICommandResour
                 OnLine = CommandInputs.LineLog(inputs, context.Log),
             };
             var outcome = await ssh.RunAsync(target, command, patience, kill).ConfigureAwait(false);
+            CommandInputs.RequireShortLines(inputs, outcome.Stdout, outcome.Stderr);
             return outcome.ExitCode == 0
                 ? CommandInputs.WithOutput(inputs, outcome.Stdout, outcome.Stderr)
                 : throw CommandFailure.Of(outcome.ExitCode is { } status ? $"Process exited with status {status}" : "Process ended by a signal", script, outcome.Tail);

@@ -19,8 +19,11 @@ internal static class DomainInputs
 
     private const string NotHere = "the embedded engine has no such input of a domain: give the document by a stylesheet (xml.xslt), or use the pulumi CLI with the official provider";
 
+    // The last two stand for nothing; the bridge to the Terraform provider fills them in all the same.
     private static readonly PropertyMap Defaults = PropertyMap.Of(
-        ("fwCfgName", "opt/com.coreos/config"), (Memory, 512.0), (Running, true), ("type", "kvm"), (Vcpu, 1.0));
+        (Memory, 512.0), (Running, true), ("type", "kvm"), (Vcpu, 1.0), ("coreosIgnition", ""), ("fwCfgName", "opt/com.coreos/config"));
+
+    private static readonly ImmutableArray<string> WithoutMeaning = ["coreosIgnition", "fwCfgName"];
 
     private static readonly FrozenSet<string> Offered = FrozenSet.Create(
         "arch", Autostart, "description", "emulator", "firmware", "fwCfgName", "machine", Memory, Name, Running, "type", Vcpu, "xml", DefaultsMark);
@@ -35,7 +38,7 @@ internal static class DomainInputs
     /// <param name="resourceName">The logical name, from which one is made.</param>
     public static PropertyMap Check(PropertyMap? old, PropertyMap inputs, string resourceName, List<CheckProblem> problems)
     {
-        problems.AddRange(inputs.Where(e => !Offered.Contains(e.Key) && !e.Value.IsNull).Select(e => new CheckProblem(e.Key, NotHere)));
+        problems.AddRange(inputs.Where(e => !Offered.Contains(e.Key) && !e.Value.IsNull && !e.Value.Equals(Defaults.Get(e.Key))).Select(e => new CheckProblem(e.Key, NotHere)));
         foreach (var key in Counts)
         {
             if (inputs.Get(key) is { } value && value is not PropertyUnknown && value.AsNumber is not (>= 1 and <= int.MaxValue))
@@ -48,10 +51,13 @@ internal static class DomainInputs
 
     /// <summary>Every change; one that the official provider cannot do in place replaces, and deletes first where the name was chosen by the program.</summary>
     public static DiffResult Diff(PropertyMap old, PropertyMap @new) =>
-        DiffResult.OfInputs(WithoutMarks(old), WithoutMarks(@new), Replacing, deleteBeforeReplace: !HasOwnName(@new));
+        DiffResult.OfInputs(Meant(old), Meant(@new), Replacing, deleteBeforeReplace: !HasOwnName(@new));
 
     /// <summary>The inputs as a program gave them, and the defaults as such.</summary>
     public static PropertyMap WithoutMarks(PropertyMap map) => PropertyMap.Of(map.Where(e => e.Key != DefaultsMark).Select(e => KeyValuePair.Create(e.Key, WithoutMarks(e.Value))));
+
+    /// <summary>What of the inputs is compared: a state that another engine, or an earlier one, wrote can lack a default or have one more.</summary>
+    private static PropertyMap Meant(PropertyMap inputs) => PropertyMap.Of(WithoutMarks(inputs).Where(e => !WithoutMeaning.Contains(e.Key) || !e.Value.Equals(Defaults[e.Key])));
 
     private static PropertyValue WithoutMarks(PropertyValue value) => value switch
     {
@@ -69,6 +75,8 @@ internal static class DomainInputs
             marks.Add(Name);
             filled = filled.With(Name, old is not null && HasOwnName(old) && old.GetString(Name) is { } kept ? kept : $"{resourceName}-{RandomNumberGenerator.GetHexString(7, lowercase: true)}");
         }
+        if (filled.GetMap("xml") is { } xml)
+            filled = filled.With("xml", xml.With(DefaultsMark, PropertyValue.List()));
         return filled.With(DefaultsMark, PropertyValue.List(marks.Order(StringComparer.Ordinal).Select(m => (PropertyValue)m)));
     }
 

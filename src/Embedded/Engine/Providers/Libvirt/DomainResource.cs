@@ -46,10 +46,23 @@ internal sealed class DomainResource(Virsh virsh)
                 $"{virsh.Failure($"start the domain {name}", started).Message} It is defined there, but not in the stack's state, as with the official provider: "
                 + $"mend it and run again if the stylesheet sets its UUID, or remove it with `virsh undefine --keep-nvram {name}`.");
         }
-        var live = await ReadLiveAsync(id, cancellation, capabilities).ConfigureAwait(false) ?? throw new ProviderException($"The domain {name} ended and went away as soon as it was started.");
-        if (inputs.GetBool(DomainInputs.Running) == false)
-            await StopAsync(id, cancellation).ConfigureAwait(false);
-        return new(id, DomainInputs.WithoutMarks(inputs).Merge(live).With(DomainInputs.Running, inputs.GetBool(DomainInputs.Running) ?? true));
+        var given = DomainInputs.WithoutMarks(inputs);
+        try
+        {
+            var live = await ReadLiveAsync(id, cancellation, capabilities).ConfigureAwait(false) ?? throw new ProviderException($"The domain {name} ended and went away as soon as it was started.");
+            if (inputs.GetBool(DomainInputs.Running) == false)
+                await StopAsync(id, cancellation).ConfigureAwait(false);
+            return new(id, given.Merge(live).With(DomainInputs.Running, inputs.GetBool(DomainInputs.Running) ?? true));
+        }
+        catch (ProviderException problem)
+        {
+            // As with the official provider: it runs, whatever `running` says, and the next update is one of this domain.
+            throw new PartialCreationException($"{problem.Message} The domain {name} was defined and started before that.", problem)
+            {
+                Id = id,
+                Outputs = given.With(DomainInputs.Running, true),
+            };
+        }
     }
 
     public async Task<PropertyMap> UpdateAsync(UpdateRequest request, CancellationToken cancellation)
@@ -70,8 +83,8 @@ internal sealed class DomainResource(Virsh virsh)
         var state = await virsh.TryAsync(cancellation, "domstate", request.Id).ConfigureAwait(false);
         if (state.IsNotFound)
         {
-            request.Context.Log.Diagnostic(DiagnosticSeverity.Warning, $"The domain {request.Id} was already gone from {virsh.Place}.");
-            return;
+            throw new ProviderException(
+                $"There is no domain {request.Id} on {virsh.Place} to delete, which is an error with the official provider too. Run `refresh`, which takes it out of the stack's state.");
         }
         if (!state.Ok)
             throw virsh.Failure("tell the domain's state", state);
@@ -100,6 +113,7 @@ internal sealed class DomainResource(Virsh virsh)
         if (!dump.Ok)
             throw virsh.Failure("describe the domain", dump);
         var domain = XDocument.Parse(dump.Output).Root!;
+        await RequireVolumesAsync(domain, cancellation).ConfigureAwait(false);
         var info = Fields(await virsh.RunAsync("describe the domain", cancellation, "dominfo", id).ConfigureAwait(false));
         var type = domain.Element("os")?.Element("type");
         var architecture = type?.Attribute("arch")?.Value ?? "";
@@ -114,6 +128,29 @@ internal sealed class DomainResource(Virsh virsh)
             ("emulator", domain.Element("devices")?.Element("emulator")?.Value ?? ""),
             (DomainInputs.Autostart, info.GetValueOrDefault("Autostart") == "enable"),
             (DomainInputs.Running, info.GetValueOrDefault("State") == "running"));
+    }
+
+    /// <summary>The official provider looks up each disk's file among the volumes of the active storage pools; CD-ROMs, block devices and network disks it does not.</summary>
+    /// <exception cref="ProviderException">No active pool knows one.</exception>
+    private async Task RequireVolumesAsync(XElement domain, CancellationToken cancellation)
+    {
+        var files = domain.Elements("devices").Elements("disk")
+            .Where(d => d.Attribute("type")?.Value == "file" && d.Attribute("device")?.Value != "cdrom")
+            .Select(d => d.Element("source")?.Attribute("file")?.Value);
+        foreach (var file in files)
+        {
+            if (file is null)
+                continue;
+            var found = await virsh.TryAsync(cancellation, "vol-pool", file).ConfigureAwait(false);
+            if (found.VolumeNotFound is { } problem)
+            {
+                throw new ProviderException(
+                    $"error retrieving volume for disk: {problem}. Every disk file of a domain has to be a volume of an active storage pool of {virsh.Place}: "
+                    + $"is there one of {Path.GetDirectoryName(file)}, is it active (`virsh pool-list --details`), and was it refreshed after the file was made (`virsh pool-refresh`)?");
+            }
+            if (!found.Ok)
+                throw virsh.Failure($"look up the volume {file}", found);
+        }
     }
 
     private async Task<string> StateAsync(string id, CancellationToken cancellation) =>

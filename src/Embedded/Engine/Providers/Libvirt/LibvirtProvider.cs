@@ -11,7 +11,7 @@ public sealed class LibvirtProviderFactory : IProviderFactory
 
     /// <summary>
     /// Connects at once and only once, in previews too, as the official provider does. One whose URI a preview does not know yet is not
-    /// connected: it can tell differences, and nothing else.
+    /// asked anything: a domain that is there shows as an update.
     /// </summary>
     /// <exception cref="ProviderException">There is no URI, or no connection.</exception>
     public async Task<IProvider> ConfigureAsync(PropertyMap inputs, CancellationToken cancellation)
@@ -42,12 +42,22 @@ internal sealed class LibvirtProvider(Virsh? virsh) : IProvider
     public Task<CheckResult> CheckAsync(CheckRequest request, CancellationToken cancellation)
     {
         RequireDomain(request.Context.Type);
+        // As the CLI does: a provider whose configuration is not known yet is asked nothing, and nothing is filled in.
+        if (virsh is null)
+            return Task.FromResult(CheckResult.Fine(request.NewInputs));
         var problems = new List<CheckProblem>();
         var inputs = DomainInputs.Check(request.OldInputs, request.NewInputs, request.Context.Name, problems);
         return Task.FromResult(new CheckResult(inputs, [.. problems]));
     }
 
-    public Task<DiffResult> DiffAsync(DiffRequest request, CancellationToken cancellation) => Task.FromResult(DomainInputs.Diff(request.OldInputs, request.NewInputs));
+    public Task<DiffResult> DiffAsync(DiffRequest request, CancellationToken cancellation)
+    {
+        if (virsh is not null)
+            return Task.FromResult(DomainInputs.Diff(request.OldInputs, request.NewInputs));
+        request.Context.Log.Diagnostic(
+            DiagnosticSeverity.Warning, "The address of its provider (uri) is known only when the update runs, so what differs cannot be told in this preview: it is shown as an update.");
+        return Task.FromResult(DiffResult.NotKnown);
+    }
 
     public async Task<CreateResult> CreateAsync(CreateRequest request, CancellationToken cancellation) => request.Context.IsPreview
         ? new("", DomainResource.Predicted(request.Inputs))

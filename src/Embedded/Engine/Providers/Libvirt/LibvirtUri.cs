@@ -12,8 +12,6 @@ namespace PassthroughInfra.Engine.Providers.Libvirt;
 /// <param name="Host">That machine; null for this one.</param>
 internal sealed partial record LibvirtUri(string Local, SshTarget? Host)
 {
-    private static readonly ImmutableArray<string> DefaultKeys = ["id_ed25519", "id_ecdsa", "id_rsa"];
-
     /// <summary>
     /// Reads a URI. Of the parameters of the SSH transport it knows <c>keyfile</c>, <c>knownhosts</c> (default ~/.ssh/known_hosts),
     /// <c>no_verify</c>, <c>sshauth</c> and <c>socket</c>. As there, variables of the engine's environment in the first two are expanded, one that is not
@@ -79,7 +77,8 @@ internal sealed partial record LibvirtUri(string Local, SshTarget? Host)
 
     private static string InSshDirectory(string name) => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh", name);
 
-    private static string? DefaultKey() => DefaultKeys.Select(InSshDirectory).FirstOrDefault(File.Exists);
+    // The only one that the official provider takes by itself.
+    private static string? DefaultKey() => InSshDirectory("id_rsa") is var key && File.Exists(key) ? key : null;
 
     private static string ReadKey(string path)
     {

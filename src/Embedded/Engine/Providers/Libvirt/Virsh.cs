@@ -96,6 +96,9 @@ internal sealed record VirshResult(int ExitCode, string Output, string Stderr)
     public string Errors => string.Join(" ", Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Select(l => l.StartsWith("error: ", StringComparison.Ordinal) ? l[7..] : l)).TrimEnd('.') + ".";
 
+    /// <summary>libvirt's words where no active pool has the volume; else null.</summary>
+    public string? VolumeNotFound => Stderr.Split('\n').FirstOrDefault(l => l.Contains("Storage volume not found", StringComparison.Ordinal))?.Replace("error: ", "", StringComparison.Ordinal).Trim();
+
     /// <summary>Whether what it was asked about is not there.</summary>
     public bool IsNotFound => Stderr.Contains("failed to get domain", StringComparison.Ordinal) || Stderr.Contains("Domain not found", StringComparison.Ordinal);
 }
