@@ -33,7 +33,7 @@ public sealed class BootFlowTests
         await ApplyAsync(host, "boot");
         Assert.True((await host.PlanAsync(Spec))["boot"].InSync, string.Join('\n', (await host.PlanAsync(Spec))["boot"].Differences));
         Assert.Contains("rebooting now", await ApplyAsync(host, "restart"), StringComparison.Ordinal);
-        await host.WaitAsync($"grep {iommu}_iommu=on /proc/cmdline | grep -q vfio-pci.ids", TimeSpan.FromMinutes(5));
+        await host.WaitAsync($"grep iommu=pt /proc/cmdline | grep -q vfio-pci.ids", TimeSpan.FromMinutes(5));
         Assert.Contains("is with vfio-pci", await ApplyAsync(host, "verify"), StringComparison.Ordinal);
         await ApplyAsync(host, "restart");
         Assert.Empty((await host.PlanAsync(Spec)).Differences);

@@ -27,7 +27,7 @@ public sealed class TwinTests
 
         for (var boot = 1; boot <= 2; boot++)
         {
-            await host.WaitAsync($"systemctl is-system-running --wait >/dev/null; grep -q {iommu}_iommu=on /proc/cmdline", TimeSpan.FromMinutes(8));
+            await host.WaitAsync($"systemctl is-system-running --wait >/dev/null; grep -q iommu=pt /proc/cmdline", TimeSpan.FromMinutes(8));
             Assert.Equal("vfio-pci xhci_hcd", await host.MustAsync("echo $(basename $(readlink /sys/bus/pci/devices/0000:02:00.0/driver)) $(basename $(readlink /sys/bus/pci/devices/0000:03:00.0/driver))"));
 
             // No moment at which the wrong driver had it.

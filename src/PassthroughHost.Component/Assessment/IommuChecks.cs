@@ -24,12 +24,13 @@ internal static class IommuChecks
 
     private static Check Groups(HostFacts facts, bool amd)
     {
-        var argument = amd ? "amd_iommu=on" : "intel_iommu=on";
+        // AMD's is on by itself: there is no argument that asks for it.
+        var argument = amd ? "" : "intel_iommu=on";
+        var asked = amd || facts.Boot.Arguments().Contains(argument);
         var count = facts.Pci.Select(p => p.Group).OfType<int>().Distinct().Count();
         if (count > 0)
         {
-            // Some kernels have the IOMMU on by default: groups alone do not show that it was asked for.
-            var asked = facts.Boot.Arguments().Contains(argument);
+            // Some kernels have Intel's on by default: groups alone do not show that it was asked for.
             return new(CheckArea.Iommu, "iommu-groups", Verdict.Good, $"the kernel has {count} IOMMU {(count == 1 ? "group" : "groups")}{(asked ? "" : $", without {argument}: an update adds it, so that it stays so")}");
         }
 
@@ -39,8 +40,8 @@ internal static class IommuChecks
                 CheckArea.Iommu,
                 "iommu-groups",
                 Verdict.Unknown,
-                $"the running kernel does not use the IOMMU{(facts.Boot.Arguments().Contains(argument) ? $", although {argument} is on its command line" : $" ({argument} is not on its command line)")}",
-                facts.Boot.Arguments().Contains(argument)
+                $"the running kernel does not use the IOMMU{(amd ? "" : asked ? $", although {argument} is on its command line" : $" ({argument} is not on its command line)")}",
+                asked
                     ? $"see dmesg | grep -e DMAR -e AMD-Vi, and the firmware setup"
                     : $"an update puts {argument} there and reboots; to see the groups before that, add it to the kernel line in GRUB's menu (key e) for one boot, and run doctor again");
     }

@@ -10,7 +10,7 @@ public sealed record MachineSpec
     public required ConnectionSpec Connection { get; init; }
 
     /// <summary>Which IOMMU the machine has; by default told from its ACPI tables (DMAR: Intel, IVRS: AMD), else from its CPU.</summary>
-    [Description("Which IOMMU the machine has: told from its ACPI tables (DMAR or IVRS) and its CPU, or said here.")]
+    [Description("Which IOMMU the machine has: told from its ACPI tables (DMAR or IVRS) and its CPU, or said here. Intel's is asked for with intel_iommu=on; AMD's is on by itself.")]
     public IommuKind Iommu { get; init; } = IommuKind.Auto;
 
     /// <summary>The PCI devices that guests are given. They are bound to vfio-pci at boot, before any other driver.</summary>
@@ -74,6 +74,6 @@ public enum IommuKind
     /// <summary>Intel VT-d: <c>intel_iommu=on</c>.</summary>
     Intel,
 
-    /// <summary>AMD-Vi: <c>amd_iommu=on</c>.</summary>
+    /// <summary>AMD-Vi: the kernel uses it without being asked.</summary>
     Amd,
 }

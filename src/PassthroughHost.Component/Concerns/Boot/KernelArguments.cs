@@ -16,7 +16,13 @@ internal static class KernelArguments
         var arguments = new List<string>();
         if (spec.Devices.Count > 0)
         {
-            arguments.Add(KindOf(spec, facts) == IommuKind.Amd ? "amd_iommu=on" : "intel_iommu=on");
+            // AMD's IOMMU is on by itself if the firmware describes it, and amd_iommu= has no word for that: Linux (drivers/iommu/amd/init.c,
+            // parse_amd_iommu_options) calls any other word unknown. Intel's may be compiled to be off (CONFIG_INTEL_IOMMU_DEFAULT_ON).
+            if (KindOf(spec, facts) != IommuKind.Amd)
+            {
+                arguments.Add("intel_iommu=on");
+            }
+
             if (spec.Boot.IommuPassthrough)
             {
                 arguments.Add("iommu=pt");

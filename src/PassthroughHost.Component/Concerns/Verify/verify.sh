@@ -40,7 +40,7 @@ check_iommu() {
   fi
   if ! ls /sys/kernel/iommu_groups/*/devices/* >/dev/null 2>&1; then
     said=$(dmesg | grep -E 'IOMMU disabled|No ATSR|AMD-Vi: .*(fail|disabl)' | head -n 2 | tr '\n' ';')
-    fail "looking for IOMMU groups" "there are none; the kernel said: ${said:-nothing}" "a wrong kernel argument (intel_iommu/amd_iommu) or $firmware switched off in the firmware setup"
+    fail "looking for IOMMU groups" "there are none; the kernel said: ${said:-nothing}" "a kernel argument that turns it off (intel_iommu=off, amd_iommu=off, iommu=off) or $firmware switched off in the firmware setup"
   fi
   grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo || say "note: no vmx or svm flag: hardware virtualization is off in the firmware, guests run without KVM"
 }
