@@ -1,45 +1,80 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace PassthroughInfra.Cli.Rehearsal;
 
 /// <summary>
 /// The whole life of a host on the virtual one: previewed, applied, rebooted, verified, tampered with, healed and put back. It types the
-/// commands an operator would type, and looks at what they come to.
+/// commands an operator would type, and looks at what they come to. The same story with either engine.
 /// </summary>
-internal sealed partial class Rehearsal(string root, bool keep, CancellationToken stopping)
+/// <param name="root">The project's directory.</param>
+/// <param name="engine">Whose verbs are typed.</param>
+/// <param name="keep">Whether the lab is left up.</param>
+/// <param name="stopping">Ends it.</param>
+internal sealed class Rehearsal(string root, RehearsedEngine engine, bool keep, CancellationToken stopping)
 {
-    private const string Stack = "lab";
+    // Of the CLI's exit codes: changes although none were expected.
+    private const int Changes = 7;
 
     private readonly Steps steps = new(11);
 
-    // A state of its own: a rehearsal starts from nothing, whatever else was done with the lab.
-    private readonly Shell shell = new(
-        root,
-        new Dictionary<string, string?>
-        {
-            ["PULUMI_BACKEND_URL"] = "file://" + Path.Combine(root, ".lab", "rehearsal"),
-            ["PULUMI_CONFIG_PASSPHRASE"] = "",
-            ["PULUMI_CONFIG_PASSPHRASE_FILE"] = null,
-            ["NO_COLOR"] = "1",
-        },
-        stopping);
+    private readonly Lab lab = new(root);
 
-    /// <summary>Runs it.</summary>
+    private bool isLabUp;
+
+    /// <summary>Runs it. However it ends, the lab is down afterwards, unless it is to be kept.</summary>
     /// <returns>0 when all was as it should be, 1 at the first thing that was not.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public async Task<int> RunAsync()
     {
+        string? failure = null;
         try
         {
+            await engine.CheckAsync(stopping);
             await StepsAsync();
-            steps.Summarize(null);
-            return ExitCodes.Fine;
         }
         catch (RehearsalException e)
         {
-            steps.Summarize(e.Message);
-            Console.WriteLine("  The lab is left up to look at: ./passthrough lab ssh, ./passthrough lab serial; ./passthrough lab down ends it.");
-            return ExitCodes.Error;
+            failure = e.Message;
+        }
+        finally
+        {
+            await PutAwayAsync();
+        }
+
+        steps.Summarize(failure);
+        VerbTable.Write(engine);
+        if (failure is null)
+        {
+            return ExitCodes.Fine;
+        }
+
+        if (engine.Runs.Count > 0)
+        {
+            Console.WriteLine($"  The stack's state is kept in {engine.State}, until the next rehearsal.");
+        }
+
+        Console.WriteLine(
+            !isLabUp ? "  Nothing was booted."
+            : keep ? "  The lab is left up to look at: ./passthrough lab ssh, ./passthrough lab serial; ./passthrough lab down ends it."
+            : "  The lab is down; --keep leaves it up to look at.");
+        return ExitCodes.Error;
+    }
+
+    private async Task PutAwayAsync()
+    {
+        if (!isLabUp || keep)
+        {
+            return;
+        }
+
+        try
+        {
+            // Also after Ctrl-C and SIGTERM: this has a few seconds' time.
+            await lab.RunAsync("down", CancellationToken.None);
+        }
+        catch (RehearsalException e)
+        {
+            Console.WriteLine($"  {e.Message}: ./passthrough lab down ends it");
         }
     }
 
@@ -48,23 +83,18 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
         var before = "";
         await steps.DoAsync("boot the virtual host", async () =>
         {
-            await LabAsync(["up"]);
-            await LabAsync(["reset"]);
-            var rehearsal = Path.Combine(root, ".lab", "rehearsal");
-            if (Directory.Exists(rehearsal))
-            {
-                Directory.Delete(rehearsal, recursive: true);
-            }
-
-            Directory.CreateDirectory(rehearsal);
+            isLabUp = true;
+            await lab.RunAsync("up", stopping);
+            await lab.RunAsync("reset", stopping);
+            await engine.OpenAsync(stopping);
             before = await OnHostAsync(HostFingerprint.Command);
             return await OnHostAsync("echo \"$(. /etc/os-release; echo $PRETTY_NAME), kernel $(uname -r), $(ls -d /sys/kernel/iommu_groups/* | wc -l) IOMMU groups\"");
         });
-        await steps.DoAsync("preview: everything is to be made", async () => Expect(await PassthroughAsync("preview"), "to create", atLeast: 4));
+        await steps.DoAsync("preview: everything is to be made", async () => Expect(await SucceedsAsync("preview"), "to create", atLeast: 4));
         await steps.DoAsync("up: write, reboot, verify", async () =>
         {
             var boot = await OnHostAsync("cat /proc/sys/kernel/random/boot_id");
-            var outcome = Expect(await PassthroughAsync("up", "--yes", "--skip-preview"), "created", atLeast: 4);
+            var outcome = Expect(await SucceedsAsync("up", "--yes", "--skip-preview"), "created", atLeast: 4);
             var now = await OnHostAsync("cat /proc/sys/kernel/random/boot_id");
             return boot != now ? outcome + ", rebooted" : throw new RehearsalException("the host did not reboot");
         });
@@ -77,20 +107,15 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
             return "edited the GRUB drop-in, removed the modprobe file";
         });
         await steps.DoAsync("preview: exactly that, as drift", DriftAsync);
-        await steps.DoAsync("up: healed", async () => Expect(await PassthroughAsync("up", "--yes", "--skip-preview"), "updated", exactly: 1));
+        await steps.DoAsync("up: healed", async () => Expect(await SucceedsAsync("up", "--yes", "--skip-preview"), "updated", exactly: 1));
         await steps.DoAsync("preview: nothing is to be done", EmptyAsync);
         await steps.DoAsync("destroy: the host as it was before", async () =>
         {
-            await PassthroughAsync("destroy", "--yes");
+            await SucceedsAsync("destroy", "--yes");
             var after = await OnHostAsync(HostFingerprint.Command);
             if (HostFingerprint.Differences(before, after) is { Count: > 0 } left)
             {
                 throw new RehearsalException("the host is not as it was before:\n    " + string.Join("\n    ", left.Take(20)));
-            }
-
-            if (!keep)
-            {
-                await LabAsync(["down"]);
             }
 
             return $"{before.Split('\n').Length.ToString(CultureInfo.InvariantCulture)} files, directories and packages, byte for byte";
@@ -144,61 +169,44 @@ internal sealed partial class Rehearsal(string root, bool keep, CancellationToke
 
     private async Task<string> EmptyAsync()
     {
-        var (code, output) = await shell.RunAsync(Launcher, ["preview", "--stack", Stack, "--expect-no-changes"], show: true);
-        return code == 0 ? "no changes" : throw new RehearsalException($"the preview is not empty:\n{output}");
+        var run = await engine.RunAsync(stopping, "preview", "--expect-no-changes");
+        return run.Code == 0 ? "no changes" : throw new RehearsalException($"the preview is not empty: `{run.Command}` exited with {run.Code}");
     }
 
     private async Task<string> DriftAsync()
     {
-        var preview = await PassthroughAsync("preview");
+        var run = await engine.RunAsync(stopping, "preview", "--expect-no-changes");
         foreach (var wanted in new[] { "drift on the host (boot)", "-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on iommu=pt quiet", "+++ /etc/modprobe.d/passthrough-host.conf" })
         {
-            if (!preview.Contains(wanted, StringComparison.Ordinal))
+            if (!run.Output.Contains(wanted, StringComparison.Ordinal))
             {
                 throw new RehearsalException($"the preview does not show '{wanted}'");
             }
         }
 
-        var counts = Count().Matches(preview).Select(m => m.Groups[0].Value.Trim()).ToList();
-        return counts is ["~ 1 to update"] ? "one update, two files in its diff" : throw new RehearsalException($"the preview plans {string.Join(", ", counts)}, not one update");
-    }
-
-    private string Launcher => Path.Combine(root, "passthrough");
-
-    private async Task<string> PassthroughAsync(string verb, params string[] options)
-    {
-        string[] arguments = [verb, "--stack", Stack, .. options];
-        Console.WriteLine($"  $ ./passthrough {string.Join(' ', arguments)}");
-        var (code, output) = await shell.RunAsync(Launcher, arguments, show: true);
-        return code == 0 ? output : throw new RehearsalException($"`passthrough {string.Join(' ', arguments)}` exited with {code}");
-    }
-
-    private async Task LabAsync(string[] arguments)
-    {
-        Console.WriteLine($"  $ ./passthrough lab {string.Join(' ', arguments)}");
-        var (code, _) = await shell.RunAsync(Launcher, ["lab", .. arguments], show: true);
-        if (code != 0)
+        if (run.Code != Changes)
         {
-            throw new RehearsalException($"`passthrough lab {string.Join(' ', arguments)}` exited with {code}");
+            throw new RehearsalException($"`{run.Command}` exited with {run.Code}, and a host that was changed is {Changes}");
         }
+
+        return run.Planned.ToList() is [(1, "to update")]
+            ? "one update, two files in its diff"
+            : throw new RehearsalException($"the preview plans {run.ChangesText}, not one update");
     }
 
-    private async Task<string> OnHostAsync(string command)
+    private async Task<VerbRun> SucceedsAsync(string verb, params string[] options)
     {
-        var (code, output) = await shell.RunAsync(Launcher, ["lab", "ssh", command], show: false);
-        return code == 0 ? output.Trim() : throw new RehearsalException($"`{command}` on the host exited with {code}: {output.Trim()}");
+        var run = await engine.RunAsync(stopping, verb, options);
+        return run.Code == 0 ? run : throw new RehearsalException($"`{run.Command}` exited with {run.Code}");
     }
 
-    // Reads "4 to create" or "4 created" from the summary of the resources.
-    private static string Expect(string output, string words, int atLeast = 0, int? exactly = null)
+    private Task<string> OnHostAsync(string command) => lab.OnHostAsync(command, stopping);
+
+    private static string Expect(VerbRun run, string words, int atLeast = 0, int? exactly = null)
     {
-        var match = Count().Matches(output).LastOrDefault(m => m.Groups["words"].Value == words);
-        var count = match is null ? 0 : int.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture);
+        var count = run.Changes.LastOrDefault(c => c.Words == words).Count;
         return (exactly is null ? count >= atLeast : count == exactly)
             ? $"{count} {words}"
             : throw new RehearsalException($"{count} {words}, and it should be {exactly ?? atLeast}");
     }
-
-    [GeneratedRegex(@"^\s+(?:[+~-]|\+-) (?<count>\d+) (?<words>to (?:create|update|delete|replace)|created|updated)\s*$", RegexOptions.Multiline)]
-    private static partial Regex Count();
 }

@@ -3,15 +3,25 @@ using System.Text;
 
 namespace PassthroughInfra.Cli.Rehearsal;
 
-/// <summary>Runs commands as the operator would type them, showing what they print.</summary>
-internal sealed class Shell(string root, IReadOnlyDictionary<string, string?> environment, CancellationToken stopping)
+/// <summary>
+/// Runs commands as the operator would type them, showing what they print. Each has a session of its own, so that Ctrl-C reaches this program alone,
+/// which then ends the command: the same for a signal from a terminal, from a service manager or from CI.
+/// </summary>
+/// <param name="directory">Where they run.</param>
+/// <param name="environment">Variables that they get, or, with null, do not get.</param>
+internal sealed class Shell(string directory, IReadOnlyDictionary<string, string?> environment)
 {
+    // What a rehearsal makes is thrown away: a command is asked to end, and is not waited for long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     /// <summary>Runs a command with its output on the screen, indented, and returns exit code and output.</summary>
-    public async Task<(int Code, string Output)> RunAsync(string program, IReadOnlyList<string> arguments, bool show)
+    /// <exception cref="OperationCanceledException">It was stopped; it and all that it started have ended.</exception>
+    public async Task<(int Code, string Output)> RunAsync(string program, IReadOnlyList<string> arguments, bool show, CancellationToken stopping)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        stopping.ThrowIfCancellationRequested();
+        var start = new ProcessStartInfo("setsid", [program, .. arguments])
         {
-            WorkingDirectory = root,
+            WorkingDirectory = directory,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -31,13 +41,36 @@ internal sealed class Shell(string root, IReadOnlyDictionary<string, string?> en
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C reached the child too; it ends in its own time, with its state saved.
-            await process.WaitForExitAsync(CancellationToken.None);
+            await EndAsync(process);
             throw;
         }
 
         await reading;
         return (process.ExitCode, output.ToString());
+    }
+
+    private static async Task EndAsync(Process process)
+    {
+        await SignalAsync("INT", process.Id);
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It goes on; what it started goes with it.
+        }
+
+        await SignalAsync("KILL", process.Id);
+        await process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    // To the whole process group, which has the number of its leader.
+    private static async Task SignalAsync(string signal, int group)
+    {
+        using var kill = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"kill -s {signal} -- -{group} 2>/dev/null"]))!;
+        await kill.WaitForExitAsync();
     }
 
     private static async Task CopyAsync(StreamReader from, StringBuilder to, bool show)

@@ -1,0 +1,25 @@
+using PassthroughInfra.Cli.Display;
+
+namespace PassthroughInfra.Cli.Rehearsal;
+
+/// <summary>The table that ends a rehearsal: what was run under which engine, and what it came to.</summary>
+internal static class VerbTable
+{
+    /// <summary>Writes it; nothing if no verb was run.</summary>
+    public static void Write(RehearsedEngine engine)
+    {
+        if (engine.Runs.Count == 0)
+        {
+            return;
+        }
+
+        var ink = Ink.StandardOutput;
+        ink.Line($"\nSeen under {engine.Title}:");
+        var commands = engine.Runs.Max(r => r.Command.Length);
+        ink.Line($"  {"command".PadRight(commands)}  exit     time  changes");
+        foreach (var run in engine.Runs)
+        {
+            ink.Line($"  {run.Command.PadRight(commands)}  {run.Code,4}  {Durations.Short(run.Time),7}  {run.ChangesText}".TrimEnd());
+        }
+    }
+}
