@@ -67,7 +67,7 @@ public sealed class PassthroughHost : ComponentResource
             HostPlan.Prepare(spec);
         }
 
-        var plan = reading.Apply(r => Report(spec, r, recorded is not null, args.FailsAlone));
+        var plan = reading.Apply(r => Report(spec, r, recorded is not null, embedded, args.FailsAlone));
 
         CustomResource? previous = null;
         Remote.Command? libvirt = null;
@@ -186,16 +186,23 @@ public sealed class PassthroughHost : ComponentResource
     }
 
     // Says what was found; stops an update that must not go on.
-    private HostPlan Report(MachineSpec spec, Reading reading, bool recorded, bool failsAlone)
+    private HostPlan Report(MachineSpec spec, Reading reading, bool recorded, bool embedded, bool failsAlone)
     {
         var dryRun = Deployment.Instance.IsDryRun;
         string? refusal = null;
+        if (OperatorChecks.Of(spec, reading.Operator, embedded).ToList() is { Count: > 0 } missing)
+        {
+            refusal = Stop($"An update could not come to its end from this machine; nothing was written.\n{string.Join('\n', missing)}", failsAlone);
+        }
+
         if (reading.Facts is null)
         {
-            var text = $"{spec.Connection.User}@{spec.Connection.Host}:{spec.Connection.Port} could not be read: {reading.Failure}";
+            var host = $"{spec.Connection.User}@{spec.Connection.Host}:{spec.Connection.Port}";
+            var text = reading.FailedHere ? $"This machine cannot read {host}: {reading.Failure}" : $"{host} could not be read: {reading.Failure}";
             if (!dryRun || failsAlone)
             {
-                refusal = Stop($"{text}\nNothing was written. See whether the host is up and connection in the spec is right, then update again.", failsAlone);
+                var remedy = reading.FailedHere ? "" : " See whether the host is up and connection in the spec is right, then update again.";
+                refusal ??= Stop($"{text}\nNothing was written.{remedy}", failsAlone);
             }
             else
             {

@@ -24,7 +24,9 @@ internal sealed class MockedEngine
     public IEnumerable<MockResourceArgs> Commands => Registered.Where(r => r.Type == "command:remote:Command");
 
     /// <summary>The probe prints this, and ssh ends well.</summary>
-    public void HostAnswers(string reading) => Answer($"{reading}\nssh\t0\t\n");
+    /// <param name="reading">The probe's output.</param>
+    /// <param name="here">What connect.sh says of the operator's machine: xsltproc, the agent's keys, ~/.ssh/config in base64. Unset, nothing.</param>
+    public void HostAnswers(string reading, string? here = null) => Answer($"{reading}\nssh\t0\t{(here is null ? "" : "\t" + here)}\n");
 
     /// <summary>ssh fails with these words.</summary>
     public void HostIsSilent(string said) => Answer($"\nssh\t255\t{Convert.ToBase64String(Encoding.UTF8.GetBytes(said))}\n");

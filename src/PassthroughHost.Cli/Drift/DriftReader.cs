@@ -75,7 +75,7 @@ internal sealed class DriftReader(VerbContext context, TimeSpan patience)
         {
             var reading = await HostReader.ReadAsync(spec, context.Workspace.Project.Directory, limit.Token);
             return reading.Facts is null
-                ? StackDrift.Failed(stack, host, HostFailure.Explain(host, reading.Failure, spec.Connection))
+                ? StackDrift.Failed(stack, host, HostFailure.Explain(host, reading, spec.Connection))
                 : StackDrift.Judge(stack, host, HostPlan.Make(spec, reading.Facts), target.Applied);
         }
         catch (Exception problem) when (problem is ProbeException or SpecException)

@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Cli.Hosts;
@@ -6,10 +7,15 @@ namespace PassthroughInfra.Cli.Hosts;
 internal static class HostFailure
 {
     /// <summary>The failure with a remedy.</summary>
-    public static string Explain(string source, string failure, ConnectionSpec? connection)
+    public static string Explain(string source, Reading reading, ConnectionSpec? connection)
     {
-        var remedy = Remedy(failure, connection);
-        return $"{source} could not be read: {failure}{(remedy.Length > 0 ? "\n" + remedy : "")}";
+        if (reading.FailedHere)
+        {
+            return $"This machine cannot read {source}: {reading.Failure}";
+        }
+
+        var remedy = Remedy(reading.Failure, connection);
+        return $"{source} could not be read: {reading.Failure}{(remedy.Length > 0 ? "\n" + remedy : "")}";
     }
 
     private static string Remedy(string failure, ConnectionSpec? connection)

@@ -66,7 +66,7 @@ internal sealed class HostSource(VerbContext context, HostOptions options)
     }
 
     private static ReadHost Checked(Reading reading, string source, ConnectionSpec? connection, MachineSpec? stack) =>
-        reading.Facts is { } facts ? new(facts, source, connection, stack) : throw new EngineException(HostFailure.Explain(source, reading.Failure, connection));
+        reading.Facts is { } facts ? new(facts, source, connection, stack) : throw new EngineException(HostFailure.Explain(source, reading, connection));
 
     private MachineSpec OpenStack(string name)
     {

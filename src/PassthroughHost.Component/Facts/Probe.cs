@@ -31,7 +31,20 @@ internal static class Probe
             options);
 
         // The key makes the whole result a secret; what the host looks like is none.
-        return Output.Unsecret(run).Apply(result => ProbeRequest.Understand(result.Stdout));
+        return Output.Unsecret(run).Apply(result => Understand(result.Stdout));
+    }
+
+    // What is no reading is told like a host that cannot be read: a preview plans from the spec alone, an update stops.
+    private static Reading Understand(string output)
+    {
+        try
+        {
+            return ProbeRequest.Understand(output);
+        }
+        catch (ProbeException e)
+        {
+            return new(null, e.Message);
+        }
     }
 
     private static InputMap<string> Variables(Endpoint endpoint, Endpoint? proxy)

@@ -7,7 +7,14 @@ namespace PassthroughInfra.Component.Facts;
 /// <summary>What one attempt to read a host came to.</summary>
 /// <param name="Facts">The facts; null where the host could not be read.</param>
 /// <param name="Failure">Why not: what ssh said; empty where it was read.</param>
-public sealed record Reading(HostFacts? Facts, string Failure);
+public sealed record Reading(HostFacts? Facts, string Failure)
+{
+    /// <summary>Whether it is this machine that could read no host at all, whatever the host is like.</summary>
+    public bool FailedHere { get; init; }
+
+    /// <summary>What this machine has of what Pulumi's providers need; null where that was not looked at.</summary>
+    public OperatorFacts? Operator { get; init; }
+}
 
 /// <summary>
 /// What connect.sh and probe.sh are started with, and how their answer is read: the one way both the component (through an invoke) and
@@ -75,18 +82,21 @@ internal static class ProbeRequest
     /// <exception cref="ProbeException">It is not connect.sh's output, or the probe's was cut short.</exception>
     public static Reading Understand(string output)
     {
-        // connect.sh ends with a line of its own: the exit code of ssh and what it said.
+        // connect.sh ends with a line of its own: the exit code of ssh, what it said, and what this machine has.
         const string mark = "\nssh\t";
         var at = ("\n" + output).LastIndexOf(mark, StringComparison.Ordinal);
-        var ending = at < 0 ? [] : output[(at + mark.Length - 1)..].Split('\t');
-        if (ending is not [var code, var said])
+        var ending = at < 0 ? [] : output[(at + mark.Length - 1)..].TrimEnd('\n').Split('\t');
+        if (ending is not [var code, var said, .. var here])
         {
-            throw new ProbeException("ssh could not be run on this machine: is the OpenSSH client installed?");
+            throw new ProbeException("what reads a host did not run to its end on this machine: it needs /bin/sh, mktemp, base64, grep and the OpenSSH client");
         }
 
-        var message = Encoding.UTF8.GetString(Convert.FromBase64String(said.Trim())).Trim();
-        return code.Trim() == "0" ? new(ProbeParser.Parse(output[..at]), "") : new(null, message.Length > 0 ? message : $"ssh exited with {code}");
+        var message = Text(said);
+        var reading = code == "0" ? new Reading(ProbeParser.Parse(output[..at]), "") : new(null, message.Length > 0 ? message : $"ssh exited with {code}") { FailedHere = code == "here" };
+        return here is [var xsltproc, var keys, var config] ? reading with { Operator = OperatorFacts.Read(xsltproc, keys, Text(config)) } : reading;
     }
+
+    private static string Text(string base64) => Encoding.UTF8.GetString(Convert.FromBase64String(base64)).Trim();
 
     private static string Joined(params IEnumerable<string> parts) => string.Join('\n', parts.Select(HostScript.Resource));
 }
