@@ -13,8 +13,13 @@ domains() {
       if (name == wanted && match(states, "[^ ]*/" uuid " ")) print "tpmstate\t" substr(states, RSTART, RLENGTH - 1)
     }
     # With -q, virsh ends what it echoes without a line end, so each mark stands before the first line of what follows.
+    sub(/^@domain@/, "") { flush(); uuid = name = state = autostart = persistent = devices = ""; inside = 0 }
+    sub(/^@definition@/, "") { inside = 1 }
+    sub(/^@active@/, "") { inside = 2 }
     sub(/^@pool@/, "") { flush(); uuid = ""; inside = 3; pool = kind = state = autostart = target = "" }
-    sub(/^@volume@/, "") { flush(); uuid = ""; inside = 4; position = $0; sub(/@.*/, "", position); sub(/^[0-9]*@/, ""); if ($0 != "") printf "volume\t%s\t%s\n", position, $0; next }
+    # A disk that no pool knows has no line, and the mark of the next one follows.
+    { while (sub(/^@volume@/, "")) { flush(); uuid = ""; inside = 4; position = $0; sub(/@.*/, "", position); sub(/^[0-9]*@/, "") } }
+    inside == 4 { if ($0 != "") printf "volume\t%s\t%s\n", position, $0; next }
     inside == 3 && /^Name:/ { pool = field() }
     inside == 3 && /^State:/ { state = field() }
     inside == 3 && /^Autostart:/ { autostart = field() }
@@ -22,10 +27,7 @@ domains() {
     inside == 3 && /<target>/ { target = "<" }
     inside == 3 && target == "<" && sub(/^ *<path>/, "") { sub(/<\/path>.*/, ""); target = $0 }
     inside == 3 && /<\/pool>/ { printf "pool\t%s\t%s\t%s\t%s\t%s\n", pool, kind, state, autostart, target == "<" ? "" : target }
-    inside >= 3 { next }
-    sub(/^@domain@/, "") { flush(); uuid = name = state = autostart = persistent = devices = ""; inside = 0 }
-    sub(/^@definition@/, "") { inside = 1 }
-    sub(/^@active@/, "") { inside = 2 }
+    inside == 3 { next }
     inside && name == wanted && $0 != "" && (inside == 1 || state != "shut off") { print "text\t" (inside == 1 ? "definition" : "active") "\t\t" $0 }
     !inside && /^Name:/ { name = field() }
     !inside && /^UUID:/ { uuid = field() }
