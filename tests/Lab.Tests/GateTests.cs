@@ -15,9 +15,10 @@ public sealed class GateTests
         await RefusesAsync(host, "07:00.0", "1af4:1041", "carries this SSH connection");
         await RefusesAsync(host, "09:00.0", "1af4:1042", "carries / (");
         await RefusesAsync(host, "01:00.0", "1234:1111", "01:00.1");
+        await RefusesAsync(host, "01:00.0", "1234:1111", "is the machine's only display");
 
         // Given up by name, or declared too, a companion is no obstacle; neither are bridges and root ports.
-        Assert.Empty((await host.PlanAsync(Spec("01:00.0", "1234:1111", "\"acceptSiblings\": [\"01:00.1\"],"))).Errors);
+        Assert.Empty((await host.PlanAsync(Spec("01:00.0", "1234:1111", "\"acceptSiblings\": [\"01:00.1\"], \"acceptLoss\": [\"01:00.0\"],"))).Errors);
         Assert.Empty((await host.PlanAsync(Spec("04:00.0", "1b36:000d"))).Errors);
 
         // A kernel without vfio-pci, which the next boot could be into.

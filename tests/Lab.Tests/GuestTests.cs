@@ -14,14 +14,15 @@ public sealed class GuestTests
 {
     private const string Iso = "/var/lib/libvirt/images/install.iso";
 
-    /// <summary>The card with its two functions and the USB controller, as a spec lists them.</summary>
+    /// <summary>The card with its two functions and the USB controller, as a spec lists them, and that the only display may go.</summary>
     internal const string Devices =
         """
         [
           { "name": "gpu", "address": "01:00.0", "id": "1234:1111" },
           { "name": "gpu-audio", "address": "01:00.1", "id": "8086:293e" },
           { "name": "usb", "address": "04:00.0", "id": "1b36:000d" }
-        ]
+        ],
+        "acceptLoss": ["01:00.0"]
         """;
 
     private const string Nvram = "/var/lib/libvirt/qemu/nvram/win10_VARS.fd";

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using PassthroughInfra.Cli.Doctor;
 using PassthroughInfra.Cli.Tests.Support;
-using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Advice;
 using PassthroughInfra.Component.Facts;
 
 namespace PassthroughInfra.Cli.Tests;

@@ -1,10 +1,10 @@
 using PassthroughInfra.Cli.Hosts;
 using PassthroughInfra.Cli.Init;
 using PassthroughInfra.Cli.Tests.Support;
+using PassthroughInfra.Component.Advice;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
-using PassthroughInfra.Engine;
 using PassthroughInfra.Engine.Secrets;
 using PassthroughInfra.Engine.Workspaces;
 
@@ -61,7 +61,7 @@ public sealed class InitTests
     [Fact]
     public void A_choice_overrules_the_proposal()
     {
-        var spec = ReadAsTheEngineDoes(Propose(Machines.Facts("amd-with-twin-gpus"), new() { Gpu = "09:00.0", Usb = InitChoices.None, Guest = "g", GuestOs = GuestOs.Windows11, Memory = MemorySize.Parse("8GiB"), Cpus = 4 }));
+        var spec = ReadAsTheEngineDoes(Propose(Machines.Facts("amd-with-twin-gpus"), new() { Gpu = "09:00.0", Usb = AdviceChoices.None, Guest = "g", GuestOs = GuestOs.Windows11, Memory = MemorySize.Parse("8GiB"), Cpus = 4 }));
         Assert.Equal("09:00.0", spec.Devices[0].Address.Brief);
         Assert.Equal((GuestOs.Windows11, 8L * 1024, 4), (spec.Guest!.Os, spec.Guest.Memory.MiB, spec.Guest.Cpus.Count));
         Assert.Equal((2, 2), (spec.Guest.Cpus.Cores, spec.Guest.Cpus.Threads));
@@ -71,14 +71,14 @@ public sealed class InitTests
     [InlineData("03:00.1", "03:00.1 is no card a guest could use")]
     [InlineData("gpu", "\"gpu\" is not a PCI address")]
     public void A_choice_that_is_not_there_is_refused(string gpu, string message) =>
-        Assert.Contains(message, Assert.Throws<EngineException>(() => Propose(Machines.Facts("walkthrough"), new() { Gpu = gpu })).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ChoiceException>(() => Propose(Machines.Facts("walkthrough"), new() { Gpu = gpu })).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("enp9s0", "there is no wired NIC \"enp9s0\"")]
     [InlineData("enp7s0:5000", "\"5000\" is not a VLAN ID")]
     [InlineData("enp7s0:1:2", "is not NIC or NIC:VLAN")]
     public void A_bridge_that_cannot_be_is_refused(string bridge, string message) =>
-        Assert.Contains(message, Assert.Throws<EngineException>(() => Propose(Machines.Facts("walkthrough"), new() { Bridge = bridge })).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ChoiceException>(() => Propose(Machines.Facts("walkthrough"), new() { Bridge = bridge })).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_card_the_host_needs_is_named_as_an_update_would_refuse_it()
@@ -103,7 +103,7 @@ public sealed class InitTests
         Assert.Equal("/a b/true: #x.iso", spec.Guest!.Media.Install.ToString());
     }
 
-    private static string Propose(HostFacts facts, InitChoices choices) => StackFileText.Write(Proposal.Make(facts, Connection, choices), Project);
+    private static string Propose(HostFacts facts, AdviceChoices choices) => StackFileText.Write(StackAdvice.Make(facts, Connection, choices), Project);
 
     // Both readers must agree: the one that checks before writing, and the engine's of the file.
     private static MachineSpec ReadAsTheEngineDoes(string text)

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using PassthroughInfra.Cli.Hosts;
-using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Advice;
+using PassthroughInfra.Component.Devices;
+using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Cli.Doctor;
@@ -11,6 +13,7 @@ namespace PassthroughInfra.Cli.Doctor;
 /// </summary>
 /// <param name="Version">1.</param>
 /// <param name="Fit">Whether nothing was found that forbids it; exit code 0 or 2.</param>
+/// <param name="Verdict">The same in a sentence: what it is fit for, or why not.</param>
 /// <param name="Host">The machine.</param>
 /// <param name="Checks">Everything that was looked at.</param>
 /// <param name="Groups">IOMMU groups; a last one with the number null holds functions that are in none.</param>
@@ -20,6 +23,7 @@ namespace PassthroughInfra.Cli.Doctor;
 internal sealed record DoctorJson(
     int Version,
     bool Fit,
+    string Verdict,
     DoctorJson.HostPart Host,
     IReadOnlyList<DoctorJson.CheckPart> Checks,
     IReadOnlyList<DoctorJson.GroupPart> Groups,
@@ -36,18 +40,24 @@ internal sealed record DoctorJson(
     /// <summary>One group, and its domain type (<c>DMA</c>, <c>DMA-FQ</c>, <c>identity</c>).</summary>
     public sealed record GroupPart(int? Number, string Type, IReadOnlyList<DevicePart> Devices);
 
-    /// <summary>One function. Use: <c>bridge</c>, <c>host</c>, <c>guest</c>, <c>free</c>, <c>shared</c>, <c>board</c>; node -1: not known.</summary>
+    /// <summary>
+    /// One function. Use: <c>bridge</c>, <c>host</c>, <c>guest</c>, <c>free</c>, <c>shared</c>, <c>board</c>; role: what it is to its machine;
+    /// node -1: not known; reset methods and boot display: null where not known.
+    /// </summary>
     public sealed record DevicePart(
-        PciAddress Address, PciId Id, string Name, string Class, string ClassName, string Driver, int Node, IReadOnlyList<string> ResetMethods, bool Rom, bool BootVga, DeviceUse Use, string Note);
+        PciAddress Address, PciId Id, string Name, string Class, string ClassName, string Driver, int Node, IReadOnlyList<string>? ResetMethods, bool Rom, bool? BootVga, DeviceUse Use, string Note, DeviceRole Role);
 
-    /// <summary>A card. Kind: <c>graphics</c>, <c>usb</c>, <c>network</c>, <c>storage</c>, <c>other</c>. Free: no loss and no siblings.</summary>
-    public sealed record CandidatePart(CandidateKind Kind, IReadOnlyList<PciAddress> Functions, bool Free, bool Onboard, bool GroupKnown, IReadOnlyList<PciAddress> Siblings, string Loss);
+    /// <summary>
+    /// A card, or a part of the machine (onboard). Kind: <c>graphics</c>, <c>usb</c>, <c>network</c>, <c>storage</c>, <c>other</c>. Free: no loss and no siblings. Reset: how it is
+    /// reset as a whole.
+    /// </summary>
+    public sealed record CandidatePart(CandidateKind Kind, IReadOnlyList<PciAddress> Functions, bool Free, bool Onboard, bool GroupKnown, IReadOnlyList<PciAddress> Siblings, string Loss, DeviceRole Role, string Reset);
 
     /// <summary>Processors: each core with its threads, and the CPUs of a guest by vCPU.</summary>
     public sealed record CpuPart(string Model, IReadOnlyList<CorePart> Cores, IReadOnlyList<int> Pinning, string PinningReason);
 
-    /// <summary>One core.</summary>
-    public sealed record CorePart(int Package, int Die, int Core, int Node, CpuSet Threads, string SharedCache);
+    /// <summary>One core. Kind: <c>performance</c>, <c>efficient</c>, <c>lowPower</c>, <c>unknown</c> where all are alike.</summary>
+    public sealed record CorePart(int Package, int Die, int Core, int Node, CpuSet Threads, string SharedCache, CoreKind Kind);
 
     /// <summary>Memory.</summary>
     public sealed record MemoryPart(long TotalKiB, long AvailableKiB, IReadOnlyList<NodePart> Nodes);
@@ -64,15 +74,15 @@ internal sealed record DoctorJson(
         return new(
             1,
             assessment.IsFit,
+            assessment.Sentence,
             new(facts.System.HostName, facts.System.Machine, facts.System.PrettyName, facts.Boot.Kernel, facts.System.Uefi ? "uefi" : "bios", facts.System.Virtualization, view.Source),
             [.. assessment.Checks.Select(c => new CheckPart(c.Area, c.Id, c.Verdict, c.Found, c.Remedy))],
             [.. view.Groups.Select(g => new GroupPart(g.Number, g.Type, [.. g.Devices.Select(Device)]))],
-            [.. assessment.Candidates.Select(c => new CandidatePart(c.Kind, [.. c.Functions.Select(f => f.Address)], c.IsFree, c.Onboard, c.Grouped, [.. c.Siblings.Select(s => s.Address)], c.Loss))],
+            [.. assessment.Candidates.Select(c => new CandidatePart(c.Kind, [.. c.Functions.Select(f => f.Address)], c.IsFree, c.Onboard, c.Grouped, [.. c.Siblings.Select(s => s.Address)], c.Loss, c.Role, c.Reset.Words))],
             new(
                 facts.Cpu.Model,
                 [
-                    .. facts.Cpu.Cpus.Where(c => c.Online).GroupBy(c => (c.Package, c.Die, c.Core, c.Node, c.SharedCache)).OrderBy(g => g.Min(c => c.Number))
-                        .Select(g => new CorePart(g.Key.Package, g.Key.Die, g.Key.Core, g.Key.Node, new(g.Select(c => c.Number)), g.Key.SharedCache)),
+                    .. CpuCores.Of(facts.Cpu).Select(c => new CorePart(c.Threads[0].Package, c.Threads[0].Die, c.Threads[0].Core, c.Node, new(c.Threads.Select(t => t.Number)), c.Threads[0].SharedCache, c.Kind)),
                 ],
                 assessment.Pinning.Order,
                 assessment.Pinning.Explanation),
@@ -86,6 +96,6 @@ internal sealed record DoctorJson(
     {
         var function = device.Function;
         return new(
-            function.Address, function.Id, function.Name, function.Class, PciClass.Word(function), function.Driver, function.Node, function.ResetMethods, function.Rom, function.BootVga, device.Use, device.Note);
+            function.Address, function.Id, function.Label, function.Class, PciClass.Word(function), function.Driver, function.Node, function.ResetMethods, function.Rom, function.BootVga, device.Use, device.Note, device.Role);
     }
 }

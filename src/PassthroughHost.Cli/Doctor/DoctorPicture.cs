@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Advice;
 using PassthroughInfra.Component.Facts;
 
 namespace PassthroughInfra.Cli.Doctor;
@@ -33,13 +33,14 @@ internal static partial class DoctorPicture
         shapes.Add(Svg.Text("title", Margin, 46, facts.System.HostName));
         shapes.Add(Svg.Text("", Margin, 70, facts.System.Machine));
         shapes.Add(Svg.Text("faint", Margin, 88, $"{facts.System.PrettyName} · Linux {facts.Boot.Kernel} · {(facts.System.Uefi ? "UEFI" : "BIOS")} · read {DateTimeOffset.FromUnixTimeSeconds(facts.Boot.ReadAt):yyyy-MM-dd}"));
+        shapes.Add(Svg.Text("head", Margin, 112, Svg.Fit(view.Assessment.Sentence, 160), view.Assessment.Sentence));
         var x = (double)Width - Margin;
         foreach (var (style, word) in ((string, string)[])[("board", "part of the board"), ("shared", "shares a group"), ("host", "the host's"), ("free", "can be given away"), ("guest", "the guest's")])
         {
             shapes.AddRange(Svg.Pill(style, x, 42, word));
             x -= (word.Length * 6.1) + 14 + 8;
         }
-        return 104;
+        return 128;
     }
 
     private static double Groups(HostView view, List<XElement> shapes, double top)
@@ -75,9 +76,9 @@ internal static partial class DoctorPicture
         shapes.Add(Svg.Text("mono", x + 14, y + 16, function.Address.Brief));
         shapes.Add(Svg.Text("faint", x + 14 + (function.Address.Brief.Length * 7.4) + 8, y + 16, PciClass.Word(function)));
         shapes.AddRange(Svg.Pill(style, x + CardWidth - 12, y + 16, Svg.Fit(Word(device), 18)));
-        shapes.Add(Svg.Text("", x + 14, y + 33, Svg.Fit(ShortName(function), 44), function.Name));
-        var reset = function.ResetMethods.Count > 0 ? $"reset {string.Join("/", function.ResetMethods)}" : "no reset";
-        shapes.Add(Svg.Text("faint", x + 14, y + 48, Svg.Fit($"{function.Id} · {(function.Driver.Length > 0 ? function.Driver : "no driver")} · {reset}{(function.Node >= 0 ? $" · node {function.Node}" : "")}{(function.BootVga ? " · console" : "")}", 56), device.Note));
+        shapes.Add(Svg.Text("", x + 14, y + 33, Svg.Fit(ShortName(function), 44), function.Label));
+        var reset = function.ResetMethods switch { null => "reset not known", [] => "no reset by itself", var methods => $"reset {string.Join("/", methods)}" };
+        shapes.Add(Svg.Text("faint", x + 14, y + 48, Svg.Fit($"{function.Id} · {(function.Driver.Length > 0 ? function.Driver : "no driver")} · {reset}{(function.Node >= 0 ? $" · node {function.Node}" : "")}{(function.BootVga == true ? " · boot display" : "")}", 56), device.Note));
     }
 
     private static string Word(DeviceView device) => device.Use switch
@@ -92,10 +93,9 @@ internal static partial class DoctorPicture
     // "NVIDIA Corporation TU117 [GeForce GTX 1650]" is the GeForce GTX 1650 of NVIDIA to everybody.
     internal static string ShortName(PciFacts function)
     {
-        var name = Company().Replace(function.Name, "");
+        var name = Company().Replace(function.Label, "");
         var bracket = Bracket().Match(name);
-        return name.Length == 0 ? "(not in pci.ids)"
-            : bracket.Success && bracket.Groups["model"].Value.Any(char.IsDigit) ? $"{name.Split(' ')[0]} {bracket.Groups["model"].Value}"
+        return bracket.Success && bracket.Groups["model"].Value.Any(char.IsDigit) ? $"{name.Split(' ')[0]} {bracket.Groups["model"].Value}"
             : name;
     }
 

@@ -1,4 +1,4 @@
-using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Advice;
 using PassthroughInfra.Component.Facts;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -27,6 +27,8 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
         var facts = view.Facts;
         Line($"[bold]{Markup.Escape(facts.System.HostName)}[/]{Markup.Escape(facts.System.Machine.Length > 0 ? $": {facts.System.Machine}" : "")}");
         Line($"[grey]{Markup.Escape($"{facts.System.PrettyName}, Linux {facts.Boot.Kernel}, {(facts.System.Uefi ? "UEFI" : "BIOS")}; from {view.Source}")}[/]");
+        var fit = view.Assessment.IsFit;
+        Line($"[{Marks.Colour(fit ? Verdict.Good : Verdict.Bad)}]{marks.Sign(fit ? Verdict.Good : Verdict.Bad)}[/] [bold]{Markup.Escape(view.Assessment.Sentence)}[/]");
         foreach (var area in view.Assessment.Checks.GroupBy(c => c.Area))
         {
             Heading(Title(area.Key));
@@ -109,11 +111,17 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
         var parts = new List<string> { PciClass.Word(function), function.Driver.Length > 0 ? $"driver {function.Driver}" : "no driver" };
         if (function.Node >= 0)
             parts.Add($"NUMA node {function.Node}");
-        parts.Add(function.ResetMethods.Count > 0 ? $"reset by {string.Join(", ", function.ResetMethods)}" : "no reset");
+        parts.Add(function.ResetMethods switch { null => "reset not known", [] => "no reset by itself", var methods => $"reset by {string.Join(", ", methods)}" });
         if (function.Rom)
             parts.Add("ROM");
-        if (function.BootVga)
-            parts.Add("shows the firmware's screen");
+        if (function.BootVga == true)
+            parts.Add("boot display");
+        if (function.Connectors is { } outputs)
+            parts.Add(outputs.Count == 0 ? "no outputs" : $"{outputs.Count(o => o.Connected == true)} of {outputs.Count} outputs connected");
+        if (function.Bars.MaxBy(b => b.SizeKiB) is { } bar)
+            parts.Add($"{Amount(bar.SizeKiB)} of memory to be mapped{(bar.LargestKiB > bar.SizeKiB ? $", resizable to {Amount(bar.LargestKiB)}" : "")}");
+        if (function.SlotName.Length > 0)
+            parts.Add($"slot {function.SlotName}");
         if (function.TotalVfs > 0)
             parts.Add($"up to {function.TotalVfs} virtual functions");
         if (function.PhysicalFunction is { } physical)
@@ -125,12 +133,13 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
     {
         var guest = view.GuestCpus.ToHashSet();
         var lines = new List<IRenderable> { new Markup($"  {Markup.Escape(view.Facts.Cpu.Model)}") };
-        foreach (var cache in view.Facts.Cpu.Cpus.GroupBy(c => (c.Package, c.Node, c.Die, c.SharedCache)).OrderBy(g => g.Min(c => c.Number)))
+        foreach (var cache in view.Facts.Cpu.Cpus.GroupBy(c => c.Online ? (c.Package, c.Node, c.Die, c.SharedCache) : default((int, int, int, string)?)).OrderBy(g => g.Key is null).ThenBy(g => g.Min(c => c.Number)))
         {
-            var cores = cache.GroupBy(c => c.Core).OrderBy(g => g.Min(c => c.Number))
+            var cores = cache.GroupBy(CpuCores.Key).OrderBy(g => g.Min(c => c.Number))
                 .Select(core => string.Join('+', core.OrderBy(c => c.Number).Select(c =>
                     !c.Online ? $"[grey]({c.Number} off)[/]" : guest.Contains(c.Number) ? $"[green]{c.Number}*[/]" : $"{c.Number}")));
-            lines.Add(new Markup($"  socket {cache.Key.Package}, node {cache.Key.Node}, {(cache.Key.SharedCache.Length > 0 ? $"L3 cache of {cache.Key.SharedCache}" : $"die {cache.Key.Die}")}: cores {string.Join("  ", cores)}"));
+            var place = cache.Key is var (package, node, die, shared) ? $"socket {package}, node {node}, {(shared.Length > 0 ? $"L3 cache of {shared}" : $"die {die}")}: cores" : "offline:";
+            lines.Add(new Markup($"  {place} {string.Join("  ", cores)}"));
         }
         if (guest.Count > 0)
             lines.Add(new Markup("  [grey]* a guest would be pinned to these; threads of one core are joined by +[/]"));
@@ -142,9 +151,11 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
         int Count(Verdict verdict) => assessment.Checks.Count(c => c.Verdict == verdict);
         var counts = $"{Count(Verdict.Good)} good, {Count(Verdict.Bad)} bad, {Count(Verdict.Caution)} to be careful about, {Count(Verdict.Unknown)} that cannot be measured";
         Line(assessment.IsFit
-            ? $"[green]{marks.Sign(Verdict.Good)} fit[/]: it can be a passthrough host ({counts})"
+            ? $"[green]{marks.Sign(Verdict.Good)} fit[/]: nothing forbids it ({counts})"
             : $"[red]{marks.Sign(Verdict.Bad)} not fit[/]: as it is it cannot be a passthrough host ({counts}): {Markup.Escape(string.Join(", ", assessment.Checks.Where(c => c.Verdict == Verdict.Bad).Select(c => c.Id).Distinct()))}");
     }
+
+    private static string Amount(long kib) => kib >= 1048576 ? $"{kib / 1048576} GiB" : kib >= 1024 ? $"{kib / 1024} MiB" : $"{kib} KiB";
 
     private void Heading(string text)
     {

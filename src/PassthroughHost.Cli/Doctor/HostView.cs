@@ -1,5 +1,6 @@
-using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Advice;
 using PassthroughInfra.Component.Concerns.Isolation;
+using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
@@ -23,14 +24,15 @@ internal enum DeviceUse
     /// <summary>It could be given away, and others of its group would have to come along.</summary>
     Shared,
 
-    /// <summary>A part of the board that no guest can use.</summary>
+    /// <summary>A part of the machine, which no guest is given unless it is named.</summary>
     Board,
 }
 
 /// <summary>One function with what is to be said of it.</summary>
 /// <param name="Use">What it is to the host and its guests.</param>
 /// <param name="Note">The same in words, with the reason.</param>
-internal sealed record DeviceView(PciFacts Function, DeviceUse Use, string Note);
+/// <param name="Role">What it is to its machine.</param>
+internal sealed record DeviceView(PciFacts Function, DeviceUse Use, string Note, DeviceRole Role);
 
 /// <summary>One IOMMU group; <c>Number</c> is null for functions that are in none.</summary>
 internal sealed record GroupView(int? Number, string Type, IReadOnlyList<DeviceView> Devices)
@@ -60,7 +62,7 @@ internal sealed record HostView(HostFacts Facts, HostAssessment Assessment, Mach
             .Select(g => new GroupView(
                 g.Key,
                 g.Key is { } number ? facts.GroupTypes.GetValueOrDefault(number, "") : "",
-                [.. g.OrderBy(p => p.Address).Select(p => Device(p, stack, assessment, cards))]))
+                [.. g.OrderBy(p => p.Address).Select(p => View(p, stack, assessment, cards))]))
             .ToList();
         return new(facts, assessment, stack, source, groups);
     }
@@ -69,27 +71,31 @@ internal sealed record HostView(HostFacts Facts, HostAssessment Assessment, Mach
         : pin.IsAuto ? PinningPlanner.Plan(facts.Cpu, guest.Cpus.Count, guest.Cpus.Threads, stack.Devices.Select(d => facts.Device(d.Address)?.Node).FirstOrDefault(n => n is >= 0)).Order
         : [.. pin.Sets.SelectMany(s => s.Cpus)];
 
-    private static DeviceView Device(PciFacts function, MachineSpec? stack, HostAssessment assessment, Dictionary<PciAddress, Candidate> cards)
+    private static DeviceView View(PciFacts function, MachineSpec? stack, HostAssessment assessment, Dictionary<PciAddress, Candidate> cards)
+    {
+        var (use, note) = Device(function, stack, assessment, cards);
+        return new(function, use, note, assessment.Devices[function].Role);
+    }
+
+    private static (DeviceUse Use, string Note) Device(PciFacts function, MachineSpec? stack, HostAssessment assessment, Dictionary<PciAddress, Candidate> cards)
     {
         if (function.IsBridge)
-            return new(function, DeviceUse.Bridge, "");
+            return (DeviceUse.Bridge, "");
         if (stack?.Devices.FirstOrDefault(d => d.Address == function.Address && d.Id == function.Id) is { } device)
-            return new(function, DeviceUse.Guest, $"for the guest: {device.Name}");
+            return (DeviceUse.Guest, $"for the guest: {device.Name}");
         if (stack?.AcceptSiblings.Contains(function.Address) == true)
-            return new(function, DeviceUse.Guest, "given up with its group");
+            return (DeviceUse.Guest, "given up with its group");
         if (assessment.Losses.TryGetValue(function.Address, out var loss))
-            return new(function, DeviceUse.Host, $"the host needs it: {loss}");
+            return (DeviceUse.Host, $"the host needs it: it {loss}");
+        var judged = assessment.Devices[function];
         if (!cards.TryGetValue(function.Address, out var card))
-            return new(function, DeviceUse.Board, "");
+            return (DeviceUse.Board, judged.Reason);
         if (card.Siblings.Count > 0)
-            return new(function, DeviceUse.Shared, card.Hindrance);
+            return (DeviceUse.Shared, card.Hindrance);
         if (card.Loss.Length > 0)
-            return new(function, DeviceUse.Host, $"stays with the card: {card.Loss}");
-        return new(function, DeviceUse.Free, (card.Grouped, card.Onboard) switch
-        {
-            (false, _) => "the host does not need it; its group is not known",
-            (_, true) => "could be given away; it is part of the board",
-            _ => "can be given to a guest",
-        });
+            return (DeviceUse.Host, $"stays with the card: {card.Loss}");
+        return card.Onboard
+            ? (DeviceUse.Board, judged.Reason)
+            : (DeviceUse.Free, card.Grouped ? "can be given to a guest" : "the host does not need it; its group is not known");
     }
 }

@@ -1,4 +1,4 @@
-using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Advice;
 
 namespace PassthroughInfra.Cli.Doctor;
 

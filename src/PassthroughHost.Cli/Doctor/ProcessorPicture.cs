@@ -18,14 +18,14 @@ internal static class ProcessorPicture
         shapes.Add(Svg.Text("head", left, top, cpu.Model.Length > 0 ? cpu.Model : "Processors"));
         shapes.Add(Svg.Text("faint end", left + width, top, guest.Count == 0 ? "" : view.PinsAreChosen ? "filled: a vCPU of the guest is pinned to it" : "filled: proposed for a guest"));
         var (x, y, bottom) = (left, top + 14, top + 14);
-        foreach (var cache in cpu.Cpus.GroupBy(c => (c.Package, c.Node, c.Die, c.SharedCache)).OrderBy(g => g.Min(c => c.Number)))
+        foreach (var cache in cpu.Cpus.GroupBy(c => c.Online ? (c.Package, c.Node, c.Die, c.SharedCache) : default((int, int, int, string)?)).OrderBy(g => g.Key is null).ThenBy(g => g.Min(c => c.Number)))
         {
-            var cores = cache.GroupBy(c => c.Core).OrderBy(g => g.Min(c => c.Number)).Select(g => g.OrderBy(c => c.Number).ToList()).ToList();
+            var cores = cache.GroupBy(CpuCores.Key).OrderBy(g => g.Min(c => c.Number)).Select(g => g.OrderBy(c => c.Number).ToList()).ToList();
             var perRow = Math.Max(1, (int)((width - (2 * Padding) + CoreGap) / (Thread + CoreGap)));
             var rows = (cores.Count + perRow - 1) / perRow;
             var threads = cores.Max(c => c.Count);
             var coreHeight = (threads * (Thread + 2)) - 2;
-            var title = $"socket {cache.Key.Package} · node {cache.Key.Node} · {(cache.Key.SharedCache.Length > 0 ? "one L3 cache" : $"die {cache.Key.Die}")}";
+            var title = cache.Key is var (package, node, die, shared) ? $"socket {package} · node {node} · {(shared.Length > 0 ? "one L3 cache" : $"die {die}")}" : "offline";
             var boxWidth = Math.Max((2 * Padding) + (Math.Min(cores.Count, perRow) * (Thread + CoreGap)) - CoreGap, (title.Length * 5.8) + (2 * Padding));
             var boxHeight = 30 + (rows * (coreHeight + CoreGap)) - CoreGap + Padding;
             if (x > left && x + boxWidth > left + width)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PassthroughInfra.Component.Advice;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Engine;
 
@@ -30,7 +31,7 @@ internal sealed class InitOptions
 
     private Option<string> Os { get; } = new("--guest-os") { Description = "What runs in the guest: windows10, windows11 or linux.", DefaultValueFactory = _ => "windows10" };
 
-    private Option<string?> Memory { get; } = new("--memory") { Description = "The guest's memory: 12GiB. Default: half of what the host can spare, at most 16GiB." };
+    private Option<string?> Memory { get; } = new("--memory") { Description = "The guest's memory: 12GiB. Default: half of what the host can spare, at most 16GiB or 2GiB for each of its cores." };
 
     private Option<int?> Cpus { get; } = new("--cpus") { Description = "How many CPUs the guest has. Default: what the planner finds best." };
 
@@ -52,7 +53,7 @@ internal sealed class InitOptions
 
     /// <summary>What was decided.</summary>
     /// <exception cref="EngineException">A value is none of its kind.</exception>
-    public InitChoices Read(ParseResult parsed) => new()
+    public AdviceChoices Read(ParseResult parsed) => new()
     {
         Gpu = parsed.GetValue(Gpu),
         Usb = parsed.GetValue(Usb),

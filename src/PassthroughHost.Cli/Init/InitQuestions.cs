@@ -1,4 +1,5 @@
-using PassthroughInfra.Component.Assessment;
+using PassthroughInfra.Component.Advice;
+using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 using Spectre.Console;
@@ -11,14 +12,14 @@ internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
     private sealed record Answer(string Text, string? Value);
 
     /// <summary>The choices with the answers.</summary>
-    public InitChoices Ask(InitChoices choices)
+    public AdviceChoices Ask(AdviceChoices choices)
     {
         using var asking = Questions.Asking();
-        var all = Candidate.Of(facts);
+        var devices = HostDevices.Of(facts);
         choices = choices with
         {
-            Gpu = choices.Gpu ?? Card(all, CandidateKind.Graphics, "Which graphics card goes to the guest?"),
-            Usb = choices.Usb ?? Card(all, CandidateKind.Usb, "Which USB controller goes to the guest?"),
+            Gpu = choices.Gpu ?? Card(devices, CandidateKind.Graphics, "Which graphics card goes to the guest?"),
+            Usb = choices.Usb ?? Card(devices, CandidateKind.Usb, "Which USB controller goes to the guest?"),
         };
         choices = choices with { Bridge = choices.Bridge ?? Bridge() };
         if (choices.Guest is not null)
@@ -35,9 +36,9 @@ internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
         };
     }
 
-    private string? Card(IReadOnlyList<Candidate> all, CandidateKind kind, string question)
+    private string? Card(HostDevices devices, CandidateKind kind, string question)
     {
-        var free = Proposal.Proposable(all, kind);
+        var (all, free) = (devices.Candidates, StackAdvice.Proposable(devices, kind));
         var others = all.Where(c => c.Kind == kind && !free.Contains(c)).ToList();
         if (free.Count + others.Count == 0)
             return null;
@@ -45,23 +46,23 @@ internal sealed class InitQuestions(IAnsiConsole console, HostFacts facts)
         [
             // The first is what is proposed anyway, with its reason.
             .. free.Select((c, i) => new Answer(c.ToString(), i == 0 ? null : c.Lead.Address.ToString())),
-            new("none", InitChoices.None),
-            .. others.Select(c => new Answer($"{c} ({(c.IsFree ? "part of the board" : c.Hindrance)})", c.Lead.Address.ToString())),
+            new("none", AdviceChoices.None),
+            .. others.Select(c => new Answer($"{c} ({StackAdvice.Against(devices, c)})", c.Lead.Address.ToString())),
         ];
         return console.Prompt(Select(question, answers)).Value;
     }
 
     private string? Bridge()
     {
-        var proposed = NetworkProposal.Make(facts, null, []);
-        var nics = NetworkProposal.Bridgeable(facts).Where(l => l.Master.Length == 0 && l.Name != proposed.Link?.Name);
+        var proposed = NetworkAdvice.Make(facts, null, []);
+        var nics = NetworkAdvice.Bridgeable(facts).Where(l => l.Master.Length == 0 && l.Name != proposed.Link?.Name);
         List<Answer> answers =
         [
             proposed.Link is { } link ? new($"on {link.Name} ({proposed.Reason})", null) : new($"none ({proposed.Reason})", null),
             .. nics.Select(l => new Answer($"on {l.Name} ({string.Join(", ", l.Addresses.DefaultIfEmpty("no address"))}{(facts.Network.SshLink is { } session && facts.Network.Below(session).Contains(l) ? "; carries this SSH connection" : "")})", l.Name)),
         ];
         if (proposed.Link is not null)
-            answers.Add(new("none", InitChoices.None));
+            answers.Add(new("none", AdviceChoices.None));
         return console.Prompt(Select("A bridge for guests?", answers)).Value;
     }
 

@@ -1,19 +1,11 @@
 using System.Collections;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PassthroughInfra.Component.Advice;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace PassthroughInfra.Cli.Init;
-
-/// <summary>One key of a YAML mapping with its value and what is said above it.</summary>
-/// <param name="Value">A text, number, truth value, list, or <see cref="YamlMap"/>.</param>
-/// <param name="Comment">Lines of explanation; empty for none.</param>
-internal sealed record YamlEntry(string Key, object Value, string Comment = "");
-
-/// <summary>A YAML mapping, in the order it is written.</summary>
-/// <param name="Flow">Whether it stands on one line: <c>{ a: 1, b: 2 }</c>.</param>
-internal sealed record YamlMap(IReadOnlyList<YamlEntry> Entries, bool Flow = false);
 
 /// <summary>Writes YAML with comments. Every key and value goes through the YAML library, which quotes what must be.</summary>
 internal static partial class YamlText
@@ -21,7 +13,7 @@ internal static partial class YamlText
     private const int Width = 118;
 
     /// <summary>A whole document: lines of comment, and a mapping.</summary>
-    public static string Write(string comment, YamlMap root)
+    public static string Write(string comment, StackMap root)
     {
         using var writer = new StringWriter { NewLine = "\n" };
         var emitter = new Emitter(writer, new EmitterSettings(bestIndent: 2, bestWidth: int.MaxValue, isCanonical: false, maxSimpleKeyLength: 1024, skipAnchorName: false, indentSequences: true));
@@ -33,7 +25,7 @@ internal static partial class YamlText
         return string.Concat(Wrap(comment, Width).Select(l => $"# {l}\n")) + writer;
     }
 
-    private static void Map(Emitter emitter, YamlMap map)
+    private static void Map(Emitter emitter, StackMap map)
     {
         emitter.Emit(new MappingStart(default, default, isImplicit: true, map.Flow ? MappingStyle.Flow : MappingStyle.Block));
         foreach (var entry in map.Entries)
@@ -50,12 +42,12 @@ internal static partial class YamlText
     {
         switch (value)
         {
-            case YamlMap map:
+            case StackMap map:
                 Map(emitter, map);
                 break;
             case IEnumerable list and not string:
                 var items = list.Cast<object>().ToList();
-                emitter.Emit(new SequenceStart(default, default, isImplicit: true, items.Any(i => i is YamlMap) ? SequenceStyle.Block : SequenceStyle.Flow));
+                emitter.Emit(new SequenceStart(default, default, isImplicit: true, items.Any(i => i is StackMap) ? SequenceStyle.Block : SequenceStyle.Flow));
                 foreach (var item in items)
                     Value(emitter, item);
                 emitter.Emit(new SequenceEnd());

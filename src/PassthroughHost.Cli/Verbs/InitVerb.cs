@@ -2,6 +2,7 @@ using System.CommandLine;
 using PassthroughInfra.Cli.Display;
 using PassthroughInfra.Cli.Hosts;
 using PassthroughInfra.Cli.Init;
+using PassthroughInfra.Component.Advice;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Engine;
@@ -44,7 +45,7 @@ internal static class InitVerb
         var choices = options.Read(parsed);
         if (asks)
             choices = new InitQuestions(AnsiConsole.Console, read.Facts).Ask(choices);
-        var proposal = Proposal.Make(read.Facts, Home(connection), choices);
+        var proposal = Advise(read.Facts, Home(connection), choices);
         var text = StackFileText.Write(proposal, project.Name, Salt(project, name), File.Exists(Path.Combine(project.Directory, Schema)) ? Schema : null);
         var errors = ProposalCheck.Errors(ProposalCheck.Read(text, project.Name, name), read.Facts);
         if (errors.Count > 0 && !force)
@@ -58,7 +59,19 @@ internal static class InitVerb
         return ExitCodes.Fine;
     }
 
-    private static void Tell(string name, string file, Proposal proposal)
+    private static StackAdvice Advise(HostFacts facts, ConnectionSpec connection, AdviceChoices choices)
+    {
+        try
+        {
+            return StackAdvice.Make(facts, connection, choices);
+        }
+        catch (ChoiceException problem)
+        {
+            throw new EngineException(problem.Message, problem);
+        }
+    }
+
+    private static void Tell(string name, string file, StackAdvice proposal)
     {
         var ink = Ink.StandardOutput;
         ink.Line($"{Path.GetFileName(file)} is written.");
@@ -67,6 +80,8 @@ internal static class InitVerb
         foreach (var omission in proposal.Omissions)
             ink.Line(ink.In(Tone.Changed, $"  {omission}"));
         ink.Line(proposal.Network.Link is { } link ? $"  {ink.In(Tone.Good, "bridge")}  {proposal.Network.Bridge} on {link.Name}" : $"  no bridge: {proposal.Network.Reason}");
+        if (proposal.Cards.Count == 0)
+            ink.Line(ink.In(Tone.Changed, "  Not advised as it is: no device of this machine would go to a guest."));
         if (proposal.Choices.Guest is null)
             ink.Line("  no guest yet: --guest NAME proposes one");
         ink.Line($"Next: read it, then ./passthrough preview --stack {name}, and ./passthrough up --stack {name}");

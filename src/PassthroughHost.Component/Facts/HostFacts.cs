@@ -23,6 +23,9 @@ public sealed record HostFacts
     /// <summary>PCI functions, by address.</summary>
     public IReadOnlyList<PciFacts> Pci { get; init; } = [];
 
+    /// <summary>What hangs on each USB controller; null where that was not read.</summary>
+    public IReadOnlyList<UsbFacts>? Usb { get; init; }
+
     /// <summary>The domain type of each IOMMU group (<c>DMA</c>, <c>DMA-FQ</c>, <c>identity</c>), by its number.</summary>
     public IReadOnlyDictionary<int, string> GroupTypes { get; init; } = new Dictionary<int, string>();
 
@@ -87,6 +90,9 @@ public sealed record SystemFacts
     /// <summary>Vendor and product of the machine and its board (DMI).</summary>
     public string Machine { get; init; } = "";
 
+    /// <summary>The form of its case, as SMBIOS numbers them (System Enclosure, 7.4.1); 0 where not known.</summary>
+    public int Chassis { get; init; }
+
     /// <summary>Whether it was booted through UEFI.</summary>
     public bool Uefi { get; init; }
 
@@ -145,6 +151,28 @@ public sealed record LogicalCpu
 
     /// <summary>The size of its L3 cache in KiB; 0 where not known.</summary>
     public long SharedCacheKiB { get; init; }
+
+    /// <summary>The online CPUs of its core, in list format; empty where not known.</summary>
+    public string Siblings { get; init; } = "";
+
+    /// <summary>What kind of core it is a thread of; unknown where all are alike, or the kernel does not say.</summary>
+    public CoreKind Kind { get; init; }
+}
+
+/// <summary>Kinds of cores of a hybrid processor. Source: Linux <c>arch/x86/events/intel/core.c</c>, the PMUs cpu_core, cpu_atom and cpu_lowpower.</summary>
+public enum CoreKind
+{
+    /// <summary>All cores are alike, or the kernel does not say.</summary>
+    Unknown,
+
+    /// <summary>A fast one (P-core).</summary>
+    Performance,
+
+    /// <summary>A small one (E-core).</summary>
+    Efficient,
+
+    /// <summary>One that is there to save power (LP E-core), away from the L3 cache.</summary>
+    LowPower,
 }
 
 /// <summary>Memory and huge pages.</summary>

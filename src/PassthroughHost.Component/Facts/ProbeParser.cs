@@ -41,6 +41,10 @@ public static class ProbeParser
         var names = rows.All("name").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First()[2]);
         var sriov = rows.All("sriov").ToLookup(r => r[1]);
         var ports = rows.All("port").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First());
+        var displays = new DeviceRows(rows);
+
+        // Linux shows reset_method only for functions that can be reset, since 5.15: where none shows it, the kernel is too old to say.
+        var saysReset = rows.All("pci").Any(r => r[11].Length > 0);
         return new()
         {
             System = ReadSystem(rows),
@@ -48,7 +52,8 @@ public static class ProbeParser
             Cpu = ReadCpu(rows),
             Memory = ReadMemory(rows),
             Isolation = ReadIsolation(rows),
-            Pci = [.. rows.All("pci").Select(r => ReadPci(r, names, sriov, ports.GetValueOrDefault(r[1]))).OrderBy(p => p.Address)],
+            Pci = [.. rows.All("pci").Select(r => displays.Complete(ReadPci(r, names, sriov, ports.GetValueOrDefault(r[1]), saysReset))).OrderBy(p => p.Address)],
+            Usb = rows.All("usbs").Count == 0 ? null : [.. rows.All("usb").Select(r => new UsbFacts(PciAddress.Parse(r[1]), r[2], r[4].Trim(), Words(r[3]))).OrderBy(u => u.Controller).ThenBy(u => u.Id, StringComparer.Ordinal)],
             GroupTypes = rows.All("group").ToDictionary(r => Int(r[1]), r => r[2]),
             Network = ReadNetwork(rows),
             Disks = [.. rows.All("disk").Select(r => new DiskFacts(r[1], r[2], PciAddress.Parse(r[3]))).Distinct()],
@@ -83,6 +88,7 @@ public static class ProbeParser
             Architecture = os[5],
             HostName = rows.One("hostname")[1],
             Machine = string.Join(' ', Enumerable.Range(1, 4).Select(i => machine[i]).Where(t => t.Length > 0).Distinct()),
+            Chassis = Int(rows.One("chassis")[1]),
             Uefi = rows.One("firmware")[1] == "uefi",
             Virtualization = rows.One("virtualization")[1],
             AcpiTables = [.. rows.All("acpi").Select(r => r[1])],
@@ -137,6 +143,15 @@ public static class ProbeParser
     private static CpuFacts ReadCpu(Rows rows)
     {
         var cpu = rows.One("cpu");
+        var kinds = new Dictionary<int, CoreKind>();
+        foreach (var (word, kind) in ((string, CoreKind)[])[("core", CoreKind.Performance), ("atom", CoreKind.Efficient), ("lowpower", CoreKind.LowPower)])
+        {
+            foreach (var number in rows.All("cputype").Where(r => r[1] == word).SelectMany(r => CpuSet.TryRead(r[2], out var set) ? set.Cpus : []))
+            {
+                kinds[number] = kind;
+            }
+        }
+
         return new()
         {
             Vendor = cpu[1],
@@ -154,6 +169,8 @@ public static class ProbeParser
                     Online = r[6] != "0",
                     SharedCache = r[7],
                     SharedCacheKiB = r[8].EndsWith('K') ? Long(r[8][..^1]) : 0,
+                    Siblings = r[9],
+                    Kind = kinds.GetValueOrDefault(Int(r[1])),
                 }).OrderBy(c => c.Number),
             ],
         };
@@ -191,7 +208,7 @@ public static class ProbeParser
             RunningGuests = [.. rows.All("running").Select(r => r[1]).Order(StringComparer.Ordinal)],
         };
 
-    private static PciFacts ReadPci(Row row, Dictionary<string, string> names, ILookup<string, Row> sriov, Row? port) => new()
+    private static PciFacts ReadPci(Row row, Dictionary<string, string> names, ILookup<string, Row> sriov, Row? port, bool saysReset) => new()
     {
         VfOffset = sriov[row[1]].Select(s => Int(s[2])).FirstOrDefault(),
         VfStride = sriov[row[1]].Select(s => Int(s[3])).FirstOrDefault(),
@@ -203,10 +220,10 @@ public static class ProbeParser
         Driver = row[5],
         Group = row[6].Length > 0 ? Int(row[6]) : null,
         Node = row[7].Length > 0 ? Int(row[7]) : -1,
-        BootVga = row[8] == "1",
+        BootVga = row[8].Length > 0 ? row[8] == "1" : null,
         TotalVfs = Int(row[9]),
         NumVfs = Int(row[10]),
-        ResetMethods = Words(row[11]),
+        ResetMethods = saysReset ? Words(row[11]) : null,
         DriverOverride = row[12] == "(null)" ? "" : row[12],
         Modules = Words(row[13]),
         Parent = PciAddress.TryRead(row[14], out var parent) ? parent : null,
@@ -214,6 +231,7 @@ public static class ProbeParser
         Acs = port is null || port[2].Length == 0 ? null : port[3].Length > 0 && (Int(port[3]) & AcsNeeded & ~Int(port[4])) == 0,
         Rom = row[15] == "1",
         PhysicalFunction = PciAddress.TryRead(row[16], out var physical) ? physical : null,
+        Removable = row[17] switch { "removable" => true, "fixed" => false, _ => null },
         Name = names.GetValueOrDefault(row[2], ""),
     };
 

@@ -15,6 +15,7 @@ system() {
   machine=
   for name in sys_vendor product_name board_vendor board_name; do take "/sys/class/dmi/id/$name"; machine="$machine	$value"; done
   row "machine$machine"
+  take /sys/class/dmi/id/chassis_type; row chassis "$value"
   if [ -d /sys/firmware/efi ]; then row firmware uefi; else row firmware bios; fi
   for table in DMAR IVRS; do [ -e "/sys/firmware/acpi/tables/$table" ] && row acpi "$table"; done
   row virtualization "$(systemd-detect-virt 2>/dev/null)"
@@ -41,11 +42,14 @@ amounts() {
 }
 
 cores() {
+  for kind in core atom lowpower; do take "/sys/devices/cpu_$kind/cpus"; [ -z "$value" ] || row cputype "$kind" "$value"; done
   for dir in /sys/devices/system/cpu/cpu[0-9]*; do
     cpu=${dir##*/cpu}
     take "$dir/topology/physical_package_id"; package=$value
     take "$dir/topology/core_id"; core=$value
     take "$dir/topology/die_id"; die=$value
+    take "$dir/topology/core_cpus_list"; siblings=$value
+    [ -n "$siblings" ] || { take "$dir/topology/thread_siblings_list"; siblings=$value; }
     take "$dir/online"; online=${value:-1}
     node=; for n in "$dir"/node[0-9]*; do [ -e "$n" ] && node=${n##*/node}; done
     cache=; size=
@@ -54,7 +58,7 @@ cores() {
       take "$index/level"
       if [ "$value" = 3 ]; then take "$index/size"; size=$value; take "$index/shared_cpu_list"; cache=$value; fi
     done
-    row core "$cpu" "$package" "$die" "$core" "$node" "$online" "$cache" "$size"
+    row core "$cpu" "$package" "$die" "$core" "$node" "$online" "$cache" "$size" "$siblings"
   done
 }
 

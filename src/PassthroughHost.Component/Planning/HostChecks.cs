@@ -1,5 +1,6 @@
 using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Planning;

@@ -21,8 +21,8 @@ public sealed record MachineSpec
     [Description("PCI addresses that share an IOMMU group with a device and are given up for it; bound to vfio-pci as well.")]
     public IReadOnlyList<PciAddress> AcceptSiblings { get; init; } = [];
 
-    /// <summary>Functions the host would miss (the NIC of the SSH connection, a disk's controller, the last graphics card), given up knowingly.</summary>
-    [Description("PCI addresses the host would miss (the SSH connection's NIC, a disk's controller, the last graphics card), given up knowingly.")]
+    /// <summary>Functions the host would miss (the NIC of the SSH connection, a disk's controller, the last display or keyboard), given up knowingly.</summary>
+    [Description("PCI addresses the host would miss (the SSH connection's NIC, a disk's controller, the last display or USB keyboard), given up knowingly.")]
     public IReadOnlyList<PciAddress> AcceptLoss { get; init; } = [];
 
     /// <summary>Kernel command line, initramfs and reboots.</summary>

@@ -1,6 +1,7 @@
 using PassthroughInfra.Component.Concerns.Sriov;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Concerns.Boot;

@@ -100,7 +100,10 @@ internal static class GuestCpuChecks
             yield break;
         }
 
-        var cores = cpu.Cpus.ToDictionary(c => c.Number, c => (c.Package, c.Die, c.Core));
+        var cores = cpu.Cpus.ToDictionary(c => c.Number, CpuCores.Key);
+
+        // Beside slow cores, which have one thread, the guest can be told of none's siblings.
+        var single = CpuCores.Of(cpu).Any(c => c.Threads.Count == 1 && pinning.Cpus.Contains(c.First));
         var places = pinning.Vcpus.Select(s => s.Cpus.Where(cores.ContainsKey).Select(c => cores[c]).Distinct().ToList()).ToList();
         if (threads > 1 && places.Chunk(threads).Any(g => g.SelectMany(p => p).Distinct().Count() > 1))
         {
@@ -110,7 +113,7 @@ internal static class GuestCpuChecks
                 $"threads is {threads}, and vCPUs of one core are on different cores of the host",
                 $"list siblings next to each other: {Hint(cpu)}");
         }
-        else if (threads == 1 && places.Where(p => p.Count == 1).GroupBy(p => p[0]).Any(g => g.Count() > 1) && pinning.Vcpus.Select(s => s.ToString()).Distinct().Count() == pinning.Vcpus.Count)
+        else if (threads == 1 && places.Where(p => p.Count == 1).GroupBy(p => p[0]).Any(g => g.Count() > 1) && !single && pinning.Vcpus.Select(s => s.ToString()).Distinct().Count() == pinning.Vcpus.Count)
         {
             yield return new(
                 Severity.Warning,
@@ -122,7 +125,7 @@ internal static class GuestCpuChecks
 
     private static string Hint(CpuFacts cpu)
     {
-        var pairs = cpu.Cpus.Where(c => c.Online).GroupBy(c => (c.Package, c.Die, c.Core)).Where(g => g.Count() > 1).Select(g => $"[{string.Join(", ", g.Select(c => c.Number).Order())}]").Take(3).ToList();
+        var pairs = CpuCores.Of(cpu).Where(c => c.Threads.Count > 1).Select(c => $"[{string.Join(", ", c.Threads.Select(t => t.Number))}]").Take(3).ToList();
         return pairs.Count == 0 ? "this host has none" : $"{string.Join(", ", pairs)} …";
     }
 

@@ -85,7 +85,7 @@ public sealed record GuestPinning(
     private static CpuFacts Only(CpuFacts cpu, Func<LogicalCpu, bool> wanted)
     {
         var first = cpu.Cpus.Where(c => c.Online).MinBy(c => c.Number);
-        return cpu with { Cpus = [.. cpu.Cpus.Where(c => wanted(c) || (first is not null && (c.Package, c.Die, c.Core) == (first.Package, first.Die, first.Core)))] };
+        return cpu with { Cpus = [.. cpu.Cpus.Where(c => wanted(c) || (first is not null && CpuCores.Key(c) == CpuCores.Key(first)))] };
     }
 
     // QEMU's threads stay near the guest's memory where CPUs are left there.

@@ -64,7 +64,7 @@ internal static class IsolationChecks
             yield break;
         }
 
-        var cores = cpu.Cpus.Where(c => c.Online).GroupBy(c => (c.Package, c.Die, c.Core)).Select(g => new CpuSet(g.Select(c => c.Number))).ToList();
+        var cores = CpuCores.Of(cpu).Select(c => new CpuSet(c.Threads.Select(t => t.Number))).ToList();
         if (choice.Guest.Contains(0))
         {
             yield return isolation.Method == IsolationMethod.Kernel

@@ -60,7 +60,7 @@ internal sealed record IsolationChoice(CpuSet Guest, CpuSet Host, string Explana
     }
 
     private static IEnumerable<int> Siblings(CpuFacts cpu, LogicalCpu of) =>
-        cpu.Cpus.Where(c => (c.Package, c.Die, c.Core) == (of.Package, of.Die, of.Core)).Select(c => c.Number);
+        cpu.Cpus.Where(c => CpuCores.Key(c) == CpuCores.Key(of)).Select(c => c.Number);
 
     private static CpuSet Others(HostFacts facts, CpuSet guest) =>
         new(facts.Cpu.Cpus.Where(c => c.Online && !guest.Contains(c.Number)).Select(c => c.Number));

@@ -1,0 +1,20 @@
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Devices;
+
+/// <summary>
+/// The displays of one machine. The last that shows a picture is not given away unasked: VGA controllers (0300) and other displays (0380) do,
+/// one for computing (0302) does not. A management controller's display is one that remains.
+/// </summary>
+public sealed class HostDisplays
+{
+    internal HostDisplays(HostFacts facts) => Pictures = [.. facts.Pci.Where(p => p.PhysicalFunction is null && DeviceClass.ShowsPicture(p)).OrderBy(p => p.Address)];
+
+    /// <summary>The displays that show a picture.</summary>
+    public IReadOnlyList<PciFacts> Pictures { get; }
+
+    /// <summary>The displays that go, where none that shows a picture would remain; empty where one does, or none goes.</summary>
+    /// <param name="given">What is given away.</param>
+    public IReadOnlyList<PciFacts> LastOnes(IReadOnlySet<PciAddress> given) => Pictures.All(p => given.Contains(p.Address)) ? Pictures : [];
+}

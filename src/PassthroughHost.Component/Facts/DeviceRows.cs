@@ -1,0 +1,43 @@
+using System.Globalization;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Component.Facts;
+
+/// <summary>What the probe says of PCI functions in rows of their own: slots, vendors, and the outputs and memory of displays.</summary>
+internal sealed class DeviceRows
+{
+    private readonly ILookup<string, string> _slots;
+    private readonly Dictionary<string, string> _vendors;
+    private readonly ILookup<string, ProbeParser.Row> _connectors;
+    private readonly ILookup<string, ProbeParser.Row> _bars;
+    private readonly HashSet<string> _driven;
+
+    public DeviceRows(ProbeParser.Rows rows)
+    {
+        _slots = rows.All("slot").ToLookup(r => r[1], r => r[2]);
+        _vendors = rows.All("vendor").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First()[2]);
+        _connectors = rows.All("connector").ToLookup(r => r[1]);
+        _bars = rows.All("bar").ToLookup(r => r[1]);
+        _driven = [.. rows.All("drm").Where(r => r[3].Length > 0).Select(r => r[2])];
+    }
+
+    /// <summary>A function with what these rows say of it.</summary>
+    public PciFacts Complete(PciFacts function) => function with
+    {
+        SlotName = _slots[function.Address.Slot].FirstOrDefault(""),
+        Vendor = _vendors.GetValueOrDefault($"{function.Id}", ""),
+        Connectors = !_driven.Contains($"{function.Address}") ? null : [.. _connectors[$"{function.Address}"].Select(Connector).OrderBy(c => c.Name, StringComparer.Ordinal)],
+        Bars = [.. _bars[$"{function.Address}"].Select(Bar).OfType<BarFacts>().OrderBy(b => b.Index)],
+    };
+
+    private static ConnectorFacts Connector(ProbeParser.Row row) => new(row[2], row[3] switch { "connected" => true, "disconnected" => false, _ => null });
+
+    // A bit for each size it can have, from 1 MiB on. Source: PCI Express Base Specification, 7.8.6, "Resizable BAR".
+    private static BarFacts? Bar(ProbeParser.Row row) =>
+        Hex(row[3]) is { } start && Hex(row[4]) is { } end && end > start
+            ? new((int)ProbeParser.Long(row[2]), (long)((end - start + 1) / 1024), Hex(row[5]) is { } sizes and > 0 ? 1024L << (63 - int.CreateChecked(ulong.LeadingZeroCount(sizes))) : 0)
+            : null;
+
+    private static ulong? Hex(string text) =>
+        ulong.TryParse(text.StartsWith("0x", StringComparison.Ordinal) ? text[2..] : text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var value) ? value : null;
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using PassthroughInfra.Cli.Doctor;
+using PassthroughInfra.Cli.Hosts;
+using PassthroughInfra.Cli.Init;
+using PassthroughInfra.Cli.Tests.Support;
+using PassthroughInfra.Component.Advice;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+
+namespace PassthroughInfra.Cli.Tests;
+
+/// <summary>What doctor and init say of machines nobody here has made, against what an expert would never advise (Support/ExpertRules.cs).</summary>
+public sealed class RealMachineTests
+{
+    private const string Project = "passthrough-infra";
+
+    // Those judged by hand, with the reasons in machines/README.md.
+    private static readonly string[] Judged = ["01", "03", "07", "08", "09", "10", "11", "12", "13", "15", "16", "17", "20", "21", "22", "24", "25", "26", "27"];
+
+    private static readonly ConnectionSpec Connection = new() { Host = "host.internal", User = "ops", HostKey = "insecure-accept-any", PrivateKeyFile = "~/.ssh/id_ed25519" };
+
+    public static TheoryData<string> All() => [.. RealMachine.Names];
+
+    public static TheoryData<string> Golden() => [.. Judged.Select(n => $"machine-{n}")];
+
+    public static TheoryData<string> Changed() => [.. MachineChanges.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Nothing_is_advised_that_an_expert_would_not(string name) => Check(RealMachine.Load(name));
+
+    [Theory]
+    [MemberData(nameof(Changed))]
+    public void Nor_is_it_where_such_machines_are_a_little_different(string change)
+    {
+        foreach (var name in RealMachine.Names)
+            Check(MachineChanges.All[change](RealMachine.Load(name)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Golden))]
+    public void A_proposal_is_what_was_judged_by_hand(string name)
+    {
+        var facts = RealMachine.Load(name).Facts(withUsb: true);
+        var verdict = HostAssessment.Of(facts).Sentence;
+        Machines.Expect($"machines/{name}.yaml", $"# doctor: {verdict}\n{Propose(facts, new() { Guest = "guest" }).Text}");
+    }
+
+    [Theory]
+    [InlineData("machine-08", "c1:00.0,c1:00.1")]
+    [InlineData("machine-16", "21:00.0")]
+    [InlineData("machine-24", "2d:00.0,2d:00.1")]
+    [InlineData("machine-25", "03:00.0,03:00.1")]
+    [InlineData("machine-01", "")]
+    [InlineData("machine-12", "")]
+    [InlineData("machine-26", "")]
+    public void The_card_is_the_one_its_owner_would_take(string name, string cards) =>
+        Assert.Equal(cards, string.Join(',', Advise(RealMachine.Load(name).Facts(withUsb: true), new()).Spec().Devices.Select(d => d.Address.Brief)));
+
+    [Fact]
+    public void A_disk_behind_a_volume_management_device_is_that_controllers()
+    {
+        var devices = Component.Devices.HostDevices.Of(RealMachine.Load("machine-26").Facts(withUsb: true));
+        Assert.Contains("carries /", devices.Losses[PciAddress.Parse("00:0e.0")].Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_only_display_goes_where_it_is_named_and_the_loss_is_written_down()
+    {
+        var facts = RealMachine.Load("machine-01").Facts(withUsb: true);
+        var (spec, text) = Propose(facts, new() { Gpu = "07:00.0" });
+        Assert.Equal(["07:00.0"], spec.AcceptLoss.Select(a => a.Brief));
+        Assert.Contains("You named what the host would miss", text, StringComparison.Ordinal);
+        Assert.Empty(HostPlan.Make(spec, facts).Errors);
+    }
+
+    private static void Check(RealMachine machine)
+    {
+        foreach (var withUsb in (bool[])[false, true])
+        {
+            var facts = machine.Facts(withUsb);
+            var view = HostView.Of(facts, null, machine.Name);
+            var fit = view.Assessment.IsFit;
+            Assert.Equal(fit, view.Assessment.Sentence.StartsWith("fit", StringComparison.Ordinal));
+            var text = DoctorText.Plain(view, unicode: true);
+            Assert.Contains(view.Assessment.Sentence[..Math.Min(60, view.Assessment.Sentence.Length)], text, StringComparison.Ordinal);
+            Assert.NotEmpty(DoctorJson.Write(view));
+            Assert.NotEmpty(DoctorPicture.Draw(view));
+            Assert.DoesNotContain("shows no way to reset", text, StringComparison.Ordinal);
+            foreach (var choices in (AdviceChoices[])[new(), new() { Guest = "guest" }])
+            {
+                var (spec, _) = Propose(facts, choices);
+                var errors = HostPlan.Make(spec, facts).Errors.ToList();
+                Assert.True(!fit || errors.Count == 0, $"{machine}: fit, and init refuses its own proposal: {string.Join('\n', errors)}");
+                if (choices.Guest is null)
+                    continue;
+                var broken = ExpertRules.Broken(machine, spec).ToList();
+                Assert.True(broken.Count == 0, $"{machine}, USB {(withUsb ? "known" : "not known")}: {string.Join('\n', broken)}");
+            }
+        }
+    }
+
+    private static StackAdvice Advise(HostFacts facts, AdviceChoices choices) => StackAdvice.Make(facts, Connection, choices);
+
+    // What the file says is what was planned.
+    private static (MachineSpec Spec, string Text) Propose(HostFacts facts, AdviceChoices choices)
+    {
+        var advice = Advise(facts, choices);
+        var text = StackFileText.Write(advice, Project);
+        var spec = ProposalCheck.Read(text, Project, "x");
+        Assert.Equal(Canonical(StackMachine.Pin(advice.Spec(), Project, "x")), Canonical(spec));
+        return (spec, text);
+    }
+
+    private static string Canonical(MachineSpec spec) => JsonSerializer.Serialize(spec, SpecReader.Json);
+}
