@@ -103,7 +103,7 @@ public sealed class InitTests
         Assert.Equal("/a b/true: #x.iso", spec.Guest!.Media.Install.ToString());
     }
 
-    private static string Propose(HostFacts facts, AdviceChoices choices) => StackFileText.Write(StackAdvice.Make(facts, Connection, choices), Project);
+    private static string Propose(HostFacts facts, AdviceChoices choices) => StackFileText.Write(StackAdvice.Make(facts, Connection, choices), Project, HostAssessment.Of(facts).Sentence);
 
     // Both readers must agree: the one that checks before writing, and the engine's of the file.
     private static MachineSpec ReadAsTheEngineDoes(string text)

@@ -10,9 +10,10 @@ internal static class StackFileText
     /// <summary>The file's text.</summary>
     /// <param name="advice">What it says.</param>
     /// <param name="project">The project's name, the namespace of the key.</param>
+    /// <param name="verdict">What the machine is fit for.</param>
     /// <param name="salt">The salt of the secrets of a file it replaces; null where there is none.</param>
     /// <param name="schema">The JSON Schema that editors check it with, relative to the file; null where there is none.</param>
-    public static string Write(StackAdvice advice, string project, string? salt = null, string? schema = null)
+    public static string Write(StackAdvice advice, string project, string verdict, string? salt = null, string? schema = null)
     {
         var system = advice.Facts.System;
         var machine = new List<StackEntry> { new("connection", Connection(advice.Connection), HowItIsReached(advice.Connection)) };
@@ -26,6 +27,7 @@ internal static class StackFileText
         return YamlText.Write(
             (schema is null ? "" : $"yaml-language-server: $schema={schema}\n")
             + $"{system.HostName}: {system.Machine}, {system.PrettyName}, Linux {advice.Facts.Boot.Kernel}.\n"
+            + $"As it is, it is {verdict}.\n"
             + "Proposed by `passthrough init` from a reading of the machine: change what you want otherwise, then look with `preview` (nothing is written) before `up`.",
             new(root));
     }

@@ -46,7 +46,8 @@ internal static class InitVerb
         if (asks)
             choices = new InitQuestions(AnsiConsole.Console, read.Facts).Ask(choices);
         var proposal = Advise(read.Facts, Home(connection), choices);
-        var text = StackFileText.Write(proposal, project.Name, Salt(project, name), File.Exists(Path.Combine(project.Directory, Schema)) ? Schema : null);
+        var verdict = HostAssessment.Of(read.Facts).Sentence;
+        var text = StackFileText.Write(proposal, project.Name, verdict, Salt(project, name), File.Exists(Path.Combine(project.Directory, Schema)) ? Schema : null);
         var errors = ProposalCheck.Errors(ProposalCheck.Read(text, project.Name, name), read.Facts);
         if (errors.Count > 0 && !force)
         {
@@ -55,7 +56,7 @@ internal static class InitVerb
                 + "See 'passthrough doctor' for the whole picture; --force writes the proposal all the same.");
         }
         Save(file, text);
-        Tell(name, file, proposal);
+        Tell(name, file, proposal, verdict);
         return ExitCodes.Fine;
     }
 
@@ -71,7 +72,7 @@ internal static class InitVerb
         }
     }
 
-    private static void Tell(string name, string file, StackAdvice proposal)
+    private static void Tell(string name, string file, StackAdvice proposal, string verdict)
     {
         var ink = Ink.StandardOutput;
         ink.Line($"{Path.GetFileName(file)} is written.");
@@ -81,7 +82,7 @@ internal static class InitVerb
             ink.Line(ink.In(Tone.Changed, $"  {omission}"));
         ink.Line(proposal.Network.Link is { } link ? $"  {ink.In(Tone.Good, "bridge")}  {proposal.Network.Bridge} on {link.Name}" : $"  no bridge: {proposal.Network.Reason}");
         if (proposal.Cards.Count == 0)
-            ink.Line(ink.In(Tone.Changed, "  Not advised as it is: no device of this machine would go to a guest."));
+            ink.Line(ink.In(Tone.Changed, $"  No device of this machine would go to a guest; it is {verdict}"));
         if (proposal.Choices.Guest is null)
             ink.Line("  no guest yet: --guest NAME proposes one");
         ink.Line($"Next: read it, then ./passthrough preview --stack {name}, and ./passthrough up --stack {name}");

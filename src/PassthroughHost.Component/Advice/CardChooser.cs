@@ -44,12 +44,17 @@ internal sealed class CardChooser(HostDevices devices)
         }
     }
 
-    /// <summary>Chooses the USB controller.</summary>
+    /// <summary>Chooses the USB controller, after the graphics card: keyboard and mouse are of use to a guest that has a screen.</summary>
     public void Usb(string? choice)
     {
-        if (choice is null && Proposable(devices, CandidateKind.Usb).Where(c => Spares(devices, Given().Concat(c.Functions))).ToList() is [var first, ..] all)
+        var all = choice is null ? Proposable(devices, CandidateKind.Usb).Where(c => Spares(devices, Given().Concat(c.Functions))).ToList() : [];
+        if (all.Count > 0 && _cards.Any(c => c.Card.Functions.Any(f => f.IsDisplay && !DeviceClass.Starts(f, "0302"))))
         {
-            _cards.Add(new(first, "usb", Reason(first, all[1..], "USB controller")));
+            _cards.Add(new(all[0], "usb", Reason(all[0], all[1..], "USB controller")));
+        }
+        else if (all.Count > 0)
+        {
+            _omissions.Add($"A USB card goes with a graphics card that has a screen; --usb {all[0].Lead.Address.Brief} proposes it by itself.");
         }
         else
         {
@@ -116,7 +121,7 @@ internal sealed class CardChooser(HostDevices devices)
         {
             var own = all.Where(c => c.IsFree && c.Role == DeviceRole.Platform).Select(c => c.Lead.Address.Brief).ToList();
             return all.Count == 0 ? "No USB controller is in the machine."
-                : $"No USB card is in the machine: its controllers ({string.Join(", ", all.Take(4).Select(c => c.Lead.Address.Brief))}{(all.Count > 4 ? ", …" : "")}) are parts of the processor or the chipset, of a port outside, or of what is emulated."
+                : $"No USB card is in the machine: its controllers ({string.Join(", ", all.Take(4).Select(c => c.Lead.Address.Brief))}{(all.Count > 4 ? ", …" : "")}) are the machine's own."
                     + " Single devices can be handed over while the guest runs (usbDevices)"
                     + (own is [var first, ..] && cards.Count == 0 ? $"; --usb {first} proposes one of the controllers all the same, with every port that is on it." : ".");
         }

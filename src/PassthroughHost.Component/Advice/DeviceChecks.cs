@@ -36,13 +36,13 @@ internal static class DeviceChecks
     /// <summary>The cards that are worth a passthrough host: what can be proposed, and network cards, drives and others that can be named.</summary>
     public static IEnumerable<Candidate> Worth(HostDevices devices) =>
         CardChooser.Proposable(devices, CandidateKind.Graphics)
-            .Concat(CardChooser.Proposable(devices, CandidateKind.Usb))
             .Concat(Others(devices))
             .Concat(devices.Candidates.Where(c => c is { IsFree: true, Role: DeviceRole.Emulated, Kind: not CandidateKind.Graphics }));
 
     /// <summary>Cards of other kinds that the host can spare. A wireless card is no reason to make a machine a passthrough host.</summary>
-    public static IEnumerable<Candidate> Others(HostDevices devices) => devices.Candidates.Where(c =>
-        c is { IsFree: true, Role: DeviceRole.Card, Kind: CandidateKind.Network or CandidateKind.Storage or CandidateKind.Other } && !DeviceClass.Starts(c.Lead, "0280", "04"));
+    public static IEnumerable<Candidate> Others(HostDevices devices) =>
+        devices.Candidates.Where(c => c is { IsFree: true, Role: DeviceRole.Card, Kind: CandidateKind.Network or CandidateKind.Storage or CandidateKind.Other } && !DeviceClass.Starts(c.Lead, "0280", "04"))
+            .Concat(CardChooser.Proposable(devices, CandidateKind.Usb));
 
     private static Check Graphics(HostDevices devices)
     {

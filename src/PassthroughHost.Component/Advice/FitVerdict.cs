@@ -20,7 +20,7 @@ internal static class FitVerdict
         }
 
         var guest = Guest(advice);
-        if (advice.Cards.Count > 0)
+        if (advice.Cards.Any(c => c.Card.Kind == CandidateKind.Graphics))
         {
             var cards = advice.Cards.Select(c => DeviceNames.InSentence(c.Card)).ToList();
             var unknown = advice.Cards.All(c => c.Card.Grouped) ? "" : ", if each has an IOMMU group of its own, which shows once the kernel uses the IOMMU";
@@ -33,9 +33,15 @@ internal static class FitVerdict
         }
 
         var others = DeviceChecks.Others(advice.Devices).ToList();
+        var names = others.Take(Named).Select(DeviceNames.InSentence).ToList();
+        if (others.Count > Named)
+        {
+            names.Add($"{others.Count - Named} more");
+        }
+
         return others.Count == 0
             ? $"fit for {guest}, with the devices that are named"
-            : $"fit for guests without graphics: {List([.. others.Take(Named).Select(DeviceNames.InSentence)])}{(others.Count > Named ? $" and {others.Count - Named} more" : "")} can be named for {guest}; {Lower(CardChooser.WithoutGraphics(advice.Devices).Split(": ")[0].TrimEnd('.'))}";
+            : $"fit for guests without graphics: {List(names)} can be named for {guest}; {Lower(CardChooser.WithoutGraphics(advice.Devices).Split(": ")[0].TrimEnd('.'))}";
     }
 
     private static string Guest(StackAdvice advice)

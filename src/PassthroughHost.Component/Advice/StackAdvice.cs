@@ -65,7 +65,7 @@ public sealed record StackAdvice
             Omissions = chooser.Omissions,
             AcceptedLosses = chooser.AcceptedLosses(),
             Network = NetworkAdvice.Make(facts, choices.Bridge, [.. cards.SelectMany(c => c.Card.Functions).Select(f => f.Address)]),
-            Pinning = PinningPlanner.Plan(facts.Cpu, choices.Cpus, choices.Cpus is null ? int.MaxValue : Threads(facts.Cpu), cards.Select(c => c.Card.Lead.Node).FirstOrDefault(n => n >= 0, -1)),
+            Pinning = Pins(facts.Cpu, choices.Cpus, [.. cards.Select(c => c.Card.Lead.Node)]),
         };
     }
 
@@ -93,6 +93,13 @@ public sealed record StackAdvice
     }
 
     private static string HostKeyOf(ConnectionSpec connection) => connection.HostKey ?? "insecure-accept-any";
+
+    private static PinningPlan Pins(CpuFacts cpu, int? count, IReadOnlyList<int> nodes)
+    {
+        var plan = PinningPlanner.Plan(cpu, count, count is null ? int.MaxValue : Threads(cpu), nodes.FirstOrDefault(n => n >= 0, -1));
+        return nodes.Count == 0 || nodes.Any(n => n >= 0) || plan.Order.Count == 0 || cpu.Cpus.Select(c => c.Node).Distinct().Count() < 2 ? plan
+            : plan with { Explanation = $"{plan.Explanation}; which node the device is on the firmware does not say: see lstopo, and name CPUs there" };
+    }
 
     // A number of CPUs that was asked for is of whole cores where every core has as many threads.
     private static int Threads(CpuFacts cpu) => CpuCores.Of(cpu).Select(c => c.Threads.Count).DefaultIfEmpty(1).Min();

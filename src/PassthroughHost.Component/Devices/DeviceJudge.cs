@@ -88,7 +88,9 @@ internal sealed class DeviceJudge
         if (f.Parent is null)
         {
             // A cloud's machine has the real cards it was given beside the emulated chipset.
-            return _virtual && !DeviceClass.IsOfPlatform(f) && f.Id.Vendor != "8086" ? null : "is on the root bus: a part of the processor or the chipset";
+            return _virtual && !DeviceClass.IsOfPlatform(f) && f.Id.Vendor != "8086" ? null
+                : f.IsDisplay ? f.Id.Vendor == "8086" ? "is the processor's own graphics" : "is the chipset's own graphics"
+                : "is on the root bus: a part of the processor or the chipset";
         }
 
         // AMD's processors have their own parts behind "internal" bridges, devices 7 and 8 of a root bus; slots are behind devices 1 to 5.

@@ -74,10 +74,10 @@ internal static class MachineChanges
         ["its root is behind VMD"] = m => m.With("its root is behind VMD", j =>
         {
             Add(j, "0000:f4:0e.0", "010400", "8086:467f", null, 940);
-            Add(j, "10000:e0:06.0", "060400", "8086:464d", "0000:f4:0e.0", 940);
-            Add(j, "10000:e1:00.0", "010802", "144d:a80a", "10000:e0:06.0", 940);
+            Add(j, "10001:e0:06.0", "060400", "8086:464d", "0000:f4:0e.0", 940);
+            Add(j, "10001:e1:00.0", "010802", "144d:a80a", "10001:e0:06.0", 940);
             foreach (var disk in j["disks"]!.AsArray())
-                disk!["controller"] = "10000:e1:00.0";
+                disk!["controller"] = "10001:e1:00.0";
         }),
         ["every second thread is off"] = m => m.With("every second thread is off", j =>
         {
