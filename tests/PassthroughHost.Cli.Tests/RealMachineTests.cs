@@ -33,7 +33,7 @@ public sealed class RealMachineTests
         var machine = RealMachine.Load(name);
         foreach (var withUsb in (bool[])[false, true])
         {
-            Check(machine, withUsb);
+            Check(machine, withUsb, new AdviceChoices(), new AdviceChoices { Guest = "guest" });
             var view = HostView.Of(machine.Facts(withUsb), null, name);
             var text = DoctorText.Plain(view, unicode: true);
             Assert.Contains(view.Assessment.Sentence[..Math.Min(60, view.Assessment.Sentence.Length)], text, StringComparison.Ordinal);
@@ -50,8 +50,8 @@ public sealed class RealMachineTests
         foreach (var name in RealMachine.Names)
         {
             var machine = MachineChanges.All[change](RealMachine.Load(name));
-            Check(machine, withUsb: false);
-            Check(machine, withUsb: true);
+            Check(machine, withUsb: false, new AdviceChoices { Guest = "guest" });
+            Check(machine, withUsb: true, new AdviceChoices { Guest = "guest" });
         }
     }
 
@@ -91,12 +91,12 @@ public sealed class RealMachineTests
         Assert.Empty(HostPlan.Make(spec, facts).Errors);
     }
 
-    private static void Check(RealMachine machine, bool withUsb)
+    private static void Check(RealMachine machine, bool withUsb, params AdviceChoices[] all)
     {
         var facts = machine.Facts(withUsb);
         var assessment = HostAssessment.Of(facts);
         Assert.Equal(assessment.IsFit, assessment.Sentence.StartsWith("fit", StringComparison.Ordinal));
-        foreach (var choices in (AdviceChoices[])[new(), new() { Guest = "guest" }])
+        foreach (var choices in all)
         {
             var (spec, _) = Propose(facts, choices);
             var errors = HostPlan.Make(spec, facts).Errors.ToList();

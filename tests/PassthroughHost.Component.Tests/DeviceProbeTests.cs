@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
-using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;
 
@@ -35,7 +35,62 @@ public sealed class DeviceProbeTests : IDisposable
         Assert.Equal(controller, Assert.Single(facts.Disks).Controller);
         Assert.Equal(
             [("00:0e.0", "carries / (nvme0n1p2)"), ("10000:e1:00.0", "carries / (nvme0n1p2)")],
-            Gates.Losses(facts).Select(l => (l.Key.Brief, l.Value)).Order());
+            HostDevices.Of(facts).Losses.Select(l => (l.Key.Brief, l.Value.Words)).Order());
+    }
+
+    /// <summary>The paths and contents are those of Linux 6.12 (<c>drivers/usb/core/sysfs.c</c>, <c>drivers/gpu/drm/drm_sysfs.c</c>, <c>drivers/pci/slot.c</c>).</summary>
+    [Fact]
+    public void Keyboards_outputs_slots_and_memory_are_read()
+    {
+        const string Controller = "pci0000:00/0000:00:14.0";
+        const string Card = "pci0000:00/0000:00:01.0/0000:01:00.0";
+        Function(Controller, "8086:a2af", "0c0330");
+        Function("pci0000:00/0000:00:01.0", "8086:1901", "060400");
+        Function(Card, "10de:1f82", "030000");
+        Usb(Controller, "usb1", "1d6b:0002", "1-0:1.0", "090000");
+        Usb(Controller, "usb1/1-3", "046d:c31c", "1-3:1.0", "030101");
+        Link("sys/class/drm/card1", $"../../devices/{Card}/drm/card1");
+        Link("sys/class/drm/card1-HDMI-A-1", $"../../devices/{Card}/drm/card1/card1-HDMI-A-1");
+        Write($"sys/devices/{Card}/drm/card1/card1-HDMI-A-1/status", "connected\n");
+        Link($"sys/devices/{Card}/drm/card1/device", "../../");
+        Write($"sys/devices/{Card}/boot_vga", "0\n");
+        Write($"sys/devices/{Card}/removable", "fixed\n");
+        Write($"sys/devices/{Card}/resource", "0x00000000a3000000 0x00000000a3ffffff 0x0000000000040200\n0x0000000090000000 0x000000009fffffff 0x000000000014220c\n");
+        Write($"sys/devices/{Card}/resource1_resize", "0000000000001fc0\n");
+        Write("sys/bus/pci/slots/PCIE 1/address", "0000:01:00\n");
+
+        var facts = ProbeParser.Parse(Probe("devices; displays") + "\nend\n");
+
+        var card = facts.Device(PciAddress.Parse("01:00.0"))!;
+        Assert.Equal(new UsbFacts(PciAddress.Parse("00:14.0"), "046d:c31c", "Somebody Something", []).ToString(), Assert.Single(facts.Usb!).ToString());
+        Assert.True(facts.Usb![0].IsKeyboard);
+        Assert.Equal((PciAddress.Parse("00:14.0"), "PCIE 1", false, false), (facts.Usb[0].Controller, card.SlotName, card.BootVga, card.Removable));
+        Assert.Equal([new ConnectorFacts("HDMI-A-1", true)], card.Connectors!);
+        Assert.Equal([new BarFacts(0, 16384, 0), new BarFacts(1, 262144, 4194304)], card.Bars);
+        Assert.Null(card.ResetMethods);
+    }
+
+    private void Usb(string controller, string path, string id, string face, string kind)
+    {
+        var device = $"sys/devices/{controller}/{path}";
+        foreach (var (name, content) in new[] { ("idVendor", id[..4]), ("idProduct", id[5..]), ("manufacturer", "Somebody"), ("product", "Something") })
+        {
+            Write($"{device}/{name}", content + "\n");
+        }
+
+        foreach (var (name, content) in new[] { ("bInterfaceClass", kind[..2]), ("bInterfaceSubClass", kind[2..4]), ("bInterfaceProtocol", kind[4..]) })
+        {
+            Write($"{device}/{face}/{name}", content + "\n");
+        }
+
+        Link($"sys/bus/usb/devices/{Path.GetFileName(path)}", $"../../../devices/{controller}/{path}");
+        Link($"sys/bus/usb/devices/{face}", $"../../../devices/{controller}/{path}/{face}");
+    }
+
+    private void Write(string path, string content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root, path))!);
+        File.WriteAllText(Path.Combine(root, path), content);
     }
 
     private void Function(string path, string id, string kind)

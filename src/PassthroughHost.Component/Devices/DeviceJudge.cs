@@ -94,7 +94,7 @@ internal sealed class DeviceJudge
         }
 
         // AMD's processors have their own parts behind "internal" bridges, devices 7 and 8 of a root bus; slots are behind devices 1 to 5.
-        if (above[^1..] is [{ Parent: null, Address.Device: 7 or 8, Address.Function: > 0 } top] && DeviceClass.IsOfPlatform(top))
+        if (above is [.., { Parent: null, Address.Device: 7 or 8, Address.Function: > 0 } top] && DeviceClass.IsOfPlatform(top))
         {
             return f.IsDisplay ? "is the processor's own graphics" : "is a part of the processor";
         }

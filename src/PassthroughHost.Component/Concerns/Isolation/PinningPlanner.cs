@@ -88,7 +88,7 @@ public static class PinningPlanner
             + Kinds(chosen, cores)
             + (threads is [> 1] ? $" with {threads[0]} threads each" : "")
             + (cores.Select(c => c.Node).Distinct().Count() > 1 ? $", on NUMA node {string.Join(" and ", place)}{(place is [var only] && only == preferredNode ? ", the device's" : "")}" : "")
-            + (used.Count > 1 ? $", over {used.Count} L3 caches, because none is large enough" : caches.Count > 1 ? $", under one L3 cache{(own ? " that the host's own core does not share" : "")}" : "")
+            + (used.Count > 1 ? $", over several L3 caches ({used.Count}), because none is large enough" : caches.Count > 1 ? $", under one L3 cache{(own ? " that the host's own core does not share" : "")}" : "")
             + (used.Count == 1 ? Sizes(chosen[0], host) : "")
             + $"; CPU {string.Join(',', host.Threads.Select(c => c.Number))} and the others stay the host's";
     }
