@@ -93,7 +93,7 @@ internal static partial class DoctorPicture
     // "NVIDIA Corporation TU117 [GeForce GTX 1650]" is the GeForce GTX 1650 of NVIDIA to everybody.
     internal static string ShortName(PciFacts function)
     {
-        var name = Company().Replace(function.Label, "");
+        var name = Company().Replace(Amd().Replace(function.Label, "AMD"), "");
         var bracket = Bracket().Match(name);
         return bracket.Success && bracket.Groups["model"].Value.Any(char.IsDigit) ? $"{name.Split(' ')[0]} {bracket.Groups["model"].Value}"
             : name;
@@ -108,6 +108,9 @@ internal static partial class DoctorPicture
 
     [GeneratedRegex(@",? (Corporation|Corp\.|Co\.,? Ltd\.?|Co Ltd|Ltd\.?|Inc\.?|Technology Corp\.|Semiconductor)(?=[ ,]|$)")]
     private static partial Regex Company();
+
+    [GeneratedRegex(@"^Advanced Micro Devices, Inc\. \[[A-Z/]+\]")]
+    private static partial Regex Amd();
 
     [GeneratedRegex(@"\[(?<model>[^\]]+)\]\s*$")]
     private static partial Regex Bracket();
