@@ -21,30 +21,42 @@ die() {
     exit 1
 }
 
-# Runs a long command with its output in a log, and says every ten seconds that it is still at work.
+# Says every few seconds that something is still going on, and the last line of its log, until tick_end. Arguments: label, log file or none.
+tick() {
+    local label=$1 log=${2:-}
+    (
+        trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+        while :; do
+            sleep 8 >/dev/null 2>&1 &
+            nap=$!
+            wait "$nap"
+            said=
+            [ -z "$log" ] || said=$(tail -n 1 "$log" 2>/dev/null | tr -d '\r' | cut -c1-90)
+            say "$label … $said"
+        done
+    ) 8>&- 9>&- &
+    ticker=$!
+}
+
+tick_end() {
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+}
+
+# Runs a long command with its output in a log, and says every few seconds that it is still at work, and at what.
 # Arguments: label, log file, command. Fails as the command does, after showing the end of the log.
 step() {
-    local label=$1 log=$2 ticker child result=0
+    local label=$1 log=$2 child result=0
     shift 2
     say "$label …"
     "$@" >"$log" 2>&1 &
     child=$!
-    (
-        trap 'kill "$nap" 2>/dev/null; exit 0' TERM
-        while :; do
-            sleep 10 &
-            nap=$!
-            wait "$nap"
-            say "$label … (still running; log: $log)"
-        done
-    ) &
-    ticker=$!
+    tick "$label" "$log"
     # A background command ignores Ctrl-C, so it is passed on; the command then cleans up after itself.
     trap 'kill -TERM "$child" "$ticker" 2>/dev/null; wait "$child" 2>/dev/null; exit 130' INT TERM
     wait "$child" || result=$?
     trap - INT TERM
-    kill "$ticker" 2>/dev/null || true
-    wait "$ticker" 2>/dev/null || true
+    tick_end
     if [ "$result" -ne 0 ]; then
         tail -n 15 "$log" | sed 's/^/    | /' >&2
         die "$label failed with exit code $result." "The whole log: $log"

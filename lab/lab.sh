@@ -15,6 +15,7 @@ The lab: a virtual passthrough host with GRUB, an emulated IOMMU, vfio, netplan 
 
 Usage: ./passthrough lab VERB [options]
 
+  prepare       what has to be done once, without leaving it up: its image, its first boot and the snapshot of that
   up            boot it; the first time the image is built (a few minutes). Up already: says so
   down          stop it; nothing is left but the cached image  (--purge: that neither)
   reset         back to the pristine, booted host, in seconds
@@ -92,7 +93,8 @@ environment() {
     fi
 }
 
-prepare() {
+# Sets what every boot needs: the image, the accelerator, the hardware, the snapshot's file.
+choose() {
     tools_ensure
     image_ensure
     accel_choose
@@ -111,7 +113,32 @@ lab_up() {
         say "the lab '$lab_name' is up already, on port $ssh_port"
         return 0
     fi
-    prepare
+    choose
+    lab_begin
+    # The first lab makes the snapshot, the others wait for it.
+    lock 8 "$cache/pristine.lock" "another lab takes the snapshot"
+    [ -e "$pristine" ] || vm_first_boot
+    flock --unlock 8
+    [ -e "$run/no-snapshot" ] || vm_resume
+    publish
+    say "the lab '$lab_name' is up: $accel, IOMMU $iommu, SSH on 127.0.0.1:$ssh_port"
+}
+
+lab_prepare() {
+    mkdir -p "$home"
+    lock 9 "$home/lock" "another process works on the lab '$lab_name'"
+    ! vm_is_up || return 0
+    choose
+    lock 8 "$cache/pristine.lock" "another lab takes the snapshot"
+    [ ! -e "$pristine" ] || return 0
+    lab_begin
+    vm_first_boot
+    vm_stop
+    rm -rf "$run"
+}
+
+# Makes the directory of a lab that is about to be booted.
+lab_begin() {
     rm -rf "$run"
     mkdir -p "$run"
     chmod 700 "$home" "$run"
@@ -122,13 +149,6 @@ lab_up() {
     if (exec 3<>"/dev/tcp/127.0.0.1/$ssh_port") 2>/dev/null; then
         die "The lab '$lab_name' needs port $ssh_port of 127.0.0.1." "Something else listens there." "End that (ss -ltnp), or use another --name."
     fi
-    # The first lab makes the snapshot, the others wait for it.
-    lock 8 "$cache/pristine.lock" "another lab takes the snapshot"
-    [ -e "$pristine" ] || vm_first_boot
-    flock --unlock 8
-    [ -e "$run/no-snapshot" ] || vm_resume
-    publish
-    say "the lab '$lab_name' is up: $accel, IOMMU $iommu, SSH on 127.0.0.1:$ssh_port"
 }
 
 lab_reset() {
@@ -144,7 +164,7 @@ lab_reset() {
     fi
     # A new process, as after up: loading the snapshot into the running one would make the guest's clock jump.
     iommu=$(cat "$run/iommu")
-    prepare
+    choose
     vm_stop
     vm_resume
     say "the lab '$lab_name' is pristine again"
@@ -154,7 +174,7 @@ lab_power_cycle() {
     need_up
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
     iommu=$(cat "$run/iommu")
-    prepare
+    choose
     vm_stop
     vm_start
     vm_wait 300
@@ -193,6 +213,7 @@ need_up() {
 parse "$@"
 vm_describe "$name"
 case $verb in
+    prepare) lab_prepare ;;
     up) lab_up ;;
     down) lab_down ;;
     reset) lab_reset ;;

@@ -113,8 +113,8 @@ vm_wait() {
     until vm_ssh true </dev/null 2>/dev/null; do
         vm_is_up || vm_failed "QEMU ended: $(tail -n 3 "$run/stderr.log")"
         [ $SECONDS -lt $bound ] || vm_failed "SSH did not answer within $1 seconds."
-        if [ $((SECONDS - told)) -ge 15 ]; then
-            say "waiting for SSH on port $ssh_port …"
+        if [ $((SECONDS - told)) -ge 8 ]; then
+            say "waiting for SSH on port $ssh_port … $(tail -c 300 "$serial" | tr -d '\r' | grep -a . | tail -n 1 | tr -cd '[:print:]' | cut -c1-80)"
             told=$SECONDS
         fi
         sleep 0.5
@@ -152,10 +152,15 @@ vm_first_boot() {
     vm_start
     vm_wait 300
     # Let the boot come to rest, or every later lab would go through the end of it again.
+    say "the boot comes to rest …"
+    tick "the boot comes to rest"
     vm_ssh 'systemctl is-system-running --wait >/dev/null; sync' </dev/null || true
+    tick_end
     say "taking the snapshot …"
+    tick "taking the snapshot"
     local answer
-    answer=$(vm_monitor 'savevm pristine')
+    answer=$(vm_monitor 'savevm pristine') || true
+    tick_end
     if [ -n "$answer" ]; then
         echo "$answer" >"$run/no-snapshot"
         say "no snapshot could be taken ($answer); reset will boot anew"

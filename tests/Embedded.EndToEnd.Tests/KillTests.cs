@@ -14,6 +14,7 @@ namespace PassthroughInfra.EndToEnd.Tests;
 /// Commands are therefore at least once: the next update says that it was cut off, and runs it again. Not to run it again would leave a
 /// part of a machine that nothing repairs; the scripts of this project are idempotent for that reason.
 /// </summary>
+[Trait("Length", "minutes")]
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const int Seed = 20_260_414;

@@ -17,8 +17,9 @@ internal static class EngineRun
     /// <summary>Previews a stack.</summary>
     /// <param name="directory">The project's directory, relative to the repository.</param>
     /// <param name="stack">The stack's name.</param>
+    /// <param name="order">A text that has the diagnostics in the order they are to be shown in: they come in any (the official SDK sends each by itself).</param>
     /// <returns>Whether it succeeded, and what was shown, without what differs at each run.</returns>
-    public static async Task<(bool Succeeded, string Shown)> PreviewAsync(string directory, string stack)
+    public static async Task<(bool Succeeded, string Shown)> PreviewAsync(string directory, string stack, string order = "")
     {
         var state = Directory.CreateTempSubdirectory("reuse-state");
         try
@@ -33,8 +34,9 @@ internal static class EngineRun
             var workspace = Workspace.Open(Path.Combine(Repository.Root, directory), Variable);
             using var opened = workspace.OpenStack(stack, new PassphraseSource(Variable));
             var registry = new ProviderRegistry(new CommandProviderFactory(workspace.Project.ProgramDirectory), new LibvirtProviderFactory());
+            using var display = new InOrder(new PlainDisplay(new Ink(shown, colour: false), showDiff: false), order);
             var operations = new StackOperations(
-                opened, registry, new ChildProgram(workspace.Project), new PlainDisplay(new Ink(shown, colour: false), showDiff: false), CancellationToken.None, CancellationToken.None);
+                opened, registry, new ChildProgram(workspace.Project), display, CancellationToken.None, CancellationToken.None);
             var outcome = await operations.PreviewAsync(new DeploymentOptions());
             return (outcome.Result == OperationResult.Succeeded, Stable(shown.ToString()));
         }
@@ -57,5 +59,39 @@ internal static class EngineRun
         }
 
         return string.Join('\n', lines).TrimEnd('\n') + "\n";
+    }
+
+    /// <summary>Holds diagnostics back until the operation ends, and shows them then in the order of a text, what is not in it last.</summary>
+    private sealed class InOrder(IDisplay display, string order) : IDisplay
+    {
+        private readonly List<Diagnostic> held = [];
+        private readonly Lock gate = new();
+        private bool hasEnded;
+
+        public void On(EngineEvent happened)
+        {
+            lock (gate)
+            {
+                if (happened is Diagnostic diagnostic && !hasEnded)
+                {
+                    held.Add(diagnostic);
+                    return;
+                }
+
+                if (happened is OperationEnded)
+                {
+                    hasEnded = true;
+                    held.OrderBy(Place).ToList().ForEach(display.On);
+                }
+
+                display.On(happened);
+            }
+        }
+
+        public void Notice(string text) => display.Notice(text);
+
+        public void Dispose() => display.Dispose();
+
+        private int Place(Diagnostic diagnostic) => order.IndexOf(diagnostic.Message.Split('\n')[0], StringComparison.Ordinal) is >= 0 and var at ? at : int.MaxValue;
     }
 }

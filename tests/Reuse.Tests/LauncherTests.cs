@@ -14,7 +14,7 @@ public sealed class LauncherTests
         var compilers = Directory.GetDirectories(packages, "microsoft.netcore.app.crossgen2.*");
         foreach (var assembly in (ReadOnlySpan<string>)["passthrough.dll", "PassthroughHost.Component.dll", "YamlDotNet.dll"])
         {
-            using var file = new PEReader(File.OpenRead(Path.Combine(Repository.Root, "src", "PassthroughHost.Cli", "bin", "Release", "net10.0", assembly)));
+            using var file = new PEReader(File.OpenRead(Path.Combine(Repository.Root, "src", "PassthroughHost.Cli", "obj", "launcher", assembly)));
             // ECMA-335 leaves this directory to the runtime; ReadyToRun's code is there.
             Assert.Equal(compilers.Length > 0, file.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0);
         }

@@ -3,8 +3,8 @@ using PassthroughInfra.Engine.Programs;
 
 namespace PassthroughInfra.Engine.Tests.Fixture;
 
-/// <summary>Runs cases of the Node programs on one stack. One test at a time: the programs share their directories.</summary>
-[Collection(nameof(NodeCases))]
+/// <summary>Runs cases of the Node programs on one stack. Each starts Node with the SDK, which takes a second or two.</summary>
+[Trait("Length", "minutes")]
 public abstract class NodeCases(string file) : IDisposable
 {
     internal TestStack Stack { get; } = new();
@@ -32,6 +32,3 @@ public abstract class NodeCases(string file) : IDisposable
         return Stack;
     }
 }
-
-[CollectionDefinition(nameof(NodeCases), DisableParallelization = false)]
-public sealed class NodeCasesGroup;
