@@ -17,9 +17,12 @@ public sealed class GrubMenuTests
         function savedefault {
           save_env saved_entry
         }
+        ### BEGIN /etc/grub.d/09_windows ###
         menuentry 'Windows "Boot" Manager' --class windows $menuentry_id_option 'osprober-efi' {
         	chainloader /EFI/Microsoft/Boot/bootmgfw.efi
         }
+        ### END /etc/grub.d/09_windows ###
+        ### BEGIN /etc/grub.d/10_linux ###
         menuentry 'Ubuntu' --class ubuntu $menuentry_id_option 'gnulinux-simple' {
         	recordfail
         	savedefault
@@ -36,9 +39,12 @@ public sealed class GrubMenuTests
         		linux	/boot/vmlinuz-older root=UUID=1 ro quiet
         	}
         }
+        ### END /etc/grub.d/10_linux ###
+        ### BEGIN /etc/grub.d/20_memtest86+ ###
         menuentry 'Memory test' {
-        	linux16	/boot/memtest86+.bin
+        	linux	/boot/memtest86+x64.bin
         }
+        ### END /etc/grub.d/20_memtest86+ ###
         """;
 
     [Theory]
@@ -78,8 +84,7 @@ public sealed class GrubMenuTests
             TRIAL=$WORK
             echo passthrough_host.trial=0123456789ab >"$TRIAL/marker"
             lines=$(default_entry "$WORK/menu")
-            sed -n "${lines% *},${lines#* }p" "$WORK/menu" >"$WORK/entry"
-            trial_block "$WORK/entry" >"$WORK/block"
+            trial_block "$(sed -n "${lines% *},${lines#* }p" "$WORK/menu")" >"$WORK/block"
             cat "$WORK/menu" "$WORK/block" >"$WORK/both"
             without_trial "$WORK/both" | cmp - "$WORK/menu" && cat "$WORK/block"
             """,
@@ -117,7 +122,7 @@ public sealed class GrubMenuTests
         try
         {
             await File.WriteAllTextAsync(Path.Combine(work, "menu"), menu.ReplaceLineEndings("\n"));
-            var text = $"STATE={work}\nWORK={work}\n{HostScript.Resource("grub-menu.sh")}\n{HostScript.Resource("boot-trial.sh")}\n"
+            var text = $"STATE={work}\nWORK={work}\nLINE_END='\n'\n{HostScript.Resource("grub-menu.sh")}\n{HostScript.Resource("boot-trial.sh")}\n"
                 + $"grub-editenv() {{ echo saved_entry='gnulinux-advanced>gnulinux-older'; }}\n{script}\n";
             using var process = Process.Start(new ProcessStartInfo("sh", ["-eu", "-s"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             await process.StandardInput.WriteAsync(text.Replace("grub-editenv()", "grub_editenv()", StringComparison.Ordinal).Replace("$(grub-editenv ", "$(grub_editenv ", StringComparison.Ordinal));

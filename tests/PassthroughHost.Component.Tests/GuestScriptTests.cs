@@ -262,6 +262,7 @@ public sealed class GuestScriptTests : IDisposable
 
         var script = HostScript.Text(new() { Concern = "guest", Script = "guest.sh", Variables = variables })
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal)
+            .Replace("/run/passthrough-host.work", $"{libvirt.Root}/work", StringComparison.Ordinal)
             .Replace("/var/lib/libvirt/swtpm", $"{libvirt.Root}/swtpm", StringComparison.Ordinal)
             .Replace("/etc/apparmor.d/libvirt", $"{libvirt.Root}/apparmor", StringComparison.Ordinal)
             .Replace("/run/libvirt/qemu/", Runtime + "/", StringComparison.Ordinal)

@@ -83,6 +83,7 @@ public sealed class MediaScriptTests : IDisposable
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["DISKS"] = disks, ["GUEST"] = "no-such-guest", ["ISOS"] = isos };
         var script = HostScript.Text(new() { Concern = "media", Script = "media.sh", Variables = variables })
             .Replace("/var/lib/passthrough-host", $"{root}/state", StringComparison.Ordinal)
+            .Replace("/run/passthrough-host.work", $"{root}/work", StringComparison.Ordinal)
             // Who runs this may own the directories that the hypervisor's user would have to pass.
             .Replace("libvirt-qemu", "no-such-user", StringComparison.Ordinal)
             .Replace("[ \"$(id -u)\" -eq 0 ] ||", ": ||", StringComparison.Ordinal);

@@ -31,8 +31,11 @@ kernels() {
       }
       FS = " "
       if (menu != "") print "grubcfg\t" menu_time
+      own = 0
       while (menu != "" && (getline <menu) > 0) {
-        if ($1 != "linux") continue
+        # Those 10_linux wrote start this host; memtest86+, os-prober, 20_linux_xen and 40_custom write such lines too.
+        if ($1 == "###") own = $2 == "BEGIN" && $3 ~ "^/etc/grub.d/10_linux(_zfs)?$"
+        if (!own || $1 != "linux") continue
         file = $2; sub(".*/", "", file)
         args = ""; for (i = 3; i <= NF; i++) args = args (i > 3 ? " " : "") $i
         if (!seen[file, args]++) printf "entry\t%s\t%s\n", file, args

@@ -13,7 +13,7 @@ public static class HostScript
     public static string Text(ConcernPlan plan)
     {
         var text = new StringBuilder("#!/bin/sh\n");
-        foreach (var part in (IEnumerable<string>)["host.sh", .. plan.Parts, plan.Script])
+        foreach (var part in (IEnumerable<string>)["host.sh", "journal.sh", .. plan.Parts, plan.Script])
         {
             text.Append(Resource(part)).Append('\n');
         }

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The part of every concern's script that is the same: one writer, the originals, the receipt, and the order of things.
+# The part of every concern's script that is the same: one writer, the receipt, and the order of things (journal.sh: what is kept of before).
 #
 #   sh -s -- apply TOKEN [REMARK]   makes the host as wanted; token and remark go into the receipt
 #   sh -s -- revert                 puts every file back as it was before the first apply
@@ -21,7 +21,9 @@ DEBIAN_FRONTEND=noninteractive
 export PATH LC_ALL DEBIAN_FRONTEND
 STATE=/var/lib/passthrough-host
 CHANGED=
-WORK=
+WORK=/run/passthrough-host.work
+LINE_END='
+'
 ASIDE=
 
 say() { printf '%s\n' "$*"; }
@@ -73,75 +75,43 @@ await() {
 
 concern_before_revert() { :; }
 
-# original_kind PATH: "kept" or "absent", or nothing where PATH was never written
-original_kind() { [ -r "$STATE/originals" ] && awk -F '	' -v path="$1" '$2 == path { print $1; exit }' "$STATE/originals"; }
-
-# keep_original PATH: once, before the first write
-keep_original() {
-  [ -z "$(original_kind "$1")" ] || return 0
-  kind=absent
-  if [ -e "$1" ] || [ -L "$1" ]; then
-    kind=kept
-    mkdir -p "$STATE/original${1%/*}"
-    cp -a "$1" "$STATE/original$1.new" && mv -T "$STATE/original$1.new" "$STATE/original$1" || return 1
-    sync "$STATE/original$1" 2>/dev/null
-  fi
-  printf '%s\t%s\n' "$kind" "$1" >>"$STATE/originals"
-  sync "$STATE/originals"
-}
-
-# make_directory PATH: with its parents, noting what was made so that revert can take it away
-make_directory() {
-  [ -d "$1" ] && return 0
-  make_directory "${1%/*}" || return 1
-  mkdir "$1" && printf '%s\n' "$1" >>"$STATE/directories"
-}
-
-# place PATH FILE: moves FILE to PATH in one step, durable
-place() {
-  sync "$2" && mv -fT "$2" "$1" && sync "${1%/*}"
-}
-
-# remember PATH: what is there now, so that a failed apply can go back
-remember() {
-  count=$((count + 1))
-  if [ -e "$1" ] || [ -L "$1" ]; then cp -a "$1" "$WORK/before.$count"; fi
-  printf '%s\t%s\n' "$count" "$1" >>"$WORK/written"
-}
-
 # managed PATH MODE DIGEST CONTENT
 managed() {
-  if [ "$PASS" = receipt ]; then
-    printf 'file\t%s\t%s\n' "$1" "$3"
-    return 0
-  fi
-  printf '%s' "$4" >"$WORK/wanted"
-  if [ ! -L "$1" ] && [ -f "$1" ] && cmp -s "$WORK/wanted" "$1" && [ "$(stat -c '%a %U:%G' "$1")" = "$2 root:root" ]; then
-    printf '%s\n' "$1" >>"$WORK/kept"
-    return 0
-  fi
-  keep_original "$1" || fail "keeping the original of $1" "it could not be copied to $STATE" "make room there; nothing was changed in $1"
-  remember "$1"
-  make_directory "${1%/*}" || fail "making the directory of $1" "mkdir failed" "see whether the file system is writable"
-  temporary=$(mktemp "${1%/*}/.passthrough-host.XXXXXX") || fail "writing $1" "no temporary file could be made beside it" "see whether the file system is writable and has room"
-  if ! { cat "$WORK/wanted" >"$temporary" && chown root:root "$temporary" && chmod "$2" "$temporary" && place "$1" "$temporary"; }; then
-    rm -f "$temporary"
-    fail "writing $1" "it could not be written in full" "see whether the file system is writable and has room"
-  fi
+  case $PASS in
+    receipt)
+      printf 'file\t%s\t%s\n' "$1" "$3"
+      return
+      ;;
+    look)
+      [ "$(mark_of "$1")" = "$3" ] || printf '%s\n' "$1"
+      return
+      ;;
+  esac
+  [ "$(mark_of "$1")" != "$3" ] || return 0
+  keep_original "$1" || fail "keeping the original of $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
+  about_to "$1" "$3" || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
+  make_directory "${1%/*}" || fail "making the directory of $1" "mkdir failed" "see whether the file system is writable and has room"
+  write_file "$1" "$2" "$4" || fail "writing $1" "it could not be written in full" "see whether the file system is writable and has room (df ${1%/*})"
   CHANGED="$CHANGED $1"
   say "wrote $1"
 }
 
 # absent PATH: an original is put aside
 absent() {
-  if [ "$PASS" = receipt ]; then
-    printf 'file\t%s\tabsent\n' "$1"
-    return 0
-  fi
-  [ -e "$1" ] || [ -L "$1" ] || return 0
+  case $PASS in
+    receipt)
+      printf 'file\t%s\tabsent\n' "$1"
+      return
+      ;;
+    look)
+      [ "$(mark_of "$1")" = absent ] || printf '%s\n' "$1"
+      return
+      ;;
+  esac
+  [ "$(mark_of "$1")" != absent ] || return 0
   keep_original "$1" || fail "keeping the original of $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
-  remember "$1"
-  rm -f "$1" && sync "${1%/*}"
+  about_to "$1" absent || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
+  take_away "$1" || fail "putting $1 aside" "it could not be removed" "see whether the file system is writable"
   CHANGED="$CHANGED $1"
   say "put $1 aside"
 }
@@ -151,56 +121,77 @@ setting() {
   if [ "$PASS" = receipt ]; then printf 'setting\t%s\t%s\n' "$1" "$2"; fi
 }
 
-# put_back PATH: the original, or nothing where there was nothing
+# put_back PATH: the original, or nothing where there was nothing. It stays kept until the run is done.
 put_back() {
-  kind=$(original_kind "$1")
-  case $kind in
+  case $(original_kind "$1") in
     kept)
-      temporary=$(mktemp -u "${1%/*}/.passthrough-host.XXXXXX")
-      if ! { cp -a "$STATE/original$1" "$temporary" && place "$1" "$temporary"; }; then
-        fail "putting $1 back" "it could not be written" "its original is $STATE/original$1"
-      fi
+      original=$(mark_of "$STATE/original$1")
+      [ "$original" != absent ] ||
+        fail "putting $1 back" "its original, $STATE/original$1, is gone" "put it back by hand (a backup, or apt-get install --reinstall), take its line out of $STATE/originals, and do this again"
       ;;
-    absent) if [ -e "$1" ] || [ -L "$1" ]; then rm -f "$1" && sync "${1%/*}"; fi ;;
+    absent) original=absent ;;
     *) return 0 ;;
   esac
+  [ "$VERB" = revert ] || about_to "$1" "$original" || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
+  note back "$1" || fail "putting $1 back" "$JOURNAL could not be written" "make room there; its original is $STATE/original$1"
+  if [ "$(mark_of "$1")" != "$original" ]; then
+    if [ "$original" = absent ]; then take_away "$1"; else put "$STATE/original$1" "$1"; fi ||
+      fail "putting $1 back" "it could not be written" "see whether the file system is writable and has room; its original is $STATE/original$1"
+    say "put $1 back as it was"
+  fi
   CHANGED="$CHANGED $1"
-  awk -F '	' -v path="$1" '$2 != path' "$STATE/originals" >"$STATE/originals.new" && mv "$STATE/originals.new" "$STATE/originals"
-  rm -f "$STATE/original$1"
-  say "put $1 back as it was"
 }
 
-# Files of the last apply that are not wanted any more.
-drop_unwanted() {
-  [ -r "$STATE/$CONCERN.receipt" ] || return 0
-  PASS=receipt
-  managed_files | cut -f 2 >"$WORK/paths"
-  PASS=
-  awk -F '	' '$1 == "file" { print $2 }' "$STATE/$CONCERN.receipt" | grep -vxF -f "$WORK/paths" >"$WORK/unwanted" || :
-  while IFS= read -r path; do
-    remember "$path"
-    put_back "$path"
-  done <"$WORK/unwanted"
+# wanted_files: receipt lines of the files that are wanted
+wanted_files() {
+  (
+    PASS=receipt
+    managed_files
+  )
+}
+
+# unwanted: files of the last apply that are not wanted any more
+unwanted() {
+  [ ! -r "$STATE/$CONCERN.receipt" ] || {
+    wanted_files
+    echo applied
+    cat "$STATE/$CONCERN.receipt"
+  } | awk -F '\t' '$0 == "applied" { applied = 1 } $1 == "file" && !applied { wanted[$2] = 1 } $1 == "file" && applied && !($2 in wanted) { print $2 }'
+}
+
+# would_change: the files that an apply would change, a line each
+would_change() {
+  unwanted
+  (
+    PASS=look
+    managed_files
+  )
+}
+
+# put_all_back PATHS: a line each
+put_all_back() {
+  while IFS= read -r path; do [ -z "$path" ] || put_back "$path"; done <<END
+$1
+END
 }
 
 write_receipt() {
-  PASS=receipt
-  {
+  receipt=$(
+    PASS=receipt
     printf 'token\t%s\nremark\t%s\ndigest\t%s\ntime\t%s\n' "$TOKEN" "$REMARK" "$DIGEST" "$(date +%s)"
     managed_files
     settings
-  } >"$STATE/$CONCERN.receipt.new"
-  PASS=
-  place "$STATE/$CONCERN.receipt" "$STATE/$CONCERN.receipt.new" || fail "noting what was applied" "$STATE could not be written" "make room there and update again"
+  )
+  finished "$receipt$LINE_END" || fail "noting what was applied" "$STATE could not be written" "make room there and update again"
 }
 
-# What a failed apply wrote goes back to what was there before it, newest first.
+# What a failed apply wrote goes back to what was there before it.
 undo() {
-  [ -s "$WORK/written" ] || return 0
-  tac "$WORK/written" | while IFS='	' read -r number path; do
-    if [ -e "$WORK/before.$number" ] || [ -L "$WORK/before.$number" ]; then cp -a "$WORK/before.$number" "$path"; else rm -f "$path"; fi
-  done
-  printf '%s: the files this run wrote were put back as they were before it\n' "$CONCERN" >&2
+  if [ -z "$OPEN" ] || is_done; then return 0; fi
+  if take_back; then
+    close_journal
+    printf '%s: the files this run wrote were put back as they were before it\n' "$CONCERN" >&2
+  fi
 }
 
 finish() {
@@ -210,6 +201,7 @@ finish() {
   if [ $code -ne 0 ] && [ "$VERB" = apply ]; then
     undo
     concern_undo
+    tidy
   fi
   rm -rf "$WORK"
   exit $code
@@ -217,13 +209,32 @@ finish() {
 
 # Takes away what is ours and empty.
 tidy() {
-  [ -s "$STATE/originals" ] || rm -f "$STATE/originals"
-  if [ -r "$STATE/directories" ] && [ ! -e "$STATE/originals" ]; then
+  for file in "$STATE/originals" "$BEFORE"; do [ -s "$file" ] || rm -f "$file"; done
+  if [ -r "$STATE/directories" ] && [ ! -e "$STATE/originals" ] && [ ! -d "$JOURNAL" ]; then
     sort -r "$STATE/directories" | while IFS= read -r directory; do rmdir "$directory" 2>/dev/null; done
     rm -f "$STATE/directories"
   fi
-  find "$STATE/original" -depth -type d -empty -delete 2>/dev/null
-  if [ -z "$(find "$STATE" -mindepth 1 ! -name lock 2>/dev/null | head -n 1)" ]; then rm -rf "$STATE"; fi
+  find "$STATE/original" "$STATE/guest" -depth -type d -empty -delete 2>/dev/null
+  if [ -z "$(find "$STATE" -mindepth 1 ! -name lock 2>/dev/null | head -n 1)" ]; then rm -rf "$STATE" 2>/dev/null; fi
+  :
+}
+
+# One run at a time on a host; who has the lock is written in it.
+lock() {
+  waited=0
+  while :; do
+    { mkdir -p "$STATE" && : >>"$STATE/lock"; } || fail "making $STATE/lock" "it could not be written" "see whether the file system is writable and has room"
+    exec 9>>"$STATE/lock"
+    until flock -n 9; do
+      [ $((waited % 30)) -ne 0 ] || say "waiting for another run on this host, for $waited s: $(cat "$STATE/lock")"
+      [ $waited -lt 900 ] || fail "waiting for another run on this host" "it has held $STATE/lock for 15 minutes: $(cat "$STATE/lock")" "see which one it is: fuser $STATE/lock"
+      sleep 2
+      waited=$((waited + 2))
+    done
+    # The one before may have taken the last of $STATE away, and this lock with it.
+    [ "$(stat -c %i "$STATE/lock" 2>/dev/null)" != "$(stat -Lc %i /proc/self/fd/9)" ] || break
+  done
+  { printf '%s %s, process %s, since %s\n' "$CONCERN" "$VERB" $$ "$(date '+%F %T %Z')" >"$STATE/lock"; } 2>/dev/null
 }
 
 main() {
@@ -231,21 +242,24 @@ main() {
   TOKEN=${2:-}
   REMARK=${3:-}
   PASS=
-  count=0
+  case $VERB in
+    apply | revert) ;;
+    *) fail "starting" "unknown verb '$VERB'" "say apply or revert" ;;
+  esac
   [ "$(id -u)" -eq 0 ] || fail "starting" "this is user $(id -un), not root" "log in as root, or as a user with passwordless sudo"
-  mkdir -p "$STATE" || fail "making $STATE" "mkdir failed" "see whether the file system is writable"
-  exec 9>"$STATE/lock"
-  flock -w 900 9 || fail "waiting for another run on this host" "it has held $STATE/lock for 15 minutes" "see which one it is: fuser $STATE/lock"
-  WORK=$(mktemp -d /tmp/passthrough-host.XXXXXX) || fail "making a working directory" "mktemp failed" "make room in /tmp"
-  chmod 700 "$WORK"
+  lock
+  rm -rf "$WORK"
+  mkdir -m 700 "$WORK" || fail "making the working directory $WORK" "mkdir failed" "make room in ${WORK%/*}"
   trap finish EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
+  migrate
+  recover
   case $VERB in
     apply)
       concern_check
-      drop_unwanted
+      put_all_back "$(unwanted)"
       managed_files
       concern_apply
       write_receipt
@@ -253,14 +267,13 @@ main() {
     revert)
       concern_before_revert
       # The receipt's files, and the wanted ones: an apply that never finished left originals without a receipt.
-      PASS=receipt
-      { managed_files; cat "$STATE/$CONCERN.receipt" 2>/dev/null; } | awk -F '	' '$1 == "file" && !seen[$2]++ { print $2 }' >"$WORK/paths"
-      PASS=
-      while IFS= read -r path; do put_back "$path"; done <"$WORK/paths"
+      put_all_back "$({
+        wanted_files
+        cat "$STATE/$CONCERN.receipt" 2>/dev/null
+      } | awk -F '\t' '$1 == "file" && !seen[$2]++ { print $2 }')"
       concern_revert
-      rm -f "$STATE/$CONCERN.receipt"
+      finished '' || fail "noting what was put back" "$STATE could not be written" "make room there and do this again"
       tidy
       ;;
-    *) fail "starting" "unknown verb '$VERB'" "say apply or revert" ;;
   esac
 }

@@ -76,15 +76,15 @@ refuse_failed_trial() {
     "see the console of that boot (or journalctl -b -1) and change boot.kernelArguments or devices; to try the very same once more, remove $TRIAL on the host and update again"
 }
 
-# trial_block ENTRY-FILE: the trial's menu entry, made of the one the menu starts by default
+# trial_block ENTRY: the trial's menu entry, made of the one the menu starts by default
 trial_block() {
   free=
-  head -n 1 "$1" | grep -q -- --unrestricted && free=' --unrestricted'
+  case ${1%%"$LINE_END"*} in *--unrestricted*) free=' --unrestricted' ;; esac
   printf '### BEGIN %s ###\n' "$TRIAL_ENTRY"
   # shellcheck disable=SC2016  # a variable of GRUB's
   printf 'menuentry "passthrough-host: new kernel arguments, tried once" --class gnu-linux --class os%s $menuentry_id_option "%s" {\n' "$free" "$TRIAL_ENTRY"
   # A boot that fails is not to be remembered by GRUB, neither as the default nor as a failure that holds up the next boot.
-  sed '1d' "$1" | grep -vE '^[[:space:]]*(savedefault|recordfail)[[:space:]]*$' | sed "s/^\([[:space:]]*linux[[:space:]].*\)\$/\1 $(cat "$TRIAL/marker")$(panic_argument)/"
+  printf '%s\n' "$1" | sed '1d' | grep -vE '^[[:space:]]*(savedefault|recordfail)[[:space:]]*$' | sed "s/^\([[:space:]]*linux[[:space:]].*\)\$/\1 $(cat "$TRIAL/marker")$(panic_argument)/"
   printf '### END %s ###\n' "$TRIAL_ENTRY"
 }
 
@@ -94,32 +94,41 @@ panic_argument() { case " $ARGUMENTS " in *' panic='*) ;; *) printf ' panic=30' 
 # without_trial FILE: the menu without the trial's entry
 without_trial() { sed "/^### BEGIN $TRIAL_ENTRY ###\$/,/^### END $TRIAL_ENTRY ###\$/d" "$1"; }
 
+# trial_note NAME TEXT
+trial_note() {
+  write_whole "$TRIAL/$1" "$2$LINE_END" || fail "noting the trial of the new kernel arguments" "$TRIAL could not be written" "make room there and update again; the old menu is in place"
+}
+
+# trial_file PATH MODE TEXT: one of those that stand by while the trial lasts
+trial_file() {
+  { about_to "$1" any && write_file "$1" "$2" "$3"; } ||
+    fail "writing $1" "it could not be written in full" "see whether the file system is writable and has room; the old menu is in place"
+}
+
 # try_once: $CANDIDATE, the menu as it is to be, waits; the present menu gets the trial's entry
 try_once() {
   kept=
   if [ "$(trial_state)" = running ] && same_trial; then kept=$(cat "$TRIAL/started" 2>/dev/null); fi
   lines=$(default_entry "$CANDIDATE")
-  [ -n "$lines" ] || fail "preparing the trial of the new kernel arguments" "no entry of GRUB's new menu starts Linux" "see /etc/grub.d, or set boot.guard: false"
+  [ -n "$lines" ] || fail "preparing the trial of the new kernel arguments" "no entry of GRUB's new menu starts this host's Linux" "see /etc/grub.d, or set boot.guard: false"
   TRIAL_BEGUN=yes
   before=$(arguments_before)
   rm -rf "$TRIAL"
   mkdir -p "$TRIAL"
-  printf '%s\n' "$ARGUMENTS" >"$TRIAL/arguments"
-  printf '%s\n' "$before" >"$TRIAL/before"
-  printf '%s\n' "$EARLY_DIGEST" >"$TRIAL/digest"
-  printf 'passthrough_host.trial=%s\n' "$(printf '%s\n%s\n' "$ARGUMENTS" "$EARLY_DIGEST" | sha256sum | cut -c 1-12)" >"$TRIAL/marker"
-  [ -z "$kept" ] || printf '%s\n' "$kept" >"$TRIAL/started"
-  sed -n "${lines% *},${lines#* }p" "$CANDIDATE" >"$WORK/entry"
-  mv "$CANDIDATE" "$TRIAL/grub.cfg"
-  trial_block "$WORK/entry" >"$WORK/block"
-  hold_arguments "$before" >"$TRIAL_HOLD"
+  trial_note arguments "$ARGUMENTS"
+  trial_note before "$before"
+  trial_note digest "$EARLY_DIGEST"
+  trial_note marker "passthrough_host.trial=$(printf '%s\n%s\n' "$ARGUMENTS" "$EARLY_DIGEST" | sha256sum | cut -c 1-12)"
+  [ -z "$kept" ] || trial_note started "$kept"
+  block=$(trial_block "$(sed -n "${lines% *},${lines#* }p" "$CANDIDATE")")
+  { copy "$CANDIDATE" "$TRIAL/grub.cfg" && cmp -s "$CANDIDATE" "$TRIAL/grub.cfg"; } ||
+    fail "keeping GRUB's new menu for after the trial" "$TRIAL could not be written" "make room there and update again; the old menu is in place"
+  trial_file "$TRIAL_HOLD" 644 "$(hold_arguments "$before")$LINE_END"
   # shellcheck disable=SC2016  # for the script
-  { printf '#!/bin/sh\n# The trial of new kernel arguments by passthrough-host. Goes with it.\nexec tail -n +4 "$0"\n'; cat "$WORK/block"; } >"$TRIAL_SCRIPT"
-  chmod 755 "$TRIAL_SCRIPT"
-  { without_trial "$GRUB_CONFIG"; cat "$WORK/block"; } >"$CANDIDATE"
+  trial_file "$TRIAL_SCRIPT" 755 "$(printf '#!/bin/sh\n# The trial of new kernel arguments by passthrough-host. Goes with it.\nexec tail -n +4 "$0"\n%s' "$block")$LINE_END"
+  { without_trial "$GRUB_CONFIG" && printf '%s\n' "$block"; } >"$CANDIDATE" || refuse "it could not be written in full" "make room in /boot"
   check_syntax
-  sha256sum <"$CANDIDATE" >"$TRIAL/placed"
-  sync "$TRIAL"/* "$TRIAL_HOLD" "$TRIAL_SCRIPT"
+  trial_note placed "$(sha256sum <"$CANDIDATE")"
   place_menu
   say "the new kernel arguments are tried once; until the host is verified, the menu's default stays as it was"
 }
@@ -130,23 +139,29 @@ hold_arguments() {
   printf '# New kernel arguments of passthrough-host are on trial: until they are verified the menu keeps those of before. Goes with the trial.\nGRUB_CMDLINE_LINUX="${GRUB_CMDLINE_LINUX%% %s}%s"\n' "$ARGUMENTS" "${1:+ $1}"
 }
 
-# Armed right before the reboot, so that no other reboot than ours tries it.
+# Armed right before the reboot, so that no other reboot than ours tries it. That it was begun is noted only once GRUB knows of it.
 arm_trial() {
-  boot_id >"$TRIAL/started"
-  rm -f "$TRIAL/unverified"
-  sync "$TRIAL/started"
   grub-reboot "$TRIAL_ENTRY" ||
     fail "arming the trial of the new kernel arguments" "grub-reboot failed; nothing was rebooted" "see whether /boot/grub/grubenv is writable, or set boot.guard: false"
+  [ "$(next_entry)" = "$TRIAL_ENTRY" ] ||
+    fail "arming the trial of the new kernel arguments" "grub-reboot ended well, and GRUB's environment block does not name the trial; nothing was rebooted" "see grub-editenv list and whether /boot has room, or set boot.guard: false"
+  rm -f "$TRIAL/unverified"
+  write_whole "$TRIAL/started" "$(boot_id)$LINE_END" || {
+    grub-editenv - unset next_entry
+    fail "noting that the trial is begun" "$TRIAL could not be written; nothing was rebooted" "make room there and update again"
+  }
   say "trying once: $(cat "$TRIAL/arguments")"
 }
 
+next_entry() { grub-editenv list 2>/dev/null | sed -n 's/^next_entry=//p'; }
+
 drop_trial_files() { rm -f "$TRIAL_HOLD" "$TRIAL_SCRIPT"; }
 
-# Before the menu is made anew without them; undo_trial brings them back.
+# Before the menu is made anew without them. They come back where the apply fails.
 set_trial_aside() {
-  mkdir -p "$WORK/trial"
   for file in "$TRIAL_HOLD" "$TRIAL_SCRIPT"; do
-    [ ! -e "$file" ] || mv "$file" "$WORK/trial/"
+    [ -e "$file" ] || continue
+    { about_to "$file" absent && take_away "$file"; } || fail "putting $file aside" "it could not be moved" "see whether the file system is writable and has room"
   done
 }
 
@@ -162,27 +177,22 @@ forget_trial() {
 
 # What a failed apply began: the menu of before, and no trial.
 undo_trial() {
-  if [ -z "${TRIAL_BEGUN:-}" ]; then
-    [ ! -e "$WORK/trial/${TRIAL_HOLD##*/}" ] || mv "$WORK/trial/${TRIAL_HOLD##*/}" "$TRIAL_HOLD"
-    [ ! -e "$WORK/trial/${TRIAL_SCRIPT##*/}" ] || mv "$WORK/trial/${TRIAL_SCRIPT##*/}" "$TRIAL_SCRIPT"
-    return 0
-  fi
+  [ -n "${TRIAL_BEGUN:-}" ] || return 0
   if grep -q "^### BEGIN $TRIAL_ENTRY ###\$" "$GRUB_CONFIG"; then
-    without_trial "$GRUB_CONFIG" >"$CANDIDATE"
-    place_menu
+    { without_trial "$GRUB_CONFIG" >"$CANDIDATE"; } && place_menu
   fi
   forget_trial
 }
 
 # confirm_trial: verified; the menu as it is to be takes its place
 confirm_trial() {
-  if ! { printf '%s\n' "$ARGUMENTS" >"$PROVEN.new" && place "$PROVEN" "$PROVEN.new"; }; then
+  if ! write_whole "$PROVEN" "$ARGUMENTS$LINE_END"; then
     fail "noting the verified kernel arguments" "$STATE could not be written" "make room there and update again"
   fi
   [ -r "$TRIAL/marker" ] || return 0
   drop_trial_files
   if [ -r "$TRIAL/grub.cfg" ] && [ "$(sha256sum <"$GRUB_CONFIG")" = "$(cat "$TRIAL/placed")" ]; then
-    cat "$TRIAL/grub.cfg" >"$CANDIDATE"
+    copy "$TRIAL/grub.cfg" "$CANDIDATE" || refuse "it could not be written in full" "make room in /boot and update again"
     place_menu
   else
     # update-grub was run in between, by a kernel's package perhaps.

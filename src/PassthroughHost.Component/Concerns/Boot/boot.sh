@@ -28,15 +28,12 @@ concern_check() {
 }
 
 menu_is_current() {
-  awk '$1 == "linux"' "$GRUB_CONFIG" >"$WORK/entries"
-  [ -s "$WORK/entries" ] || return 1
-  while IFS= read -r entry; do
-    for argument in $ARGUMENTS; do has "$entry" "$argument" || return 1; done
-  done <"$WORK/entries"
+  lines=$(own_lines "$GRUB_CONFIG")
+  [ -n "$lines" ] || return 1
+  for argument in $ARGUMENTS; do ! any_lacks "$lines" "$argument" || return 1; done
   for argument in $(last_arguments); do
-    has "$ARGUMENTS" "$argument" || ! grep -qF -- " $argument" "$WORK/entries" || return 1
+    has "$ARGUMENTS" "$argument" || ! any_has "$lines" "$argument" || return 1
   done
-  return 0
 }
 
 initramfs_is_current() {

@@ -22,38 +22,66 @@ begin_menu() {
   aside env LC_ALL= LANG="$(host_language)" grub-mkconfig -o "$CANDIDATE"
 }
 
-# finish_menu ARGUMENTS: waits for $CANDIDATE, whose every entry must have the arguments and its initramfs
+# own_lines FILE: the lines that start this host's own kernels, a blank between words. 10_linux writes them (10_linux_zfs on a root of ZFS); what memtest86+,
+# os-prober, 20_linux_xen and 40_custom write is somebody else's, and nothing is asked of it.
+own_lines() {
+  awk '/^### (BEGIN|END) / { own = $2 == "BEGIN" && $3 ~ "^/etc/grub.d/10_linux(_zfs)?$" } own && $1 == "linux" { $1 = $1; print }' "$1"
+}
+
+# any_lacks LINES ARGUMENT: whether one of the lines has not this very word
+any_lacks() { printf '%s\n' "$1" | argument=$2 awk 'index(" " $0 " ", " " ENVIRON["argument"] " ") == 0 { lacks = 1 } END { exit !lacks }'; }
+
+# any_has LINES ARGUMENT
+any_has() { printf '%s\n' "$1" | argument=$2 awk 'index(" " $0 " ", " " ENVIRON["argument"] " ") > 0 { has = 1 } END { exit !has }'; }
+
+# without_initramfs FILE: releases that an own entry starts without their initramfs
+without_initramfs() {
+  awk '
+    /^### (BEGIN|END) / { own = $2 == "BEGIN" && $3 ~ "^/etc/grub.d/10_linux(_zfs)?$"; release = "" }
+    own && /^[ \t]*menuentry[ \t]/ { release = "" }
+    own && $1 == "linux" { release = $2; sub(".*/vmlinuz-", "", release); has = 0 }
+    own && $1 == "initrd" { for (i = 2; i <= NF; i++) { file = $i; sub(".*/initrd.img-", "", file); if (file == release) has = 1 } }
+    own && /^[ \t]*[}][ \t]*$/ { if (release != "" && !has) print release; release = "" }' "$1" | sort -u
+}
+
+# refuse SEEN DO: the menu that was made is not taken
+refuse() {
+  rm -f "$CANDIDATE" "$CANDIDATE.new"
+  fail "checking GRUB's new menu" "$1; the old menu is in place" "$2"
+}
+
+# finish_menu ARGUMENTS: waits for $CANDIDATE, whose every entry for this host's kernels must have the arguments and its initramfs
 finish_menu() {
   if ! await_aside "GRUB's menu"; then
     rm -f "$CANDIDATE" "$CANDIDATE.new"
     fail "making GRUB's menu" "grub-mkconfig failed (above); the old menu is in place" "mend what it says (often another file in /etc/default/grub.d), then update again"
   fi
+  check_whole
   check_syntax
-  awk '$1 == "linux"' "$CANDIDATE" >"$WORK/entries"
-  if [ ! -s "$WORK/entries" ]; then
-    rm -f "$CANDIDATE"
-    fail "checking GRUB's new menu" "it starts no kernel; the old menu is in place" "see whether /etc/grub.d/10_linux is executable"
-  fi
+  lines=$(own_lines "$CANDIDATE")
+  [ -n "$lines" ] || refuse "10_linux made no entry that starts a kernel" "see whether /etc/grub.d/10_linux is executable and a kernel is in /boot"
   for argument in $1; do
-    if [ "$(grep -cF -- " $argument" "$WORK/entries")" -ne "$(wc -l <"$WORK/entries")" ]; then
-      rm -f "$CANDIDATE"
-      fail "checking GRUB's new menu" "$argument is not in every entry; the old menu is in place" "see what sets GRUB_CMDLINE_LINUX after the drop-in in /etc/default/grub.d"
-    fi
+    ! any_lacks "$lines" "$argument" || refuse "$argument is not in every entry of 10_linux" "see what sets GRUB_CMDLINE_LINUX after the drop-in in /etc/default/grub.d"
   done
-  for initramfs in /boot/initrd.img-*; do
-    release=${initramfs##*/initrd.img-}
-    if grep -qwF -- "vmlinuz-$release" "$WORK/entries" && ! grep -qwF -- "initrd.img-$release" "$CANDIDATE"; then
-      rm -f "$CANDIDATE"
-      fail "checking GRUB's new menu" "it starts $release without its initramfs; the old menu is in place" "see whether $initramfs is whole, then update again"
+  for release in $(without_initramfs "$CANDIDATE"); do
+    [ ! -e "/boot/initrd.img-$release" ] || refuse "it starts $release without its initramfs" "see whether /boot/initrd.img-$release is whole, then update again"
+  done
+}
+
+# check_whole: each part of /etc/grub.d has its end; a full file system cuts a menu short without grub-mkconfig's saying so
+check_whole() {
+  for script in /etc/grub.d/*; do
+    case ${script##*/} in *~ | '#'*'#' | *.dpkg-* | *.rpmsave | *.rpmnew | *.sig | README*) continue ;; esac
+    if [ -f "$script" ] && [ -x "$script" ] && ! grep -qF "### END $script ###" "$CANDIDATE"; then
+      refuse "what $script writes is not in it to its end" "see whether /boot has room, and what $script says"
     fi
   done
 }
 
 check_syntax() {
-  grub-script-check "$CANDIDATE" 2>"$WORK/syntax" && return 0
-  cat "$WORK/syntax" >&2
-  rm -f "$CANDIDATE"
-  fail "checking GRUB's new menu" "grub-script-check refuses it (above); the old menu is in place" "look for broken quoting in /etc/default/grub and /etc/default/grub.d"
+  said=$(grub-script-check "$CANDIDATE" 2>&1) && return 0
+  printf '%s\n' "$said" >&2
+  refuse "grub-script-check refuses it (above)" "look for broken quoting in /etc/default/grub and /etc/default/grub.d"
 }
 
 # place_menu: $CANDIDATE takes the menu's place
@@ -68,7 +96,8 @@ make_menu() {
   place_menu
 }
 
-# default_entry FILE: the first and the last line of the menu entry that GRUB starts by default, or of the first one that starts Linux
+# default_entry FILE: the first and the last line of the menu entry that GRUB starts by default, or where that is not one of this host's own kernels, of the first
+# one that is
 # Source: GRUB manual, "default": each step of the path is a position, a title or an ID.
 default_entry() {
   saved=$(grub-editenv list 2>/dev/null | sed -n 's/^saved_entry=//p')
@@ -95,7 +124,8 @@ default_entry() {
     }
     /^[ \t]*submenu[ \t]/ && !inside { step($0); depth++; number[depth] = 0; next }
     /^[ \t]*menuentry[ \t]/ && !inside { step($0); if (/[}][ \t]*$/) next; inside = 1; first = NR; kernel = ""; picked = wanted(); next }
-    inside && $1 == "linux" { kernel = " " $0 " " }
+    /^### (BEGIN|END) / && !inside { own = $2 == "BEGIN" && $3 ~ "^/etc/grub.d/10_linux(_zfs)?$" }
+    inside && own && $1 == "linux" { kernel = " " $0 " " }
     /^[ \t]*[}][ \t]*$/ {
       if (inside) {
         inside = 0

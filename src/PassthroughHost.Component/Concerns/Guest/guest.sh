@@ -190,7 +190,7 @@ concern_apply() {
     start_wanted
   fi
   autostart
-  place "$KEPT/defined.xml" "$WORK/defined.xml" || fail "noting the definition of $GUEST" "$KEPT could not be written" "make room there and update again"
+  { copy "$WORK/defined.xml" "$KEPT/defined.xml.new" && place "$KEPT/defined.xml" "$KEPT/defined.xml.new"; } || fail "noting the definition of $GUEST" "$KEPT could not be written" "make room there and update again"
   say "$GUEST is defined, UUID $UUID, $(guest_state)"
 }
 

@@ -3,7 +3,6 @@
 #   LOGIN  the login that is to be a member of the group libvirt; empty where it is root, or where commands define the guest
 #   UUID   the guest that Pulumi's libvirt provider makes; empty where commands define it
 # Source: libvirt, "Connection authentication"; Debian and Ubuntu give the group libvirt the right to use qemu:///system.
-MEMBER=$STATE/libvirt.member
 
 concern_check() {
   command -v virsh >/dev/null || fail "looking for virsh" "it is not installed" "install libvirt-clients and libvirt-daemon-system, or set packages.manage: true"
@@ -26,10 +25,10 @@ concern_apply() {
   fi
   [ -n "$LOGIN" ] || return 0
   is_member "$LOGIN" && return 0
+  was "$LOGIN" 'no member'
   # gpasswd keeps a copy of what was before it, and that one is to be as it was too.
   for file in /etc/group- /etc/gshadow-; do keep_original $file || fail "keeping the original of $file" "it could not be copied to $STATE" "make room there; nothing was changed"; done
   gpasswd --add "$LOGIN" libvirt >"$WORK/said" 2>&1 || fail "adding $LOGIN to the group libvirt" "$(tr '\n' ' ' <"$WORK/said")" "add it by hand: gpasswd --add $LOGIN libvirt"
-  printf '%s\n' "$LOGIN" >"$MEMBER"
   say "$LOGIN may use libvirt now (group libvirt)"
 }
 
@@ -47,11 +46,13 @@ remove_empty() {
 
 concern_revert() {
   remove_empty
-  [ -s "$MEMBER" ] || return 0
-  member=$(cat "$MEMBER")
-  if is_member "$member"; then gpasswd --delete "$member" libvirt >/dev/null 2>&1; fi
+  for member in $(had | cut -f 1); do
+    if is_member "$member"; then
+      gpasswd --delete "$member" libvirt >"$WORK/said" 2>&1 || fail "taking $member out of the group libvirt" "$(tr '\n' ' ' <"$WORK/said")" "do it by hand: gpasswd --delete $member libvirt, then destroy again"
+    fi
+    say "$member is no longer a member of the group libvirt"
+  done
   put_back /etc/group-
   put_back /etc/gshadow-
-  rm -f "$MEMBER"
-  say "$member is no longer a member of the group libvirt"
+  is_before
 }

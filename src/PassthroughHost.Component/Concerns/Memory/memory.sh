@@ -2,9 +2,11 @@
 # Huge pages, now. The files that ask for them at every boot are managed files.
 #   PAGES      PATH=COUNT words: what each of the kernel's nr_hugepages files is to say
 #   PAGE_SIZE  for messages: 2M or 1G
-# What the files said before the first apply is in $STATE/memory.before, for revert.
+# What the files said before the first apply is kept (journal.sh, was).
 # Source: Linux Documentation/admin-guide/mm/hugetlbpage.rst: a count that cannot be had is cut down without an error.
-BEFORE=$STATE/memory.before
+
+# What this run changed, PATH=COUNT words
+RAISED=
 
 # pages_to PATH COUNT: asks, and once more after tidying up memory
 pages_to() {
@@ -26,11 +28,10 @@ concern_check() {
 
 # Files that an earlier apply set and this one does not.
 give_back_unwanted() {
-  [ -r "$BEFORE" ] || return 0
-  while IFS='=' read -r path number; do
+  had | while IFS=$TAB read -r path number; do
     case " $PAGES" in *" $path="*) continue ;; esac
     if [ -w "$path" ]; then pages_to "$path" "$number"; fi
-  done <"$BEFORE"
+  done
 }
 
 concern_apply() {
@@ -40,8 +41,8 @@ concern_apply() {
     wanted=${entry##*=}
     live=$(cat "$path")
     [ "$live" != "$wanted" ] || continue
-    grep -qsF "$path=" "$BEFORE" || printf '%s=%s\n' "$path" "$live" >>"$BEFORE"
-    printf '%s=%s\n' "$path" "$live" >>"$WORK/pages"
+    was "$path" "$live"
+    RAISED="$path=$live $RAISED"
     pages_to "$path" "$wanted"
     had=$(cat "$path")
     if [ "$had" -gt "$wanted" ]; then
@@ -53,17 +54,13 @@ concern_apply() {
   done
 }
 
-concern_undo() {
-  [ -r "$WORK/pages" ] || return 0
-  while IFS='=' read -r path number; do pages_to "$path" "$number"; done <"$WORK/pages"
-}
+concern_undo() { for entry in $RAISED; do pages_to "${entry%=*}" "${entry##*=}"; done; }
 
 concern_revert() {
-  [ -r "$BEFORE" ] || return 0
-  while IFS='=' read -r path number; do
+  had | while IFS=$TAB read -r path number; do
     [ -w "$path" ] || continue
     pages_to "$path" "$number"
     say "huge pages in $path: $(cat "$path")"
-  done <"$BEFORE"
-  rm -f "$BEFORE"
+  done
+  is_before
 }

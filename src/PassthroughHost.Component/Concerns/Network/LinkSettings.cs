@@ -7,7 +7,26 @@ namespace PassthroughInfra.Component.Concerns.Network;
 /// <summary>What the links of a spec are to be, compared with what they are.</summary>
 internal static class LinkSettings
 {
+    /// <summary>What the scripts of Network and its confirmation share.</summary>
+    public static readonly IReadOnlyList<string> Scripts = ["network-links.sh"];
+
     private const string None = "(none)";
+
+    /// <summary>The same for the scripts, which look at the links themselves before and after a change.</summary>
+    public static SortedDictionary<string, string> Variables(NetworkSpec network)
+    {
+        var bridges = network.AllBridges().Select(b => b.Bridge).ToList();
+        var links = network.AllLinks().ToList();
+        return new(StringComparer.Ordinal)
+        {
+            ["BRIDGES"] = string.Join(' ', bridges.Select(b => $"{b.Bridge}={network.VlanName(b) ?? b.Link.ToString()}")),
+            ["VLANS"] = string.Join(' ', bridges.Where(b => b.Vlan is not null).Select(b => $"{network.VlanName(b)}={b.Vlan}={b.Link}")),
+            ["ADDRESSES"] = string.Join(' ', links.SelectMany(l => l.Link.Addresses.Select(a => $"{l.Name}={a}"))),
+            ["GATEWAYS"] = string.Join(' ', links.Where(l => l.Link.Gateway is not null).Select(l => $"{l.Name}={l.Link.Gateway}")),
+            ["MTUS"] = string.Join(' ', links.Where(l => l.Link.Mtu is not null).Select(l => $"{l.Name}={l.Link.Mtu}")),
+            ["STATIC"] = string.Join(' ', links.Where(l => l.Link.Addresses.Count > 0 && !l.Link.Dhcp4).Select(l => l.Name)),
+        };
+    }
 
     /// <summary>One setting for each thing that can differ, for every bridge, VLAN and NIC.</summary>
     public static IEnumerable<Setting> Of(NetworkSpec network, HostFacts? facts)

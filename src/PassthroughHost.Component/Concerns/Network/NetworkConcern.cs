@@ -35,20 +35,18 @@ public sealed class NetworkConcern : IConcern
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
         var network = spec.Network!;
-        var bridges = network.AllBridges().Select(b => b.Bridge).ToList();
         return new()
         {
             Concern = Name,
             Script = "network.sh",
+            Parts = [.. LinkSettings.Scripts, "ssh-units.sh"],
             Files = [new(NetplanFile.Path, NetplanFile.Text(network), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
             Settings = [.. LinkSettings.Of(network, facts)],
             Findings = facts is null ? [] : [.. NetworkChecks.Check(spec, network, facts)],
-            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            Variables = new SortedDictionary<string, string>(LinkSettings.Variables(network), StringComparer.Ordinal)
             {
                 ["CONFIRM_SECONDS"] = $"{network.ConfirmTimeoutSeconds}",
                 ["GUARD_SCRIPT"] = HostScript.Resource("network-guard.sh"),
-                ["BRIDGES"] = string.Join(' ', bridges.Select(b => $"{b.Bridge}={network.VlanName(b) ?? b.Link.ToString()}")),
-                ["VLANS"] = string.Join(' ', bridges.Where(b => b.Vlan is not null).Select(b => $"{network.VlanName(b)}={b.Vlan}={b.Link}")),
             },
         };
     }

@@ -34,14 +34,9 @@ public sealed class NetworkConfirmConcern : IConcern
         {
             Concern = Name,
             Script = "network-confirm.sh",
+            Parts = LinkSettings.Scripts,
             Settings = [Confirmation(plan, facts)],
-            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["BRIDGES"] = plan.Variables["BRIDGES"],
-                ["VLANS"] = plan.Variables["VLANS"],
-                ["ADDRESSES"] = string.Join(' ', spec.Network!.AllLinks().SelectMany(l => l.Link.Addresses.Select(a => $"{l.Name}={a}"))),
-                ["GATEWAYS"] = string.Join(' ', spec.Network!.AllLinks().Where(l => l.Link.Gateway is not null).Select(l => $"{l.Name}={l.Link.Gateway}")),
-            },
+            Variables = LinkSettings.Variables(spec.Network!),
         };
     }
 

@@ -1,9 +1,6 @@
 # shellcheck shell=sh
 # Confirms a change of the network: this session is a new one, made after the change, so the host can be reached.
-#   BRIDGES    bridge=port, separated by spaces
-#   VLANS      vlan=id=link
-#   ADDRESSES  link=address/length
-#   GATEWAYS   link=gateway
+# What the links are to be: network-links.sh.
 # Ends the timer that would take the change back. Where a link is not as wanted, it is taken back at once.
 GUARD=$STATE/network.guard
 UNIT=passthrough-host-network-undo
@@ -24,52 +21,24 @@ wait_for_change() {
   done
 }
 
-why_not() {
-  for triple in $VLANS; do
-    IFS='=' read -r name id link <<END
-$triple
-END
-    if ! grep -qs "VID: ${id}[^0-9]" "/proc/net/vlan/$name" || [ ! -e "/sys/class/net/$name/lower_$link" ]; then echo "$name is not VLAN $id on $link"; fi
-  done
-  for pair in $BRIDGES; do
-    name=${pair%%=*}
-    if [ ! -d "/sys/class/net/$name/bridge" ]; then
-      echo "there is no bridge $name"
-    elif [ ! -e "/sys/class/net/$name/brif/${pair#*=}" ]; then
-      echo "${pair#*=} is not in $name"
-    elif read -r flags <"/sys/class/net/$name/flags" && [ $((flags & 1)) = 0 ]; then
-      echo "$name is switched off"
-    fi
-  done
-  for pair in $ADDRESSES; do
-    name=${pair%%=*}
-    ip -o addr show dev "$name" 2>/dev/null | awk '{ print $4 }' | grep -qxF "${pair#*=}" || echo "$name has no ${pair#*=}"
-  done
-  for pair in $GATEWAYS; do
-    name=${pair%%=*}
-    family=-4
-    case ${pair#*=} in *:*) family=-6 ;; esac
-    ip $family route show default dev "$name" 2>/dev/null | grep -qF "via ${pair#*=} " || echo "no default route over $name by ${pair#*=}"
-  done
-}
-
 concern_apply() {
   wait_for_change
   if [ ! -e "$GUARD/pending" ] && [ -e "$STATE/network.undone" ]; then taken_back; fi
   tries=0
-  why_not >"$WORK/why"
-  while [ -s "$WORK/why" ] && [ $tries -lt 20 ]; do
+  why=$(lacking)
+  while [ -n "$why" ] && [ $tries -lt 20 ]; do
     tries=$((tries + 1))
     sleep 1
-    why_not >"$WORK/why"
+    why=$(lacking)
   done
-  if [ -s "$WORK/why" ]; then
+  if [ -n "$why" ]; then
+    why=$(printf '%s' "$why" | tr '\n' ';')
     if [ -e "$GUARD/pending" ]; then
       grep -v 'ovsdb-server' "$GUARD/log" | tail -n 5 >&2
       systemctl start --no-block $UNIT.service
-      fail "looking at the links" "$(tr '\n' ';' <"$WORK/why"); the change is being taken back" "see what else sets these links up (another netplan file, ifupdown, NetworkManager), and the log above"
+      fail "looking at the links" "$why; the change is being taken back" "see what else sets these links up (another netplan file, ifupdown, NetworkManager), and the log above"
     fi
-    fail "looking at the links" "$(tr '\n' ';' <"$WORK/why")" "update again; if it stays, see networkctl status"
+    fail "looking at the links" "$why" "update again; if it stays, see networkctl status"
   fi
   if [ -e "$GUARD/pending" ]; then
     systemctl --quiet disable --now $UNIT.timer 2>/dev/null

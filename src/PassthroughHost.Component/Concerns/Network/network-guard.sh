@@ -5,7 +5,7 @@
 #                             fails, takes it back at once
 #   network-guard.sh undo     puts back netplan's files, their originals, the receipt and the links of before the change
 #
-# In the guard's directory (this script's): netplan/, original/, originals and receipt (as they were), links.before (names of all links), wanted (BRIDGES and
+# In the guard's directory (this script's): netplan/, original/, originals, before and receipt (as they were), links.before (names of all links), wanted (BRIDGES and
 # VLANS of the change), ssh (units to start again), release (the change takes links from NetworkManager); it writes applied and log.
 # Exit codes: 0 done; 1 failed.
 # Source: netplan-apply(8), ip-link(8), systemd.timer(5).
@@ -45,22 +45,11 @@ free_other_ports() {
   done
 }
 
-# Links of ours that netplan does not make any more: it never deletes one. $state/network.links names those that were made.
+# Links of ours that netplan does not make any more: it never deletes one. They were noted before they were made.
 drop_undefined() {
-  [ -r "$state/network.links" ] || return 0
-  while read -r name; do
+  [ ! -r "$state/before" ] || awk -F '\t' '$1 == "network" { print $2 }' "$state/before" | while read -r name; do
     if there "$name" && ! defined "$name"; then ip link delete "$name"; fi
-  done <"$state/network.links"
-}
-
-note_links() {
-  { cat "$state/network.links" 2>/dev/null; bridges | cut -d = -f 1; vlans | cut -d = -f 1; } | sort -u >"$state/network.links.new"
-  # What stood there before and was not ours is not ours to delete.
-  while read -r name; do
-    if grep -qsxF "$name" "$state/network.links" || ! was_there "$name"; then printf '%s\n' "$name"; fi
-  done <"$state/network.links.new" >"$state/network.links.newer"
-  mv "$state/network.links.newer" "$state/network.links"
-  rm -f "$state/network.links.new"
+  done
 }
 
 change() {
@@ -71,20 +60,70 @@ change() {
   [ -e "$guard/pending" ] || exit 0
   drop_changed_vlans
   free_other_ports
-  note_links
   netplan apply || return 1
   drop_undefined
   if [ -e "$guard/release" ] && systemctl is-active --quiet NetworkManager; then systemctl restart NetworkManager; fi
   return 0
 }
 
-# What the change noted of netplan's original files, or forgot, is as it was; other files' originals are left alone.
-put_originals_back() {
-  rm -rf "$state/original/etc/netplan"
-  if [ -n "$(ls -A "$guard/original")" ]; then mkdir -p "$state/original/etc/netplan" && cp -a "$guard/original/." "$state/original/etc/netplan/"; fi
-  { grep -sv '	/etc/netplan/' "$state/originals"; grep -s '	/etc/netplan/' "$guard/originals"; } >"$state/originals.new"
-  mv "$state/originals.new" "$state/originals"
-  [ -s "$state/originals" ] || rm -f "$state/originals"
+# put FILE PATH: a copy of it, whole, takes PATH's place. A full file system has no room for a copy, but for another name of the same.
+put() {
+  fresh=${2%/*}/.passthrough-host.new
+  rm -f "$fresh"
+  if ! cp -a "$1" "$fresh"; then
+    rm -f "$fresh"
+    ln -P "$1" "$fresh" || return 1
+  fi
+  { [ -L "$fresh" ] || sync "$fresh"; } && mv -fT "$fresh" "$2"
+}
+
+# below DIRECTORY: everything in it that is no directory
+below() { (cd "$1" && find . -mindepth 1 ! -type d ! -name .passthrough-host.new | sed 's|^[.]/||'); }
+
+put_each_back() {
+  below "$guard/netplan" | while IFS= read -r name; do
+    path=/etc/netplan/$name
+    if [ ! -L "$path" ] && cmp -s "$guard/netplan/$name" "$path" && [ "$(stat -c '%a %u %g' "$guard/netplan/$name")" = "$(stat -c '%a %u %g' "$path")" ]; then continue; fi
+    mkdir -p "${path%/*}" && put "$guard/netplan/$name" "$path" || exit 1
+  done
+}
+
+# netplan's files are as they were. None is removed before all that are to be there are there whole.
+put_files_back() {
+  mkdir -p /etc/netplan || return 1
+  if ! put_each_back; then
+    # Room for them: ours was made of the spec, and is nobody's only copy.
+    [ -e "$guard/netplan/60-passthrough-host.yaml" ] || rm -f /etc/netplan/60-passthrough-host.yaml
+    put_each_back || return 1
+  fi
+  below /etc/netplan | while IFS= read -r name; do
+    [ -e "$guard/netplan/$name" ] || [ -L "$guard/netplan/$name" ] || rm -f "/etc/netplan/$name"
+  done
+  sync /etc/netplan
+}
+
+# take_place NAME PATH: what the guard kept is moved there; where it has been, this was done before
+take_place() {
+  [ -e "$guard/$1" ] || return 0
+  if [ -d "$2" ]; then
+    rm -rf "$2.gone"
+    mv -T "$2" "$2.gone" || return 1
+  fi
+  mkdir -p "${2%/*}" && mv -fT "$guard/$1" "$2" && sync -f "$2" && rm -rf "$2.gone"
+}
+
+# merged FILE CONDITION: its lines of which CONDITION is not true, and those the guard kept of which it is
+merged() {
+  file=$state/$1
+  { [ ! -e "$file" ] || awk -F '\t' "!($2)" "$file"; } >"$file.new" && { [ ! -e "$guard/$1" ] || awk -F '\t' "$2" "$guard/$1"; } >>"$file.new" && sync "$file.new" || return 1
+  if [ -s "$file.new" ]; then mv -fT "$file.new" "$file"; else rm -f "$file" "$file.new"; fi
+}
+
+# What the change noted of netplan's original files and of links, or forgot, is as it was; what is noted of others is left alone.
+put_notes_back() {
+  # shellcheck disable=SC2016  # for awk
+  take_place original "$state/original/etc/netplan" && merged originals '$2 ~ "^/etc/netplan/"' && merged before '$1 == "network"' || return 1
+  if [ -e "$guard/receipt" ]; then put "$guard/receipt" "$state/network.receipt"; else rm -f "$state/network.receipt"; fi
 }
 
 undo() {
@@ -92,11 +131,12 @@ undo() {
   flock -w 60 9
   [ -e "$guard/pending" ] || exit 0
   echo "taking the change back"
-  mkdir -p /etc/netplan
-  find /etc/netplan -mindepth 1 -delete
-  cp -a "$guard/netplan/." /etc/netplan/
-  put_originals_back
-  if [ -e "$guard/receipt" ]; then cp -a "$guard/receipt" "$state/network.receipt"; else rm -f "$state/network.receipt"; fi
+  # The guard, and with it the only copy, stays until this is done; its unit tries again.
+  if ! { put_files_back && put_notes_back; }; then
+    echo "netplan's files could not be put back whole: make room in / and $state; it is tried again"
+    open_ssh
+    exit 1
+  fi
   vlans | while IFS='=' read -r name _; do there "$name" && ip link delete "$name"; done
   bridges | while IFS='=' read -r name port; do
     there "$name" || continue

@@ -2,14 +2,15 @@
 # Bridges, VLANs and addresses through netplan.
 #   CONFIRM_SECONDS  how long a change stands unconfirmed
 #   GUARD_SCRIPT     network-guard.sh, which makes the change and takes it back
-#   BRIDGES          bridge=port, separated by spaces
-#   VLANS            vlan=id=link, separated by spaces
+#   BRIDGES, VLANS … what the links are to be: network-links.sh
+# Where no file is to change and every link is as wanted, nothing is touched.
 # The change itself is made by a unit of its own after this has ended, because it may cut this session; network-confirm confirms it.
 # `netplan try` is no help here: it refuses bridges with parameters, and leaves the new file behind when it reverts.
 # Source: netplan-generate(8), netplan-apply(8), systemd.timer(5).
 GUARD=$STATE/network.guard
 UNIT=passthrough-host-network-undo
 OWN=/etc/netplan/60-passthrough-host.yaml
+AS_WANTED=
 
 concern_check() {
   command -v netplan >/dev/null || fail "looking for netplan" "it is not there" "install netplan.io (packages.manage: true does)"
@@ -17,6 +18,10 @@ concern_check() {
     fail "starting a change of the network" "an earlier one still waits for its confirmation" "wait until the host has taken it back ($CONFIRM_SECONDS s at most), then update again"
   fi
   rm -rf "$GUARD" "$STATE/network.undone" "$STATE/network.undone.log"
+  if [ -z "$(would_change)$(lacking)$(besides)" ]; then
+    AS_WANTED=yes
+    return 0
+  fi
   check_new_files
   arm "$BRIDGES" "$VLANS"
 }
@@ -25,18 +30,25 @@ concern_check() {
 as_wanted() {
   (
     root=$1
-    managed() { printf '%s' "$4" >"$root$1" && chmod "$2" "$root$1"; }
+    managed() { { printf '%s' "$4" >"$root$1" && chmod "$2" "$root$1"; } || exit 1; }
     absent() { rm -f "$root$1"; }
     managed_files
   )
 }
 
-# Files of the last apply that are not wanted any more: their originals come back, as in drop_unwanted.
+as_now() {
+  mkdir -p "$1/etc/netplan" || return 1
+  for directory in lib run; do
+    [ ! -d "/$directory/netplan" ] || { mkdir -p "$1/$directory" && cp -a "/$directory/netplan" "$1/$directory/"; } || return 1
+  done
+  [ ! -d /etc/netplan ] || cp -a /etc/netplan/. "$1/etc/netplan/"
+}
+
+# Files of the last apply that are not wanted any more: their originals come back.
 as_dropped() {
-  [ -r "$STATE/$CONCERN.receipt" ] || return 0
-  awk -F '	' '$1 == "file" { print $2 }' "$STATE/$CONCERN.receipt" | while IFS= read -r path; do
+  unwanted | while IFS= read -r path; do
     case $(original_kind "$path") in
-      kept) cp -a "$STATE/original$path" "$1$path" ;;
+      kept) cp -a "$STATE/original$path" "$1$path" || exit 1 ;;
       absent) rm -f "$1$path" ;;
     esac
   done
@@ -44,33 +56,35 @@ as_dropped() {
 
 # netplan reads the files as they will be, in a directory of their own, before anything changes.
 check_new_files() {
-  mkdir -p "$WORK/root/etc/netplan"
-  for directory in lib run; do
-    [ ! -d "/$directory/netplan" ] || { mkdir -p "$WORK/root/$directory" && cp -a "/$directory/netplan" "$WORK/root/$directory/"; }
-  done
-  [ ! -d /etc/netplan ] || cp -a /etc/netplan/. "$WORK/root/etc/netplan/"
-  as_dropped "$WORK/root"
-  as_wanted "$WORK/root" || fail "preparing the new netplan files" "they could not be written to $WORK" "make room in /tmp"
+  if ! { as_now "$WORK/root" && as_dropped "$WORK/root" && as_wanted "$WORK/root"; }; then
+    fail "preparing the new netplan files" "they could not be written to $WORK" "make room in ${WORK%/*}"
+  fi
   if ! netplan generate --root-dir "$WORK/root" >"$WORK/netplan" 2>&1; then
     sed "s|$WORK/root||g" "$WORK/netplan" >&2
     fail "checking the new netplan files" "netplan refuses them (above); nothing was changed" "mend the file it names, or what it says of the spec's network"
   fi
 }
 
-# save: the state to come back to
+# listed WORD ITEM…: a line each
+listed() {
+  word=$1
+  shift
+  for item; do printf '%s%s\n' "$word" "$item"; done
+}
+
+# save BRIDGES VLANS: the state to come back to
 save() {
   mkdir -p "$GUARD/netplan" "$GUARD/original" && chmod 700 "$GUARD" || return 1
   [ ! -d /etc/netplan ] || cp -a /etc/netplan/. "$GUARD/netplan/" || return 1
   [ ! -d "$STATE/original/etc/netplan" ] || cp -a "$STATE/original/etc/netplan/." "$GUARD/original/" || return 1
-  [ ! -e "$STATE/originals" ] || cp -a "$STATE/originals" "$GUARD/originals" || return 1
-  [ ! -e "$STATE/$CONCERN.receipt" ] || cp -a "$STATE/$CONCERN.receipt" "$GUARD/receipt" || return 1
-  for link in /sys/class/net/*; do printf '%s\n' "${link##*/}"; done >"$GUARD/links.before"
-  for unit in ssh.socket ssh.service sshd.service; do
-    if systemctl is-active --quiet $unit; then printf '%s\n' $unit; fi
-  done >"$GUARD/ssh"
-  for pair in $1; do printf 'bridge %s\n' "$pair"; done >"$GUARD/wanted"
-  for triple in $2; do printf 'vlan %s\n' "$triple"; done >>"$GUARD/wanted"
-  printf '%s' "$GUARD_SCRIPT" >"$GUARD/network-guard.sh" && chmod 700 "$GUARD/network-guard.sh"
+  [ ! -e "$STATE/originals" ] || copy "$STATE/originals" "$GUARD/originals" || return 1
+  [ ! -e "$BEFORE" ] || copy "$BEFORE" "$GUARD/before" || return 1
+  [ ! -e "$STATE/$CONCERN.receipt" ] || copy "$STATE/$CONCERN.receipt" "$GUARD/receipt" || return 1
+  ssh=$(active_ssh)
+  # shellcheck disable=SC2086  # lists
+  write_whole "$GUARD/links.before" "$(ls /sys/class/net)$LINE_END" && write_whole "$GUARD/ssh" "${ssh:+$ssh$LINE_END}" &&
+    write_whole "$GUARD/wanted" "$(listed 'bridge ' $1)$LINE_END$(listed 'vlan ' $2)$LINE_END" &&
+    write_whole "$GUARD/network-guard.sh" "$GUARD_SCRIPT" && chmod 700 "$GUARD/network-guard.sh" && sync -f "$GUARD"
 }
 
 # arm BRIDGES VLANS: the units are files, so that a power cut in between does not make the change a lasting one
@@ -79,35 +93,38 @@ arm() {
     rm -rf "$GUARD"
     fail "saving the present network" "$GUARD could not be written" "make room there; nothing was changed"
   }
-  cat >/etc/systemd/system/$UNIT.service <<END
-[Unit]
+  if ! { write_whole /etc/systemd/system/$UNIT.service "[Unit]
 Description=Take back a change of the network that was not confirmed
 [Service]
 Type=oneshot
 ExecStart=/bin/sh $GUARD/network-guard.sh undo
-END
-  cat >/etc/systemd/system/$UNIT.timer <<END
-[Unit]
+Restart=on-failure
+RestartSec=30
+" && write_whole /etc/systemd/system/$UNIT.timer "[Unit]
 Description=Wait for the confirmation of a change of the network
 [Timer]
 OnActiveSec=$CONFIRM_SECONDS
 AccuracySec=1
 [Install]
 WantedBy=timers.target
-END
-  date +%s >"$GUARD/pending"
+" && write_whole "$GUARD/pending" "$(date +%s)$LINE_END"; }; then
+    disarm
+    fail "arming the timer that takes the change back" "its units could not be written" "make room in / and $STATE; nothing was changed"
+  fi
   sync
-  if ! { systemctl daemon-reload && systemctl --quiet enable --now $UNIT.timer; } 2>"$WORK/armed"; then
-    cat "$WORK/armed" >&2
+  if ! said=$({ systemctl daemon-reload && systemctl --quiet enable --now $UNIT.timer; } 2>&1); then
+    printf '%s\n' "$said" >&2
     disarm
     fail "arming the timer that takes the change back" "systemctl failed (above); nothing was changed" "see systemctl status $UNIT.timer"
   fi
 }
 
+open_ssh() { while read -r unit; do systemctl start "$unit"; done <"$GUARD/ssh"; }
+
 disarm() {
   systemctl --quiet disable --now $UNIT.timer 2>/dev/null
   rm -f /etc/systemd/system/$UNIT.service /etc/systemd/system/$UNIT.timer
-  while read -r unit; do systemctl start "$unit"; done <"$GUARD/ssh"
+  open_ssh
   rm -rf "$GUARD"
   systemctl daemon-reload
 }
@@ -122,10 +139,23 @@ hand_over() {
     fail "starting the change" "systemd-run failed" "see systemctl status passthrough-host-network-change"
 }
 
+# What is not there before the change is ours to delete after it: netplan never deletes a link.
+note_links() {
+  # shellcheck disable=SC2086  # lists
+  for name in $(listed '' $BRIDGES $VLANS | cut -d = -f 1 | sort -u); do
+    [ -e "/sys/class/net/$name" ] || was "$name" 'not there'
+  done
+}
+
 # New SSH connections are refused until the change is made, so that the confirmation cannot come over the network of before.
 concern_apply() {
-  systemctl stop ssh.socket 2>/dev/null
-  systemctl stop ssh.service 2>/dev/null || systemctl stop sshd.service 2>/dev/null
+  if [ -n "$AS_WANTED" ]; then
+    say "the network is as wanted: nothing is touched"
+    return 0
+  fi
+  note_links
+  # shellcheck disable=SC2046  # a list of units
+  refuse_ssh $(cat "$GUARD/ssh")
   hand_over
   say "the change is made now; it is taken back in $CONFIRM_SECONDS seconds unless it is confirmed over a new SSH session"
 }
@@ -187,5 +217,5 @@ concern_revert() {
     fi
     disarm
   fi
-  rm -f "$STATE/network.links"
+  is_before
 }

@@ -9,12 +9,12 @@ concern_check() { :; }
 
 concern_apply() {
   rm -f "$STATE/restart.pending"
-  why_reboot | sort -u >"$WORK/reasons"
-  if [ ! -s "$WORK/reasons" ]; then
+  reasons=$(why_reboot | sort -u)
+  if [ -z "$reasons" ]; then
     say "the running kernel is as wanted: no reboot"
     return 0
   fi
-  sed 's/^/reboot: /' "$WORK/reasons"
+  printf '%s\n' "$reasons" | sed 's/^/reboot: /'
   came=$(trial_state)
   if [ "$came" = failed ]; then
     say "no reboot: the trial boot with '$(cat "$TRIAL/arguments")' did not come back"
@@ -24,17 +24,19 @@ concern_apply() {
     say "no reboot: this boot was already made with the present menu and initramfs, so another would change nothing"
     return 0
   fi
-  boot_id >"$STATE/restart.pending"
+  write_whole "$STATE/restart.pending" "$(boot_id)$LINE_END" || fail "noting that the host reboots" "$STATE could not be written; nothing was rebooted" "make room there and update again"
   case $came in prepared | armed) arm_trial ;; esac
   sync
   # Should the reboot not come about, SSH is back after five minutes.
-  systemd-run --quiet --collect --on-active=300 --unit=passthrough-host-ssh-again sh -c 'systemctl start ssh.socket; systemctl start ssh.service' ||
+  units=$(active_ssh | tr '\n' ' ')
+  # shellcheck disable=SC2086  # a list of units
+  [ -z "$units" ] || systemd-run --quiet --collect --on-active=300 --unit=passthrough-host-ssh-again systemctl start $units ||
     fail "arming the return of SSH" "systemd-run failed" "reboot the host yourself, then update again"
-  systemctl stop ssh.socket 2>/dev/null
-  systemctl stop ssh.service 2>/dev/null || systemctl stop sshd.service 2>/dev/null
+  # shellcheck disable=SC2086
+  refuse_ssh $units
   systemd-run --quiet --collect --on-active=1 --unit=passthrough-host-reboot systemctl reboot || {
-    systemctl start ssh.socket 2>/dev/null
-    systemctl start ssh.service
+    # shellcheck disable=SC2086
+    [ -z "$units" ] || systemctl start $units
     fail "starting the reboot" "systemd-run failed" "reboot the host yourself, then update again"
   }
   say "rebooting now"

@@ -15,7 +15,7 @@ concern_apply() {
     return 0
   fi
   keep_original $LINK || fail "keeping the original of $LINK" "it could not be copied to $STATE" "make room there; nothing was changed"
-  remember $LINK
+  about_to $LINK any || fail "keeping what $LINK is now" "it could not be copied to $JOURNAL" "make room there; nothing was changed"
   systemctl --quiet set-default "$TARGET" || fail "setting the default target" "systemctl failed (above)" "see systemctl get-default"
   say "default target: $live -> $TARGET, from the next boot on"
 }

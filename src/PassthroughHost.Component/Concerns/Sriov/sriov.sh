@@ -2,15 +2,13 @@
 # Virtual functions, now and at every boot: a unit of ours makes them from a list.
 #   PHYSICAL     the devices that are split
 #   UNIT_SCRIPT  what the unit runs; also used to remove virtual functions once its file is gone
-# What a device had before the first apply is in $STATE/sriov.before: ADDRESS COUNT AUTOPROBE.
-BEFORE=$STATE/sriov.before
+# What a device had before the first apply is kept as "COUNT AUTOPROBE" (journal.sh, was).
 UNIT=passthrough-host-sriov.service
 
 note_before() {
   for address in $PHYSICAL; do
     device=/sys/bus/pci/devices/$address
-    if [ ! -r "$device/sriov_numvfs" ] || grep -qs "^$address " "$BEFORE"; then continue; fi
-    printf '%s %s %s\n' "$address" "$(cat "$device/sriov_numvfs")" "$(cat "$device/sriov_drivers_autoprobe" 2>/dev/null || echo 1)" >>"$BEFORE"
+    [ ! -r "$device/sriov_numvfs" ] || was "$address" "$(cat "$device/sriov_numvfs") $(cat "$device/sriov_drivers_autoprobe" 2>/dev/null || echo 1)"
   done
 }
 
@@ -26,13 +24,12 @@ unsplit() {
 
 # Devices that an earlier apply split and this one does not.
 give_back_unwanted() {
-  [ -r "$BEFORE" ] || return 0
-  cp "$BEFORE" "$WORK/before"
-  while read -r address number autoprobe; do
+  for address in $(had | cut -f 1); do
     case " $PHYSICAL " in *" $address "*) continue ;; esac
-    unsplit "$address" "$number" "$autoprobe"
-    sed -i "/^$address /d" "$BEFORE"
-  done <"$WORK/before"
+    # shellcheck disable=SC2046  # two words
+    unsplit "$address" $(had | awk -v address="$address" '$1 == address { print $2, $3 }')
+    is_before "$address"
+  done
 }
 
 concern_check() {
@@ -59,11 +56,9 @@ concern_undo() {
 }
 
 concern_before_revert() {
-  if [ -r "$BEFORE" ]; then
-    while read -r address number autoprobe; do unsplit "$address" "$number" "$autoprobe"; done <"$BEFORE"
-  fi
+  PHYSICAL=
+  give_back_unwanted
   systemctl --quiet disable --now $UNIT 2>/dev/null
-  rm -f "$BEFORE"
 }
 
 concern_revert() { systemctl daemon-reload; }

@@ -24,7 +24,7 @@ check_arguments() {
   for argument in $ARGUMENTS; do
     has "$running" "$argument" && continue
     [ "$(trial_state)" != failed ] || refuse_failed_trial
-    if grep -qF -- " $argument" /boot/grub/grub.cfg; then
+    if any_has "$(own_lines "$GRUB_CONFIG")" "$argument"; then
       fail "looking for $argument on the running kernel's command line" "it is in GRUB's menu but the kernel runs without it: $running" "GRUB started another entry: see GRUB_DEFAULT, the saved entry (grub-editenv list) and whether the firmware boots this disk's GRUB"
     fi
     fail "looking for $argument on the running kernel's command line" "it is not in GRUB's menu either" "update-grub was forgotten or /boot is full: run the update again"

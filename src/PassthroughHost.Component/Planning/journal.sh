@@ -1,0 +1,287 @@
+# shellcheck shell=sh
+# The journal: what is about to change is on disk before it changes, so that no end of a run, kill -9 or power loss included, costs an original. Part of
+# every concern's script, after host.sh.
+#
+# JOURNAL is there while a run changes something, and after one that was ended in the middle:
+#   run        CONCERN VERB
+#   before/N   what stood at the path of step N before it
+#   receipt    the receipt of this run, once all is done
+#   steps      a line each, on disk before the step is taken; one without the last field "." was cut short, and its step never taken:
+#     file  N there|absent PATH MARK .   PATH is about to become MARK (see mark_of; "any": not known)
+#     kept  PATH .                       the original of PATH is about to be kept, which it was not before this run
+#     back  PATH .                       the original of PATH is about to come back; it is let go once the run is done
+#     made  PATH .                       the directory PATH is about to be made
+#     done  .                            all of it was done: what follows is to place the receipt and to let originals go
+# An apply that did not get as far as "done" is taken back: by itself, or by the next run on this host. A revert is not; the next one does it again.
+#
+# What outlives a run: $STATE/originals, lines "kept|absent<tab>PATH"; $STATE/original/PATH; $STATE/directories, those that were made; and BEFORE, lines
+# "CONCERN<tab>NAME<tab>VALUE", what settings were before this project first changed them. Each is only ever replaced as a whole.
+JOURNAL=$STATE/journal
+BEFORE=$STATE/before
+TAB='	'
+OPEN=
+STEP=0
+
+# place PATH FILE: moves FILE to PATH in one step, durable
+place() {
+  { [ -L "$2" ] || sync "$2"; } && mv -fT "$2" "$1" && sync "${1%/*}"
+}
+
+# write_whole FILE TEXT: in one step, or not at all
+write_whole() {
+  if printf '%s' "$2" >"$1.new" && [ "$(cat "$1.new"; printf .)" = "$2." ] && place "$1" "$1.new"; then return 0; fi
+  rm -f "$1.new"
+  return 1
+}
+
+# append FILE LINE
+append() {
+  text=
+  if [ -e "$1" ]; then text=$(cat "$1") || return 1; fi
+  write_whole "$1" "${text:+$text$LINE_END}$2$LINE_END"
+}
+
+# without FILE PATH: takes the lines whose last field is PATH out of FILE
+without() {
+  [ -e "$1" ] || return 0
+  text=$(path=$2 awk -F "$TAB" '$NF != ENVIRON["path"]' "$1") || return 1
+  write_whole "$1" "${text:+$text$LINE_END}"
+}
+
+# copy FROM TO: everything of it, on disk
+copy() {
+  rm -f "$2"
+  cp -a "$1" "$2" && { [ -L "$2" ] || sync "$2"; }
+}
+
+# new_name PATH: what is to take its place in one step is made there
+new_name() { printf '%s/.passthrough-host.new' "${1%/*}"; }
+
+# mark_of PATH: what is there, in one word; for a regular file the digest that stands in receipts
+mark_of() {
+  if [ -L "$1" ]; then printf 'link:%s' "$(readlink "$1" | sha256sum | cut -c 1-64)"
+  elif [ -f "$1" ]; then { stat -c '%a %U:%G' "$1" && cat "$1"; } | sha256sum | cut -c 1-64
+  elif [ -e "$1" ]; then printf other
+  else printf absent
+  fi
+}
+
+# put FILE PATH: a copy of FILE takes PATH's place. A full file system has no room for a copy, but for another name of the same.
+put() {
+  fresh=$(new_name "$2")
+  if ! copy "$1" "$fresh" 2>/dev/null; then
+    rm -f "$fresh"
+    ln -P "$1" "$fresh" 2>/dev/null || return 1
+  fi
+  place "$2" "$fresh"
+}
+
+# write_file PATH MODE TEXT: root's, in one step. What cannot be written whole must not take the place of anything: it is read back.
+write_file() {
+  fresh=$(new_name "$1")
+  rm -f "$fresh"
+  if printf '%s' "$3" >"$fresh" && chown root:root "$fresh" && chmod "$2" "$fresh" && [ "$(cat "$fresh"; printf .)" = "$3." ] && place "$1" "$fresh"; then return 0; fi
+  rm -f "$fresh"
+  return 1
+}
+
+# take_away PATH
+take_away() {
+  [ -e "$1" ] || [ -L "$1" ] || return 0
+  rm -f "$1" && sync "${1%/*}"
+}
+
+# The journal of this run, before its first change.
+open_journal() {
+  [ -z "$OPEN" ] || return 0
+  rm -rf "$JOURNAL.new"
+  mkdir -m 700 "$JOURNAL.new" && mkdir "$JOURNAL.new/before" && : >"$JOURNAL.new/steps" && printf '%s %s\n' "$CONCERN" "$VERB" >"$JOURNAL.new/run" &&
+    sync "$JOURNAL.new/run" "$JOURNAL.new/steps" "$JOURNAL.new" && mv -T "$JOURNAL.new" "$JOURNAL" && sync "$STATE" && OPEN=yes
+}
+
+close_journal() {
+  OPEN=
+  [ -d "$JOURNAL" ] || return 0
+  # In one step: a journal that is half gone would be read for another.
+  rm -rf "$JOURNAL.old"
+  mv -T "$JOURNAL" "$JOURNAL.old" && sync "$STATE" && rm -rf "$JOURNAL.old"
+}
+
+# note FIELD…: a line of the journal, on disk
+note() {
+  open_journal || return 1
+  line=
+  for field; do line="$line$field$TAB"; done
+  printf '%s.\n' "$line" >>"$JOURNAL/steps" && sync "$JOURNAL/steps"
+}
+
+# steps KIND: the fields of the journal's whole lines of that kind, newest first
+steps() { tac "$JOURNAL/steps" | awk -F "$TAB" -v OFS="$TAB" -v kind="$1" '$NF == "." && (kind == "" || $1 == kind) { NF--; print }'; }
+
+# about_to PATH MARK: what stands at PATH is kept until this run is done
+about_to() {
+  STEP=$((STEP + 1))
+  open_journal || return 1
+  was=absent
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    was=there
+    copy "$1" "$JOURNAL/before/$STEP" && sync "$JOURNAL/before" || return 1
+  fi
+  note file $STEP $was "$1" "$2"
+}
+
+# original_kind PATH: "kept" or "absent", or nothing where PATH was never written
+original_kind() { [ -r "$STATE/originals" ] && path=$1 awk -F "$TAB" '$2 == ENVIRON["path"] { print $1; exit }' "$STATE/originals"; }
+
+# keep_original PATH: once, before the first write
+keep_original() {
+  [ -z "$(original_kind "$1")" ] || return 0
+  note kept "$1" || return 1
+  kind=absent
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    kind=kept
+    mkdir -p "$STATE/original${1%/*}" && copy "$1" "$STATE/original$1.new" && place "$STATE/original$1" "$STATE/original$1.new" || return 1
+  fi
+  append "$STATE/originals" "$kind$TAB$1"
+}
+
+# let_go PATH: its original is where it belongs, and not kept any more
+let_go() {
+  without "$STATE/originals" "$1" && rm -f "$STATE/original$1" "$STATE/original$1.new"
+}
+
+# make_directory PATH: with its parents, noting what was made so that revert can take it away
+make_directory() {
+  [ -d "$1" ] && return 0
+  make_directory "${1%/*}" && note made "$1" && append "$STATE/directories" "$1" && mkdir "$1"
+}
+
+# was NAME VALUE: notes once, before it is changed, what a setting of this concern was before this project first changed it
+was() { were "$2" "$1"; }
+
+# were VALUE NAME…: the same of several
+were() {
+  value=$1
+  shift
+  known=$LINE_END$(had | cut -f 1)$LINE_END
+  lines=
+  for name; do
+    case $known in *"$LINE_END$name$LINE_END"*) ;; *) lines=$lines${lines:+$LINE_END}$CONCERN$TAB$name$TAB$value ;; esac
+  done
+  [ -z "$lines" ] || append "$BEFORE" "$lines" ||
+    fail "noting what $1 was before" "$BEFORE could not be written" "make room there and update again; it was not changed"
+}
+
+# had: lines "NAME<tab>VALUE" of this concern
+had() { [ ! -r "$BEFORE" ] || awk -F "$TAB" -v OFS="$TAB" -v whose="$CONCERN" '$1 == whose { print $2, $3 }' "$BEFORE"; }
+
+# is_before [NAME]: it is again as it was (all of this concern, without a name), and nothing is to be remembered of it
+is_before() {
+  [ -e "$BEFORE" ] || return 0
+  { text=$(whose=$CONCERN name=${1:-} awk -F "$TAB" '$1 != ENVIRON["whose"] || (ENVIRON["name"] != "" && $2 != ENVIRON["name"])' "$BEFORE") &&
+    write_whole "$BEFORE" "${text:+$text$LINE_END}"; } ||
+    fail "noting that $CONCERN is again as it was" "$BEFORE could not be written" "make room there and do this again"
+}
+
+# take_back: what the journal's run wrote goes back to what stood there before, newest first. What somebody else has changed since is left to them.
+take_back() {
+  [ -s "$JOURNAL/steps" ] || return 0
+  steps '' | {
+    failed=
+    while IFS=$TAB read -r kind a b c d; do
+      case $kind in
+        file) take_back_file "$a" "$b" "$c" "$d" || failed="$failed $c" ;;
+        kept) forget_kept "$a" || failed="$failed $a" ;;
+        back) rm -f "$(new_name "$a")" ;;
+        made) if [ ! -d "$a" ] || rmdir "$a" 2>/dev/null; then without "$STATE/directories" "$a" || failed="$failed $a"; fi ;;
+      esac
+    done
+    [ -z "$failed" ] || printf '%s: not put back as before this run:%s; it is tried again by the next run on this host. What stood there is in %s/before\n' "$CONCERN" "$failed" "$JOURNAL" >&2
+    [ -z "$failed" ]
+  }
+}
+
+# take_back_file N there|absent PATH MARK
+take_back_file() {
+  rm -f "$(new_name "$3")"
+  mark=absent
+  [ "$2" = absent ] || mark=$(mark_of "$JOURNAL/before/$1")
+  now=$(mark_of "$3")
+  [ "$now" != "$mark" ] || return 0
+  if [ "$4" != any ] && [ "$now" != "$4" ]; then
+    printf '%s: %s was changed by somebody else meanwhile, and is left as it is\n' "$CONCERN" "$3" >&2
+    return 0
+  fi
+  if [ "$2" = absent ]; then take_away "$3"; else put "$JOURNAL/before/$1" "$3"; fi
+}
+
+# forget_kept PATH: an original that was kept for the first time, and is in its place again
+forget_kept() {
+  case $(original_kind "$1") in
+    kept) [ "$(mark_of "$1")" = "$(mark_of "$STATE/original$1")" ] || return 0 ;;
+    absent) [ "$(mark_of "$1")" = absent ] || return 0 ;;
+  esac
+  let_go "$1"
+}
+
+# finished RECEIPT: the run's work is done. The receipt stands (none: it goes), and only then are originals let go.
+finished() {
+  if [ -n "$OPEN" ]; then
+    { [ -z "$1" ] || write_whole "$JOURNAL/receipt" "$1"; } && note 'done' || return 1
+    conclude
+  elif [ -n "$1" ]; then
+    write_whole "$STATE/$CONCERN.receipt" "$1"
+  else
+    take_away "$STATE/$CONCERN.receipt"
+  fi
+}
+
+# conclude: what is left to do of a run that is done
+conclude() {
+  concluded=${1:-$CONCERN}
+  if [ -e "$JOURNAL/receipt" ]; then
+    place "$STATE/$concluded.receipt" "$JOURNAL/receipt" || return 1
+  elif grep -q 'revert$' "$JOURNAL/run"; then
+    take_away "$STATE/$concluded.receipt" || return 1
+  fi
+  steps back | { while IFS=$TAB read -r _ path; do let_go "$path" || exit 1; done; } && close_journal
+}
+
+is_done() { [ -n "$(steps 'done')" ]; }
+
+# A run before this one that was ended in the middle.
+recover() {
+  rm -rf "$STATE"/*.new "$JOURNAL.old"
+  [ -d "$JOURNAL" ] || return 0
+  read -r whose did <"$JOURNAL/run"
+  if is_done; then
+    conclude "$whose" || fail "finishing what an earlier run of $whose had done" "$STATE could not be written" "make room there and do this again"
+    return 0
+  fi
+  if [ "$did" = apply ]; then
+    say "an earlier run of $whose was ended before it was done: what it wrote is put back first"
+    take_back || fail "putting back what an earlier run of $whose wrote" "not all of it could be (above)" "make room there and do this again"
+  else
+    steps back | while IFS=$TAB read -r _ path; do rm -f "$(new_name "$path")"; done
+  fi
+  close_journal
+}
+
+# Notes of earlier versions of this tool: each concern had a file of its own.
+migrate() {
+  found=
+  for old in memory.before sriov.before libvirt.member packages.installed network.links; do [ ! -e "$STATE/$old" ] || found=yes; done
+  [ -n "$found" ] || return 0
+  text=$(
+    [ ! -e "$BEFORE" ] || cat "$BEFORE"
+    cd "$STATE" || exit 1
+    [ ! -e memory.before ] || sed -n "s/^\(.*\)=\([^=]*\)\$/memory$TAB\1$TAB\2/p" memory.before
+    [ ! -e sriov.before ] || sed -n "s/^\([^ ]*\) \(.*\)\$/sriov$TAB\1$TAB\2/p" sriov.before
+    [ ! -e libvirt.member ] || sed "s/.*/libvirt$TAB&${TAB}no member/" libvirt.member
+    [ ! -e packages.installed ] || sed "s/.*/packages$TAB&${TAB}not installed/" packages.installed
+    [ ! -e network.links ] || sed "s/.*/network$TAB&${TAB}not there/" network.links
+  )
+  text=$(printf '%s\n' "$text" | awk -F "$TAB" 'NF == 3 && !seen[$1, $2]++')
+  write_whole "$BEFORE" "${text:+$text$LINE_END}" || fail "taking over the notes of an earlier version" "$BEFORE could not be written" "make room there and do this again; nothing was changed"
+  for old in memory.before sriov.before libvirt.member packages.installed network.links; do rm -f "$STATE/$old"; done
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Tests.Support;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>host.sh and journal.sh as they are, on a host that is a directory: no end of a run costs an original.</summary>
+public sealed class JournalScriptTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("journal").FullName;
+
+    public JournalScriptTests()
+    {
+        Write("original/etc/dropped.conf", "of the operator, dropped in the second spec\n");
+        Write("original/etc/changed.conf", "of the operator, changed twice\n");
+        Write("original/etc/new.conf", "of the operator, taken in the second spec\n");
+        Write("original/etc/aside.conf", "of the operator, put aside\n");
+        File.CreateSymbolicLink(Path.Combine(_root, "original/etc/linked.conf"), "changed.conf");
+        Write("original/sys/nr_hugepages", "3\n");
+        Write("first", Script(
+            ("dropped.conf", "first"), ("changed.conf", "first"), ("ours.conf", "first"), ("linked.conf", "first"), ("aside.conf", null)));
+        Write("second", Script(
+            ("changed.conf", "second"), ("new.conf", "second"), ("deep/er/ours.conf", "second"), ("linked.conf", "second"), ("aside.conf", null)));
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public void Killed_at_any_step_of_an_apply_or_a_revert_no_original_is_lost_and_every_byte_comes_back()
+    {
+        // Every step takes a minute; a seventh of them, all kinds of continuation among them, is enough for every day.
+        var everyStep = Environment.GetEnvironmentVariable("PASSTHROUGH_EVERY_STEP") is { Length: > 0 };
+        var (code, said) = Run("1", everyStep ? "1" : "7");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 20, said);
+    }
+
+    [Fact]
+    public void On_a_full_file_system_no_file_is_cut_short_and_no_original_is_lost()
+    {
+        var (code, said) = Run("full");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 5, said);
+    }
+
+    [Fact]
+    public void What_earlier_versions_noted_of_before_is_taken_over()
+    {
+        Write("state/memory.before", $"{_root}/host/sys/nr_hugepages=3\n/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages=0\n");
+        Write("state/sriov.before", "0000:02:00.0 4 1\n");
+        Write("state/libvirt.member", "ops\n");
+        Write("state/packages.installed", "swtpm\novmf\nswtpm\n");
+        Write("state/network.links", "br3000\nvlan3000\n");
+        Write("host/sys/nr_hugepages", "7\n");
+        using var shell = Process.Start("unshare", ["-Ur", "sh", Path.Combine(_root, "first"), "apply", "token"]);
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
+        Assert.Equal(
+            $"memory\t{_root}/host/sys/nr_hugepages\t3\nmemory\t/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages\t0\nsriov\t0000:02:00.0\t4 1\n"
+            + "libvirt\tops\tno member\npackages\tswtpm\tnot installed\npackages\tovmf\tnot installed\nnetwork\tbr3000\tnot there\nnetwork\tvlan3000\tnot there\n",
+            File.ReadAllText(Path.Combine(_root, "state/before")));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_root, "state"), "*.before"));
+    }
+
+    [Fact]
+    public void Who_waits_for_another_run_says_for_which()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "state"));
+        var text = File.ReadAllText(Path.Combine(_root, "first")).Replace("\n      sleep 2\n", "\n      exit 3\n", StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_root, "first"), text);
+        using var other = Process.Start("flock", [Path.Combine(_root, "state/lock"), "sh", "-c", $"echo 'boot apply, process 1' >'{_root}/state/lock'; touch '{_root}/held'; exec sleep 60"]);
+        SpinWait.SpinUntil(() => File.Exists(Path.Combine(_root, "held")), TimeSpan.FromSeconds(30));
+        using var shell = Process.Start(new ProcessStartInfo("unshare", ["-Ur", "sh", Path.Combine(_root, "first"), "apply", "token"]) { RedirectStandardOutput = true })!;
+        var said = shell.StandardOutput.ReadToEnd();
+        other.Kill(entireProcessTree: true);
+        Assert.Equal("waiting for another run on this host, for 0 s: boot apply, process 1\n", said);
+    }
+
+    private string Script(params (string Name, string? Content)[] files) =>
+        HostScript.Text(new()
+        {
+            Concern = "memory",
+            Script = "memory.sh",
+            Files = [.. files.Select(f => new ManagedFile($"{_root}/host/etc/{f.Name}", f.Content is null ? null : $"{f.Content}\n{string.Concat(Enumerable.Repeat("of ours\n", 40))}"))],
+            Variables = new Dictionary<string, string> { ["PAGES"] = $"{_root}/host/sys/nr_hugepages={(files.Length == 5 && files[0].Name[0] == 'd' ? 7 : 2)}", ["PAGE_SIZE"] = "2M" },
+        })
+        .Replace("/var/lib/passthrough-host", $"{_root}/state", StringComparison.Ordinal)
+        .Replace("/run/passthrough-host.work", $"{_root}/work", StringComparison.Ordinal);
+
+    private void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_root, path))!);
+        File.WriteAllText(Path.Combine(_root, path), text);
+    }
+
+    // File systems are mounted in a namespace of this test's own, where whoever runs it is root.
+    private (int Code, string Said) Run(params string[] arguments)
+    {
+        using var shell = Process.Start(
+            new ProcessStartInfo("unshare", [Environment.UserName == "root" ? "-m" : "-Urm", "sh", Path.Combine(Repository.Tests, "Support", "every-step.sh"), _root, .. arguments]) { RedirectStandardOutput = true })!;
+        var said = shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        return (shell.ExitCode, said);
+    }
+}
