@@ -67,7 +67,7 @@ public sealed class PassthroughHost : ComponentResource
             HostPlan.Prepare(spec);
         }
 
-        var plan = reading.Apply(r => Report(spec, r, recorded is not null, embedded, args.FailsAlone));
+        var plan = reading.Apply(r => Equip(Report(spec, r, recorded is not null, embedded, args.FailsAlone), r.Facts));
 
         CustomResource? previous = null;
         Remote.Command? libvirt = null;
@@ -108,6 +108,13 @@ public sealed class PassthroughHost : ComponentResource
             ["libvirtUri"] = LibvirtUri,
             ["bridge"] = Bridge,
         });
+
+        // The scripts are on the host before its commands want them. A preview writes nothing.
+        Output<HostPlan> Equip(HostPlan made, HostFacts? facts) =>
+            Deployment.Instance.IsDryRun || made.Refusal is not null || facts?.Scripts == HostScript.Digest(made.Concerns.Select(c => c.Plan))
+                ? Output.Create(made)
+                : Probe.Bring(endpoint, proxy, spec, made, new InvokeOptions { Parent = this }).Apply(failure =>
+                    failure.Length == 0 ? made : made with { Refusal = Stop($"{Where(spec)} could not be given this release's scripts: {failure}\nNothing was changed.", args.FailsAlone) });
     }
 
     /// <summary>True once every concern is applied and verified: depend on it for what comes after the host.</summary>
@@ -178,7 +185,7 @@ public sealed class PassthroughHost : ComponentResource
                 Create = apply,
                 Update = apply,
                 Delete = HostScript.Revert(spec.Connection.User),
-                Stdin = plan.Apply(p => p.Refusal is null ? HostScript.Text(p[concern.Name].Plan) : HostScript.Refusal(p.Refusal)),
+                Stdin = plan.Apply(p => p.Refusal is null ? HostScript.Input(p[concern.Name].Plan) : HostScript.Refusal(p.Refusal)),
                 Logging = Remote.Logging.StdoutAndStderr,
                 AddPreviousOutputInEnv = false,
             },
@@ -197,8 +204,7 @@ public sealed class PassthroughHost : ComponentResource
 
         if (reading.Facts is null)
         {
-            var host = $"{spec.Connection.User}@{spec.Connection.Host}:{spec.Connection.Port}";
-            var text = reading.FailedHere ? $"This machine cannot read {host}: {reading.Failure}" : $"{host} could not be read: {reading.Failure}";
+            var text = reading.FailedHere ? $"This machine cannot read {Where(spec)}: {reading.Failure}" : $"{Where(spec)} could not be read: {reading.Failure}";
             if (!dryRun || failsAlone)
             {
                 var remedy = reading.FailedHere ? "" : " See whether the host is up and connection in the spec is right, then update again.";
@@ -242,6 +248,8 @@ public sealed class PassthroughHost : ComponentResource
 
         return plan;
     }
+
+    private static string Where(MachineSpec spec) => $"{spec.Connection.User}@{spec.Connection.Host}:{spec.Connection.Port}";
 
     private static string Stop(string reason, bool failsAlone) => failsAlone ? reason : throw new RunException(reason);
 

@@ -44,23 +44,25 @@ public sealed class JournalScriptTests : IDisposable
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 5, said);
     }
 
-    [Fact]
-    public void What_earlier_versions_noted_of_before_is_taken_over()
+    [Theory]
+    [InlineData("memory", "memory.before", "/sys/a/nr_hugepages=3\n/sys/b/nr_hugepages=0\n", "memory\t/sys/a/nr_hugepages\t3\nmemory\t/sys/b/nr_hugepages\t0\n")]
+    [InlineData("sriov", "sriov.before", "0000:02:00.0 4 1\n", "sriov\t0000:02:00.0\t4 1\n")]
+    [InlineData("libvirt", "libvirt.member", "ops\n", "libvirt\tops\tno member\n")]
+    [InlineData("packages", "packages.installed", "swtpm\novmf\nswtpm\n", "packages\tswtpm\tnot installed\npackages\tovmf\tnot installed\n")]
+    [InlineData("network", "network.links", "br3000\nvlan3000\n", "network\tbr3000\tnot there\nnetwork\tvlan3000\tnot there\n")]
+    public void What_earlier_versions_noted_of_before_is_taken_over_by_the_concern_it_is_of(string concern, string file, string noted, string expected)
     {
-        Write("state/memory.before", $"{_root}/host/sys/nr_hugepages=3\n/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages=0\n");
-        Write("state/sriov.before", "0000:02:00.0 4 1\n");
-        Write("state/libvirt.member", "ops\n");
-        Write("state/packages.installed", "swtpm\novmf\nswtpm\n");
-        Write("state/network.links", "br3000\nvlan3000\n");
+        Write($"state/{file}", noted);
+        Write("state/before", "boot\tsomething\telse\n");
         Write("host/sys/nr_hugepages", "7\n");
+        Write("first", File.ReadAllText(Path.Combine(_root, "first")).Replace("\nCONCERN=memory\n", $"\nCONCERN={concern}\n", StringComparison.Ordinal));
         using var shell = Process.Start("unshare", ["-Ur", "sh", Path.Combine(_root, "first"), "apply", "token"]);
         shell.WaitForExit();
         Assert.Equal(0, shell.ExitCode);
         Assert.Equal(
-            $"memory\t{_root}/host/sys/nr_hugepages\t3\nmemory\t/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages\t0\nsriov\t0000:02:00.0\t4 1\n"
-            + "libvirt\tops\tno member\npackages\tswtpm\tnot installed\npackages\tovmf\tnot installed\nnetwork\tbr3000\tnot there\nnetwork\tvlan3000\tnot there\n",
+            $"boot\tsomething\telse\n{expected}",
             File.ReadAllText(Path.Combine(_root, "state/before")));
-        Assert.Empty(Directory.GetFiles(Path.Combine(_root, "state"), "*.before"));
+        Assert.False(File.Exists(Path.Combine(_root, "state", file)));
     }
 
     [Fact]

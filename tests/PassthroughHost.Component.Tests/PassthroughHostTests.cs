@@ -25,7 +25,7 @@ public sealed class PassthroughHostTests
     }
 
     [Fact]
-    public async Task A_command_is_short_and_carries_its_script_on_stdin()
+    public async Task A_command_is_short_and_carries_what_is_wanted_on_stdin_and_none_of_the_scripts()
     {
         engine.HostAnswers(LabReading);
         await engine.RunAsync(Lab(), preview: true);
@@ -34,7 +34,25 @@ public sealed class PassthroughHostTests
         Assert.Equal(boot["create"], boot["update"]);
         Assert.Equal("sudo -n sh -s -- revert", boot["delete"]);
         Assert.Contains("softdep xhci_pci pre: vfio-pci", (string)boot["stdin"], StringComparison.Ordinal);
+        Assert.DoesNotContain("concern_apply", (string)boot["stdin"], StringComparison.Ordinal);
         Assert.False(boot.ContainsKey("triggers"));
+    }
+
+    [Fact]
+    public async Task An_update_brings_the_scripts_where_others_are_on_the_host_and_a_preview_brings_none()
+    {
+        engine.HostAnswers(LabReading);
+        await engine.RunAsync(Lab(), preview: false);
+        Assert.Equal(2, engine.Called.Count);
+        var brought = (string)engine.Called[1].Args["stdin"];
+        Assert.Equal("sudo -n sh -s", ((IDictionary<string, object>)engine.Called[1].Args["environment"])["PH_COMMAND"]);
+        Assert.Contains("\nbring boot ", brought, StringComparison.Ordinal);
+        var digest = brought.TrimEnd().Split(' ')[^1];
+
+        engine.Called.Clear();
+        engine.HostAnswers(LabReading.Replace("\nend", $"\nscripts\t{digest}\nend", StringComparison.Ordinal));
+        await engine.RunAsync(Lab(), preview: false);
+        Assert.Single(engine.Called);
     }
 
     [Fact]

@@ -104,10 +104,10 @@ public sealed record KernelFacts
     /// <summary>When its initramfs was made, in seconds since 1970.</summary>
     public long InitramfsMadeAt { get; init; }
 
-    /// <summary>The digest of our configuration that went into its initramfs, as our hook noted it; empty where none was noted.</summary>
+    /// <summary>The digest of our configuration that is in its initramfs; empty where none is.</summary>
     public string InitramfsConfiguration { get; init; } = "";
 
-    /// <summary>When our hook noted that, in seconds since 1970. An initramfs older than its note was never finished.</summary>
+    /// <summary>In recordings of earlier versions, when that was noted, in seconds since 1970: an initramfs older than its note was never finished.</summary>
     public long InitramfsNotedAt { get; init; }
 }
 

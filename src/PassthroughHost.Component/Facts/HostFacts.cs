@@ -50,6 +50,9 @@ public sealed record HostFacts
     /// <summary>What was last applied, by concern.</summary>
     public IReadOnlyList<Receipt> Receipts { get; init; } = [];
 
+    /// <summary>The digest of this project's scripts that are on the host; empty where there are none, or not all of them.</summary>
+    public string Scripts { get; init; } = "";
+
     /// <summary>Kernel messages on the IOMMU and vfio.</summary>
     public IReadOnlyList<string> KernelMessages { get; init; } = [];
 

@@ -17,21 +17,38 @@ internal static class Probe
     /// <param name="proxy">The bastion, if there is one.</param>
     /// <param name="spec">Says which packages and files are of interest.</param>
     /// <param name="options">Options of the invoke.</param>
-    public static Output<Reading> Read(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, InvokeOptions options)
+    public static Output<Reading> Read(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, InvokeOptions options) =>
+        Ask(endpoint, proxy, ProbeRequest.Command, ProbeRequest.Input(spec), options).Apply(Understand);
+
+    /// <summary>
+    /// Brings this release's scripts to the host, at an update and where others are there. Like the reading it is an invoke: as a resource it would be one
+    /// whose text every release changes, and so a change in every preview after one.
+    /// </summary>
+    /// <param name="endpoint">The host.</param>
+    /// <param name="proxy">The bastion, if there is one.</param>
+    /// <param name="spec">Says who logs in.</param>
+    /// <param name="plan">The concerns whose scripts are brought.</param>
+    /// <param name="options">Options of the invoke.</param>
+    /// <returns>Why they could not be brought; empty where they are there.</returns>
+    public static Output<string> Bring(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, HostPlan plan, InvokeOptions options) =>
+        Ask(endpoint, proxy, HostScript.RootShell(spec.Connection.User), HostScript.Bring(plan.Concerns.Select(c => c.Plan)), options)
+            .Apply(answer => ProbeRequest.Ending(answer) is var ending && ending.Code != "0" ? ending.Said : "");
+
+    private static Output<string> Ask(Endpoint endpoint, Endpoint? proxy, string command, string input, InvokeOptions options)
     {
         var run = Run.Invoke(
             new RunInvokeArgs
             {
                 Command = HostScript.Resource("connect.sh"),
-                Stdin = ProbeRequest.Input(spec),
+                Stdin = input,
                 Logging = Logging.None,
                 AddPreviousOutputInEnv = false,
-                Environment = Variables(endpoint, proxy),
+                Environment = Variables(endpoint, proxy, command),
             },
             options);
 
         // The key makes the whole result a secret; what the host looks like is none.
-        return Output.Unsecret(run).Apply(result => Understand(result.Stdout));
+        return Output.Unsecret(run).Apply(result => result.Stdout);
     }
 
     // What is no reading is told like a host that cannot be read: a preview plans from the spec alone, an update stops.
@@ -47,9 +64,9 @@ internal static class Probe
         }
     }
 
-    private static InputMap<string> Variables(Endpoint endpoint, Endpoint? proxy)
+    private static InputMap<string> Variables(Endpoint endpoint, Endpoint? proxy, string command)
     {
-        var variables = new InputMap<string> { ["PH_COMMAND"] = ProbeRequest.Command };
+        var variables = new InputMap<string> { ["PH_COMMAND"] = command };
         Add(variables, "PH_", endpoint);
         if (proxy is not null)
         {

@@ -82,6 +82,15 @@ internal static class ProbeRequest
     /// <exception cref="ProbeException">It is not connect.sh's output, or the probe's was cut short.</exception>
     public static Reading Understand(string output)
     {
+        var (text, code, said, here) = Ending(output);
+        var reading = code == "0" ? new Reading(ProbeParser.Parse(text), "") : new(null, said) { FailedHere = code == "here" };
+        return here is [var xsltproc, var keys, var config] ? reading with { Operator = OperatorFacts.Read(xsltproc, keys, Text(config)) } : reading;
+    }
+
+    /// <summary>What connect.sh printed: the command's own output, ssh's exit code, what there was to say where that is not 0, and what this machine has.</summary>
+    /// <exception cref="ProbeException">It is not connect.sh's output.</exception>
+    public static (string Text, string Code, string Said, string[] Here) Ending(string output)
+    {
         // connect.sh ends with a line of its own: the exit code of ssh, what it said, and what this machine has.
         const string mark = "\nssh\t";
         var at = ("\n" + output).LastIndexOf(mark, StringComparison.Ordinal);
@@ -92,8 +101,7 @@ internal static class ProbeRequest
         }
 
         var message = Text(said);
-        var reading = code == "0" ? new Reading(ProbeParser.Parse(output[..at]), "") : new(null, message.Length > 0 ? message : $"ssh exited with {code}") { FailedHere = code == "here" };
-        return here is [var xsltproc, var keys, var config] ? reading with { Operator = OperatorFacts.Read(xsltproc, keys, Text(config)) } : reading;
+        return (output[..Math.Max(at, 0)], code, message.Length > 0 ? message : $"ssh exited with {code}", here);
     }
 
     private static string Text(string base64) => Encoding.UTF8.GetString(Convert.FromBase64String(base64)).Trim();

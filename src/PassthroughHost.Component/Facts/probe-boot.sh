@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Part of the probe, for root: kernels, GRUB, arguments on trial, CPUs that are kept free, and what the kernel said.
 
-# Each kernel, how it has vfio-pci, its initramfs, and what our initramfs hook has noted of the configuration that went into that; then
+# Each kernel, how it has vfio-pci, its initramfs, and the digest of our configuration that is in that; then
 # GRUB's menu and environment block, in which a line with # is filling; and what the running kernel said of the IOMMU and of vfio, from which
 # the walk-through's diagnoses are read. One program for all of it.
 kernels() {
@@ -18,16 +18,29 @@ kernels() {
     }
     index($1, "/boot/vmlinuz-") == 1 { release[++kernels] = substr($1, 15) }
     index($1, "/boot/initrd.img-") == 1 { made[substr($1, 18)] = $2 "\t" $3 }
-    index($1, noted) == 1 { line = ""; getline line <$1; close($1); hook[substr($1, length(noted) + 1)] = line "\t" $3 }
+    index($1, noted) == 1 { ours = 1; line = ""; getline line <$1; close($1); known[substr($1, length(noted) + 1)] = line; noted_at[substr($1, length(noted) + 1)] = $3 }
     $1 == "/boot/grub/grub.cfg" { menu = $1; menu_time = $3 }
     $1 == "/boot/grub/grubenv" { block = $1 }
     /^\/lib\/modules\/[^\/]*\/modules.builtin:.*\/vfio-pci\.ko[.a-z0-9]*$/ { split($0, part, "/"); vfio[part[4]] = "builtin" }
     /^\/lib\/modules\/[^\/]*\/modules.dep:[^:]*\/vfio-pci\.ko[.a-z0-9]*:/ { split($0, part, "/"); vfio[part[4]] = "module" }
     function told(table, key, otherwise) { return key in table ? table[key] : otherwise }
+    # What is in an initramfs: as noted, where it is the one that was looked into; else it is looked into now. Not where none was ever made with ours.
+    function within(r,   part, image, list, line, found) {
+      if (!ours || !(r in made)) return ""
+      split(told(known, r, ""), part, "\t")
+      if (part[2] "\t" part[3] == made[r]) return part[1]
+      # An earlier version noted no more than the digest, before the initramfs was whole.
+      split(made[r], image, "\t")
+      if (part[1] != "" && part[2] == "" && image[2] >= noted_at[r]) return part[1]
+      list = "lsinitramfs /boot/initrd.img-" r " 2>/dev/null"
+      while ((list | getline line) > 0) if (line ~ /^[.]*\/*passthrough-host\/[0-9a-f]+$/) { found = line; sub(".*/", "", found) }
+      close(list)
+      return found
+    }
     END {
       for (k = 1; k <= kernels; k++) {
         r = release[k]
-        printf "installed\t%s\t%s\t%s\t%s\n", r, told(vfio, r, "missing"), told(made, r, "0\t0"), told(hook, r, "\t0")
+        printf "installed\t%s\t%s\t%s\t%s\n", r, told(vfio, r, "missing"), told(made, r, "0\t0"), within(r) "\t0"
       }
       FS = " "
       if (menu != "") print "grubcfg\t" menu_time

@@ -33,6 +33,12 @@ contents() {
   done
 }
 
+# scripts: the digest of those that are there, if all of them are
+scripts() {
+  take "$state/scripts/digest"
+  [ -z "$value" ] || row scripts "$value"
+}
+
 receipts() {
   set -- "$state"/*.receipt
   [ ! -e "$1" ] || awk 'FNR == 1 { name = FILENAME; sub(".*/", "", name); sub("[.]receipt$", "", name) } { print "text\treceipt\t" name "\t" $0 }' "$@"

@@ -17,6 +17,7 @@ settings() {
   kernels
   trial
   contents
+  scripts
   receipts
 }
 

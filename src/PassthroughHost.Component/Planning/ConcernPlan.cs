@@ -35,6 +35,9 @@ public sealed record ConcernPlan
     /// <summary>Scripts it shares with other concerns, put before its own.</summary>
     public IReadOnlyList<string> Parts { get; init; } = [];
 
+    /// <summary>Scripts its own one writes to the host or runs, by the shell variable that holds the text: <c>GUARD_SCRIPT</c>, <c>network-guard.sh</c>.</summary>
+    public IReadOnlyDictionary<string, string> Scripts { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>The files it owns.</summary>
     public IReadOnlyList<ManagedFile> Files { get; init; } = [];
 

@@ -38,5 +38,5 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
     /// second of that; while the host is being read there is nothing else to do.
     /// </summary>
     /// <param name="spec">What is declared.</param>
-    internal static void Prepare(MachineSpec spec) => _ = Task.Run(() => Make(spec, null).Concerns.Select(c => HostScript.Text(c.Plan).Length).Sum());
+    internal static void Prepare(MachineSpec spec) => _ = Task.Run(() => Make(spec, null).Concerns.Select(c => HostScript.Input(c.Plan).Length).Sum());
 }

@@ -1,24 +1,77 @@
 using System.Reflection;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace PassthroughInfra.Component.Planning;
 
 /// <summary>
-/// Puts together what a concern's commands run: a short command, and on its stdin the script with the data. The command is short because
-/// a failing command is quoted whole in the engine's error.
+/// Puts together what a concern's commands run. The command is short, because a failing command is quoted whole in the engine's error; what the concern
+/// is to be goes in on its stdin, and so into the state. How it is made so is not in the state: the scripts are the host's own copy, which an update brings
+/// (<see cref="Bring"/>), so that a newer release of this project is no change of a host, and what an older one wrote is reverted by the newest.
 /// </summary>
 public static class HostScript
 {
-    /// <summary>The script for a concern's <c>stdin</c>: shared part, own part, data, start.</summary>
-    public static string Text(ConcernPlan plan)
+    private const string Directory = "/var/lib/passthrough-host/scripts";
+
+    // The last line; nothing may read the rest of a script as its input.
+    private const string Main = "main \"$@\" </dev/null\n";
+
+    /// <summary>What goes into a command's <c>stdin</c>: the data, and where the script for it is.</summary>
+    public static string Input(ConcernPlan plan) =>
+        $"""
+        #!/bin/sh
+        # What is wanted. How it is made so: {Directory}, which each update brings.
+        SCRIPT={Directory}/{plan.Concern}.sh
+        if [ ! -r "$SCRIPT" ]; then
+          if [ "${"{1:-}"}" = revert ] && [ ! -e {Directory[..Directory.LastIndexOf('/')]}/{plan.Concern}.receipt ]; then
+            echo "{plan.Concern}: there is nothing of it on this host"
+            exit 0
+          fi
+          printf '%s: looking for %s\n  seen: it is not there\n  to do: update once, which brings it; then do this again\n' {plan.Concern} "$SCRIPT" >&2
+          exit 1
+        fi
+        . "$SCRIPT"
+
+        """.ReplaceLineEndings("\n") + Data(plan) + Main;
+
+    /// <summary>A concern's whole script, for where none is on the host: shared part, own part, data, start.</summary>
+    public static string Text(ConcernPlan plan) => "#!/bin/sh\n" + Code(plan) + Data(plan) + Main;
+
+    /// <summary>Brings every concern's script to the host.</summary>
+    public static string Bring(IEnumerable<ConcernPlan> plans)
     {
-        var text = new StringBuilder("#!/bin/sh\n");
+        var scripts = Scripts(plans);
+        return $"{Resource("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {s.Concern} {Shell.Quote(s.Text)}\n"))}brought {Digest(scripts)}\n";
+    }
+
+    /// <summary>The digest of the scripts, as <see cref="Bring"/> leaves it on the host and the probe finds it.</summary>
+    public static string Digest(IEnumerable<ConcernPlan> plans) => Digest(Scripts(plans));
+
+    private static List<(string Concern, string Text)> Scripts(IEnumerable<ConcernPlan> plans) => [.. plans.Select(p => (p.Concern, Code(p)))];
+
+    private static string Digest(List<(string Concern, string Text)> scripts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(scripts.Select(s => $"{s.Concern}\n{s.Text}\n")))));
+
+    // Nothing of the spec or of the host is in it.
+    private static string Code(ConcernPlan plan)
+    {
+        var text = new StringBuilder();
         foreach (var part in (IEnumerable<string>)["host.sh", "journal.sh", .. plan.Parts, plan.Script])
         {
             text.Append(Resource(part)).Append('\n');
         }
 
-        text.Append($"CONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\n");
+        foreach (var (name, script) in plan.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
+        {
+            text.Append($"{name}={Shell.Quote(Resource(script))}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Data(ConcernPlan plan)
+    {
+        var text = new StringBuilder($"CONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\n");
         foreach (var (name, value) in plan.Variables.OrderBy(v => v.Key, StringComparer.Ordinal))
         {
             text.Append($"{name}={Shell.Quote(value)}\n");
@@ -38,8 +91,7 @@ public static class HostScript
             text.Append($"  setting {Shell.Quote(setting.Name)} {Shell.Quote(setting.Wanted)}\n");
         }
 
-        // Nothing may read the rest of the script as its input.
-        return text.Append("}\nmain \"$@\" </dev/null\n").ToString();
+        return text.Append("}\n").ToString();
     }
 
     /// <summary>The command that applies.</summary>
@@ -71,6 +123,8 @@ public static class HostScript
     }
 
     /// <summary>A shell that reads its script from stdin, as root.</summary>
-    internal static string Start(string user, params string[] arguments) =>
-        $"{(user == "root" ? "" : "sudo -n ")}sh -s -- {string.Join(' ', arguments.Select(Shell.Quote))}";
+    /// <param name="user">The login: anyone but root goes through sudo.</param>
+    internal static string RootShell(string user) => user == "root" ? "sh -s" : "sudo -n sh -s";
+
+    private static string Start(string user, params string[] arguments) => $"{RootShell(user)} -- {string.Join(' ', arguments.Select(Shell.Quote))}";
 }

@@ -133,7 +133,7 @@ put_back() {
     *) return 0 ;;
   esac
   [ "$VERB" = revert ] || about_to "$1" "$original" || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
-  note back "$1" || fail "putting $1 back" "$JOURNAL could not be written" "make room there; its original is $STATE/original$1"
+  journal_note back "$1" || fail "putting $1 back" "$JOURNAL could not be written" "make room there; its original is $STATE/original$1"
   if [ "$(mark_of "$1")" != "$original" ]; then
     if [ "$original" = absent ]; then take_away "$1"; else put "$STATE/original$1" "$1"; fi ||
       fail "putting $1 back" "it could not be written" "see whether the file system is writable and has room; its original is $STATE/original$1"
@@ -188,7 +188,7 @@ write_receipt() {
 # What a failed apply wrote goes back to what was there before it.
 undo() {
   if [ -z "$OPEN" ] || is_done; then return 0; fi
-  if take_back; then
+  if take_back_all_steps; then
     close_journal
     printf '%s: the files this run wrote were put back as they were before it\n' "$CONCERN" >&2
   fi
@@ -215,7 +215,8 @@ tidy() {
     rm -f "$STATE/directories"
   fi
   find "$STATE/original" "$STATE/guest" -depth -type d -empty -delete 2>/dev/null
-  if [ -z "$(find "$STATE" -mindepth 1 ! -name lock 2>/dev/null | head -n 1)" ]; then rm -rf "$STATE" 2>/dev/null; fi
+  # The scripts alone are of no use: an update brings them.
+  if [ -z "$(find "$STATE" -mindepth 1 ! -name lock ! -path "$STATE/scripts" ! -path "$STATE/scripts/*" 2>/dev/null | head -n 1)" ]; then rm -rf "$STATE" 2>/dev/null; fi
   :
 }
 

@@ -107,8 +107,8 @@ close_journal() {
   mv -T "$JOURNAL" "$JOURNAL.old" && sync "$STATE" && rm -rf "$JOURNAL.old"
 }
 
-# note FIELD…: a line of the journal, on disk
-note() {
+# journal_note FIELD…: a line of the journal, on disk
+journal_note() {
   open_journal || return 1
   line=
   for field; do line="$line$field$TAB"; done
@@ -127,7 +127,7 @@ about_to() {
     was=there
     copy "$1" "$JOURNAL/before/$STEP" && sync "$JOURNAL/before" || return 1
   fi
-  note file $STEP $was "$1" "$2"
+  journal_note file $STEP $was "$1" "$2"
 }
 
 # original_kind PATH: "kept" or "absent", or nothing where PATH was never written
@@ -136,7 +136,7 @@ original_kind() { [ -r "$STATE/originals" ] && path=$1 awk -F "$TAB" '$2 == ENVI
 # keep_original PATH: once, before the first write
 keep_original() {
   [ -z "$(original_kind "$1")" ] || return 0
-  note kept "$1" || return 1
+  journal_note kept "$1" || return 1
   kind=absent
   if [ -e "$1" ] || [ -L "$1" ]; then
     kind=kept
@@ -153,7 +153,7 @@ let_go() {
 # make_directory PATH: with its parents, noting what was made so that revert can take it away
 make_directory() {
   [ -d "$1" ] && return 0
-  make_directory "${1%/*}" && note made "$1" && append "$STATE/directories" "$1" && mkdir "$1"
+  make_directory "${1%/*}" && journal_note made "$1" && append "$STATE/directories" "$1" && mkdir "$1"
 }
 
 # was NAME VALUE: notes once, before it is changed, what a setting of this concern was before this project first changed it
@@ -183,14 +183,14 @@ is_before() {
     fail "noting that $CONCERN is again as it was" "$BEFORE could not be written" "make room there and do this again"
 }
 
-# take_back: what the journal's run wrote goes back to what stood there before, newest first. What somebody else has changed since is left to them.
-take_back() {
+# take_back_all_steps: what the journal's run wrote goes back to what stood there before, newest first. What somebody else has changed since is left to them.
+take_back_all_steps() {
   [ -s "$JOURNAL/steps" ] || return 0
   steps '' | {
     failed=
     while IFS=$TAB read -r kind a b c d; do
       case $kind in
-        file) take_back_file "$a" "$b" "$c" "$d" || failed="$failed $c" ;;
+        file) take_back_step "$a" "$b" "$c" "$d" || failed="$failed $c" ;;
         kept) forget_kept "$a" || failed="$failed $a" ;;
         back) rm -f "$(new_name "$a")" ;;
         made) if [ ! -d "$a" ] || rmdir "$a" 2>/dev/null; then without "$STATE/directories" "$a" || failed="$failed $a"; fi ;;
@@ -201,8 +201,8 @@ take_back() {
   }
 }
 
-# take_back_file N there|absent PATH MARK
-take_back_file() {
+# take_back_step N there|absent PATH MARK
+take_back_step() {
   rm -f "$(new_name "$3")"
   mark=absent
   [ "$2" = absent ] || mark=$(mark_of "$JOURNAL/before/$1")
@@ -227,7 +227,7 @@ forget_kept() {
 # finished RECEIPT: the run's work is done. The receipt stands (none: it goes), and only then are originals let go.
 finished() {
   if [ -n "$OPEN" ]; then
-    { [ -z "$1" ] || write_whole "$JOURNAL/receipt" "$1"; } && note 'done' || return 1
+    { [ -z "$1" ] || write_whole "$JOURNAL/receipt" "$1"; } && journal_note 'done' || return 1
     conclude
   elif [ -n "$1" ]; then
     write_whole "$STATE/$CONCERN.receipt" "$1"
@@ -260,28 +260,26 @@ recover() {
   fi
   if [ "$did" = apply ]; then
     say "an earlier run of $whose was ended before it was done: what it wrote is put back first"
-    take_back || fail "putting back what an earlier run of $whose wrote" "not all of it could be (above)" "make room there and do this again"
+    take_back_all_steps || fail "putting back what an earlier run of $whose wrote" "not all of it could be (above)" "make room there and do this again"
   else
     steps back | while IFS=$TAB read -r _ path; do rm -f "$(new_name "$path")"; done
   fi
   close_journal
 }
 
-# Notes of earlier versions of this tool: each concern had a file of its own.
+# A note of an earlier version of this tool, which had a file for each concern.
 migrate() {
-  found=
-  for old in memory.before sriov.before libvirt.member packages.installed network.links; do [ ! -e "$STATE/$old" ] || found=yes; done
-  [ -n "$found" ] || return 0
-  text=$(
-    [ ! -e "$BEFORE" ] || cat "$BEFORE"
-    cd "$STATE" || exit 1
-    [ ! -e memory.before ] || sed -n "s/^\(.*\)=\([^=]*\)\$/memory$TAB\1$TAB\2/p" memory.before
-    [ ! -e sriov.before ] || sed -n "s/^\([^ ]*\) \(.*\)\$/sriov$TAB\1$TAB\2/p" sriov.before
-    [ ! -e libvirt.member ] || sed "s/.*/libvirt$TAB&${TAB}no member/" libvirt.member
-    [ ! -e packages.installed ] || sed "s/.*/packages$TAB&${TAB}not installed/" packages.installed
-    [ ! -e network.links ] || sed "s/.*/network$TAB&${TAB}not there/" network.links
-  )
-  text=$(printf '%s\n' "$text" | awk -F "$TAB" 'NF == 3 && !seen[$1, $2]++')
-  write_whole "$BEFORE" "${text:+$text$LINE_END}" || fail "taking over the notes of an earlier version" "$BEFORE could not be written" "make room there and do this again; nothing was changed"
-  for old in memory.before sriov.before libvirt.member packages.installed network.links; do rm -f "$STATE/$old"; done
+  case $CONCERN in
+    memory) old=memory.before form="s/^\(.*\)=\([^=]*\)\$/\1$TAB\2/p" ;;
+    sriov) old=sriov.before form="s/^\([^ ]*\) \(.*\)\$/\1$TAB\2/p" ;;
+    libvirt) old=libvirt.member form="s/.*/&${TAB}no member/p" ;;
+    packages) old=packages.installed form="s/.*/&${TAB}not installed/p" ;;
+    network) old=network.links form="s/.*/&${TAB}not there/p" ;;
+    *) return 0 ;;
+  esac
+  [ -e "$STATE/$old" ] || return 0
+  text=$({ [ ! -e "$BEFORE" ] || cat "$BEFORE"; sed -n "$form" "$STATE/$old" | sed "s/^/$CONCERN$TAB/"; } | awk -F "$TAB" 'NF == 3 && !seen[$1, $2]++')
+  write_whole "$BEFORE" "${text:+$text$LINE_END}" ||
+    fail "taking over what an earlier version noted" "$BEFORE could not be written" "make room there and do this again; nothing was changed"
+  rm -f "$STATE/$old"
 }

@@ -13,6 +13,8 @@
 # Source: grub-reboot(8); GRUB manual, "Environment block"; Linux Documentation/admin-guide/kernel-parameters.txt, panic=; initramfs-tools(7).
 TRIAL=$STATE/trial
 PROVEN=$STATE/proven
+# The boot that a reboot was begun in, and below it what that was for; gone once the host is as wanted.
+TRIED=$STATE/restart.tried
 TRIAL_ENTRY=passthrough-host-trial
 # After the drop-in itself: takes its arguments back out of what update-grub makes while the trial lasts.
 TRIAL_HOLD=/etc/default/grub.d/60-passthrough-host.trial.cfg

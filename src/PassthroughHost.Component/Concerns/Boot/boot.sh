@@ -36,9 +36,16 @@ menu_is_current() {
   done
 }
 
+# in_initramfs RELEASE: the digest of the binding that is in it, by our hook's file; nothing where the hook did not run
+in_initramfs() { lsinitramfs "/boot/initrd.img-$1" 2>/dev/null | sed -n 's|^[.]*/*passthrough-host/\([0-9a-f]\{64\}\)$|\1|p'; }
+
+# What was found in it is noted with its size and time, so that a preview need not look into it again.
 initramfs_is_current() {
+  seen=$(stat -c '%s	%Y' "/boot/initrd.img-$1")
   noted=$STATE/initramfs/$1
-  [ -r "$noted" ] && [ "$(cat "$noted")" = "$EARLY_DIGEST" ] && [ -z "$(find "$noted" -newer "/boot/initrd.img-$1")" ]
+  if [ -r "$noted" ] && [ "$(cat "$noted")" = "$EARLY_DIGEST	$seen" ]; then return 0; fi
+  [ "$(in_initramfs "$1")" = "$EARLY_DIGEST" ] || return 1
+  write_whole "$noted" "$EARLY_DIGEST	$seen$LINE_END" || fail "noting what is in the initramfs of $1" "$STATE could not be written" "make room there and update again"
 }
 
 make_initramfs() {
@@ -51,7 +58,7 @@ make_initramfs() {
     say "making the initramfs of $release (this can take minutes)"
     patiently "initramfs of $release" update-initramfs -u -k "$release" ||
       fail "making the initramfs of $release" "update-initramfs failed (above); the old one is in place" "mend what it says (room in /boot, a broken hook), then update again"
-    initramfs_is_current "$release" || fail "looking into the initramfs of $release" "the hook $HOOK did not run" "see /etc/initramfs-tools/initramfs.conf and the hook"
+    initramfs_is_current "$release" || fail "looking into the initramfs of $release" "the binding is not in it: the hook $HOOK did not run, or lsinitramfs cannot read it" "see /etc/initramfs-tools/initramfs.conf and the hook"
   done
 }
 

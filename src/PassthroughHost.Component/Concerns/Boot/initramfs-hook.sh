@@ -1,5 +1,6 @@
 #!/bin/sh
-# Puts vfio-pci and its binding into the initramfs, and notes which binding went in. Run by mkinitramfs for each kernel.
+# Puts vfio-pci and its binding into the initramfs, and a file whose name is the digest of that binding, by which a list of what is in an initramfs tells
+# it. Run by mkinitramfs for each kernel.
 # Source: initramfs-tools(7), "HOOK SCRIPTS".
 PREREQ=""
 case "${1:-}" in
@@ -12,7 +13,9 @@ esac
 # shellcheck disable=SC1091
 . /usr/share/initramfs-tools/hook-functions
 
-manual_add_modules vfio-pci vfio vfio_iommu_type1
+manual_add_modules vfio_iommu_type1
+# Loaded before udev, so that it takes its devices also where no other driver would ask for it first.
+force_load vfio-pci
 
 script=/etc/initramfs-tools/scripts/init-top/passthrough-host
 if [ -e "$script" ]; then
@@ -21,8 +24,6 @@ if [ -e "$script" ]; then
   cp -p "$script" "$DESTDIR$script"
 fi
 
-state=/var/lib/passthrough-host/initramfs
-if [ -d "$state" ]; then
-  cat /etc/modprobe.d/passthrough-host.conf "$script" 2>/dev/null | sha256sum | cut -c 1-64 >"$state/${version:-unknown}"
-fi
+mkdir -p "$DESTDIR/passthrough-host"
+: >"$DESTDIR/passthrough-host/$(cat /etc/modprobe.d/passthrough-host.conf "$script" 2>/dev/null | sha256sum | cut -c 1-64)"
 exit 0

@@ -48,9 +48,9 @@ public sealed class IsolationConcern : IConcern
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["HOOK"] = choice is null ? "" : Hook,
-                ["HOOK_SCRIPT"] = HostScript.Resource("isolation-hook.sh"),
                 ["IRQBALANCE"] = IrqbalanceDropIn,
             },
+            Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["HOOK_SCRIPT"] = "isolation-hook.sh" },
             Findings = findings,
         };
     }

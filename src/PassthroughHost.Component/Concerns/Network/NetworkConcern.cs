@@ -46,8 +46,8 @@ public sealed class NetworkConcern : IConcern
             Variables = new SortedDictionary<string, string>(LinkSettings.Variables(network), StringComparer.Ordinal)
             {
                 ["CONFIRM_SECONDS"] = $"{network.ConfirmTimeoutSeconds}",
-                ["GUARD_SCRIPT"] = HostScript.Resource("network-guard.sh"),
             },
+            Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["GUARD_SCRIPT"] = "network-guard.sh" },
         };
     }
 

@@ -24,7 +24,7 @@ public sealed class RestartConcern : IConcern
     {
         Concern = Name,
         Script = "restart.sh",
-        Parts = [.. Scripts, "ssh-units.sh"],
+        Parts = [.. Scripts, "ssh-units.sh", "rebind.sh"],
         Settings = Running.Settings(spec, facts),
         Variables = Running.Variables(spec, facts),
     };

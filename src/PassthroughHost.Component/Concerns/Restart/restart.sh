@@ -5,12 +5,20 @@
 # Arguments on trial are booted once, through a menu entry of their own (boot-trial.sh).
 # The script ends before the reboot begins, with new SSH connections refused, so that the next command cannot meet the old boot.
 
+# made_for REASONS: whether this is the boot that was made for these very reasons; another would change nothing
+made_for() {
+  [ -r "$TRIED" ] && [ "$(sed 1d "$TRIED")" = "$1" ] && [ "$(head -n 1 "$TRIED")" != "$(boot_id)" ]
+}
+
 concern_check() { :; }
 
 concern_apply() {
   rm -f "$STATE/restart.pending"
+  # Where the running kernel is the wanted one, a device that was moved since its boot needs none.
+  if [ -z "$(why_arguments)" ]; then rebind_unused; fi
   reasons=$(why_reboot | sort -u)
   if [ -z "$reasons" ]; then
+    rm -f "$TRIED"
     say "the running kernel is as wanted: no reboot"
     return 0
   fi
@@ -20,11 +28,11 @@ concern_apply() {
     say "no reboot: the trial boot with '$(cat "$TRIAL/arguments")' did not come back"
     return 0
   fi
-  if [ "$came" != prepared ] && [ "$came" != armed ] && already_tried; then
-    say "no reboot: this boot was already made with the present menu and initramfs, so another would change nothing"
+  if [ "$came" != prepared ] && [ "$came" != armed ] && made_for "$reasons"; then
+    say "no reboot: this boot was already made for that, so another would change nothing"
     return 0
   fi
-  write_whole "$STATE/restart.pending" "$(boot_id)$LINE_END" || fail "noting that the host reboots" "$STATE could not be written; nothing was rebooted" "make room there and update again"
+  { write_whole "$TRIED" "$(boot_id)$LINE_END$reasons$LINE_END" && write_whole "$STATE/restart.pending" "$(boot_id)$LINE_END"; } || fail "noting that the host reboots" "$STATE could not be written; nothing was rebooted" "make room there and update again"
   case $came in prepared | armed) arm_trial ;; esac
   sync
   # Should the reboot not come about, SSH is back after five minutes.
@@ -44,4 +52,4 @@ concern_apply() {
 
 concern_undo() { rm -f "$STATE/restart.pending"; }
 
-concern_revert() { rm -f "$STATE/restart.pending"; }
+concern_revert() { rm -f "$STATE/restart.pending" "$TRIED"; }

@@ -35,8 +35,8 @@ public sealed class SriovConcern : IConcern
         Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["PHYSICAL"] = string.Join(' ', spec.Sriov.Select(s => s.Address)),
-            ["UNIT_SCRIPT"] = HostScript.Resource("sriov-unit.sh"),
         },
+        Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["UNIT_SCRIPT"] = "sriov-unit.sh" },
         Findings = facts is null ? [] : [.. SriovChecks.Check(spec, facts)],
     };
 

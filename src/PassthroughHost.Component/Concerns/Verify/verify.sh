@@ -74,7 +74,7 @@ check_binding() {
         refused=$(dmesg | grep -E 'vfio' | tail -n 2 | tr '\n' ';')
         fail "looking at the driver of $address" "it is ${driver:-none} and vfio-pci is not loaded; the kernel said: ${refused:-nothing}" "enable $IOMMU virtualization in the firmware setup, or try boot.iommuPassthrough: false (without iommu=pt)"
       fi
-      fail "looking at the driver of $address" "it is ${driver:-none}, not vfio-pci; the kernel said: $(dmesg | grep -F "$address" | tail -n 3 | tr '\n' ';')" "the host's own driver was first: it is built in, or loaded in the initramfs before vfio-pci"
+      fail "looking at the driver of $address" "it is ${driver:-none}, not vfio-pci; the kernel said: $(dmesg | grep -F "$address" | tail -n 3 | tr '\n' ';')" "the host's own driver was first (it is built in, or loaded in the initramfs before vfio-pci), or somebody moved the device to it and it is in use: the next preview tells which"
     fi
     group=$(readlink "$device/iommu_group")
     check_group "$address" "${group##*/}"
@@ -91,13 +91,13 @@ check_isolation() {
 # waits_for_reboot: whether the operator has yet to reboot the host, and that would change something
 waits_for_reboot() {
   [ "$REBOOT" = never ] || return 1
-  why_reboot | sort -u >"$WORK/reasons"
-  [ -s "$WORK/reasons" ] && ! already_tried
+  reasons=$(why_reboot | sort -u)
+  [ -n "$reasons" ] && ! already_tried
 }
 
 concern_apply() {
   if waits_for_reboot; then
-    sed 's/^/reboot pending: /' "$WORK/reasons"
+    printf '%s\n' "$reasons" | sed 's/^/reboot pending: /'
     say "reboot the host (boot.reboot: never leaves it to you), then update again: what was written is verified then"
     return 0
   fi
@@ -106,6 +106,7 @@ concern_apply() {
   [ -z "${ISOLATED:-}" ] || check_isolation
   [ -z "$BOUND" ] || { check_iommu; check_binding; }
   confirm_trial
+  rm -f "$TRIED"
   say "verified: $(uname -r) with $(printf '%s' "$ARGUMENTS")"
 }
 
