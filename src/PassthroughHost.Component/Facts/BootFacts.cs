@@ -18,6 +18,9 @@ public sealed record BootFacts
     /// <summary>The running kernel's command line.</summary>
     public required string CommandLine { get; init; }
 
+    /// <summary>The hypervisor the running kernel was started by, as <c>/sys/hypervisor/type</c> says: <c>xen</c>; empty where there is none.</summary>
+    public string Hypervisor { get; init; } = "";
+
     /// <summary>Every installed kernel.</summary>
     public IReadOnlyList<KernelFacts> Kernels { get; init; } = [];
 

@@ -121,6 +121,7 @@ public static class ProbeParser
                     InitramfsNotedAt = Long(r[6]),
                 }),
             ],
+            Hypervisor = rows.All("hypervisor").Select(r => r[1]).FirstOrDefault() ?? "",
             GrubConfigMadeAt = Long(rows.One("grubcfg")[1]),
             Entries = [.. rows.All("entry").Select(r => new GrubEntry(r[1], r[2]))],
             GrubEnvironment = rows.All("grubenv").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.Last()[2]),

@@ -57,6 +57,12 @@ kernels() {
     }'
 }
 
+# hypervisor: the one this boot runs under as far as the kernel itself is concerned; systemd-detect-virt says "none" in the first domain of Xen
+hypervisor() {
+  take /sys/hypervisor/type
+  [ -z "$value" ] || row hypervisor "$value"
+}
+
 # New kernel arguments on trial: what boot-trial.sh keeps of them.
 trial() {
   [ -r "$state/proven" ] && { take "$state/proven"; row text verified '' "$value"; }

@@ -15,6 +15,7 @@ settings() {
   vlans
   ports
   kernels
+  hypervisor
   trial
   contents
   scripts

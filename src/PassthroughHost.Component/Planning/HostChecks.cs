@@ -16,6 +16,7 @@ internal static class HostChecks
         .. Distribution(facts),
         .. Container(facts),
         .. Login(facts),
+        .. Xen(facts),
         .. spec.Devices.Count == 0 ? [] : Firmware(spec.Iommu, facts),
         .. Identity.Check(spec, facts),
         .. Gates.Check(spec, facts),
@@ -50,6 +51,19 @@ internal static class HostChecks
     /// <summary>What <c>systemd-detect-virt</c> calls containers.</summary>
     public static bool IsContainer(HostFacts facts) =>
         facts.System.Virtualization is "lxc" or "lxc-libvirt" or "docker" or "podman" or "systemd-nspawn" or "openvz" or "rkt" or "wsl" or "container-other";
+
+    /// <summary>Whether this boot is one under Xen, which has the IOMMU to itself: KVM and vfio-pci have neither. Source: Linux Documentation/ABI/stable/sysfs-hypervisor-xen.</summary>
+    public static IEnumerable<Finding> Xen(HostFacts facts)
+    {
+        if (facts.Boot.Hypervisor == "xen")
+        {
+            yield return new(
+                Severity.Error,
+                "host",
+                "it was booted under Xen (/sys/hypervisor/type), whose guests are not KVM's",
+                "boot its plain Linux entry and make that GRUB's default (GRUB_DEFAULT in /etc/default/grub), or remove xen-hypervisor; a virtual machine of Xen's has no devices to give");
+        }
+    }
 
     /// <summary>Whether the login can do what it must.</summary>
     public static IEnumerable<Finding> Login(HostFacts facts)
