@@ -187,6 +187,7 @@ public sealed class StorageScriptTests : IDisposable
         };
         var script = HostScript.Text(new() { Concern = "storage", Script = "storage.sh", Variables = variables })
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal)
+            .Replace("/run/passthrough-host.work", $"{libvirt.Root}/work", StringComparison.Ordinal)
             .Replace("/etc/libvirt/storage", $"{libvirt.Root}/etc/storage", StringComparison.Ordinal)
             .Replace("/proc/sys/kernel/random/boot_id", bootFile, StringComparison.Ordinal)
             .Replace("qemu:///system", libvirt.Uri, StringComparison.Ordinal)
