@@ -72,10 +72,9 @@ public sealed class NodeFailureTests() : NodeCases("failures")
     }
 
     [Fact]
-    public async Task A_logged_error_fails_the_run()
+    public async Task A_logged_error_is_told_and_the_exit_code_decides_as_with_the_CLI()
     {
-        var run = await UpAsync("logsError");
-        Assert.Equal(OperationResult.Failed, run.Result);
+        var run = (await UpAsync("logsError")).Fine();
         Assert.Equal(["this will not do"], run.Errors);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using PassthroughInfra.Engine.Deployments;
 using PassthroughInfra.Engine.Events;
 using PassthroughInfra.Engine.Programs;
@@ -12,7 +13,7 @@ namespace PassthroughInfra.Engine.Tests.Fixture;
 /// <param name="Exit">0, or 1 for any failure.</param>
 /// <param name="Ran">The commands that ran, in their order.</param>
 /// <param name="Resources">What of each resource was recorded, providers left out, a line each and sorted.</param>
-internal sealed record RecordedOperation(string Title, int Exit, string[] Ran, string[] Resources)
+internal sealed partial record RecordedOperation(string Title, int Exit, string[] Ran, string[] Resources)
 {
     /// <summary>Reads one of <c>expected.json</c>.</summary>
     public static RecordedOperation Read(JsonNode source) => new(
@@ -25,10 +26,14 @@ internal sealed record RecordedOperation(string Title, int Exit, string[] Ran, s
     public string Text(bool sorted) =>
         $"{Title}: exit {Exit}, ran [{string.Join(", ", sorted ? Ran.Order(StringComparer.Ordinal) : Ran)}]\n{string.Concat(Resources.Select(r => $"  {r}\n"))}";
 
+    // The command provider's: a name and eight random digits.
+    [GeneratedRegex(@"\b([a-z])[0-9a-f]{8}\b")]
+    private static partial Regex Id();
+
     public static string Line(JsonObject resource)
     {
         var sorted = new JsonObject(resource.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
-        return sorted.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        return Id().Replace(sorted.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), "$1-ID");
     }
 }
 
