@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using PassthroughInfra.EndToEnd.Program;
 using PassthroughInfra.EndToEnd.Tests.Fixture;
 using PassthroughInfra.Engine.Providers.Tests.Fixture;
 
@@ -19,7 +19,7 @@ public sealed class OneAtATimeTests : IDisposable
     public async Task A_run_is_not_pushed_aside_from_another_PID_namespace()
     {
         var go = Path.Combine(stack.HostDirectory, "go");
-        stack.Declare(new DeclaredCommandOnce(stack.HostDirectory).Command with { Name = "slow", Local = true, Create = $"echo create >> {Log}; while [ ! -e {go} ]; do sleep 0.05; done" });
+        stack.Declare(Slow($"echo create >> {Log}; while [ ! -e {go} ]; do sleep 0.05; done"));
         var first = stack.Start("up", "--yes", "--skip-preview");
         await Eventually.HoldsAsync(() => Lines.Length > 0, "the first run is at work");
         // There the first one's number is nobody's, or another process's.
@@ -35,7 +35,7 @@ public sealed class OneAtATimeTests : IDisposable
     [Fact]
     public async Task The_local_script_of_an_engine_that_is_killed_ends_with_it()
     {
-        stack.Declare(new DeclaredCommandOnce(stack.HostDirectory).Command with { Name = "slow", Local = true, Create = $"trap '' TERM HUP; while :; do echo tick >> {Log}; sleep 0.05; done" });
+        stack.Declare(Slow($"trap '' TERM HUP; while :; do echo tick >> {Log}; sleep 0.05; done"));
         var run = stack.Start("up", "--yes", "--skip-preview");
         await Eventually.HoldsAsync(() => Lines.Length > 2, "the script runs");
         run.KillHard();
@@ -46,8 +46,10 @@ public sealed class OneAtATimeTests : IDisposable
             Thread.Sleep(300);
             return Lines.Length == before;
         }, "the script has ended");
-        stack.Declare(new DeclaredCommandOnce(stack.HostDirectory).Command with { Name = "slow", Local = true, Create = $"echo again >> {Log}" });
+        stack.Declare(Slow($"echo again >> {Log}"));
         Assert.Contains("ended without finishing", (await stack.UpAsync()).Exited(0).All, StringComparison.Ordinal);
         Assert.Equal("again", Lines[^1]);
     }
+
+    private static DeclaredCommand Slow(string create) => new() { Name = "slow", Local = true, Create = create };
 }

@@ -36,7 +36,8 @@ public sealed class LocalCommandTests : IDisposable
             Assert.Equal("[]", (await CallAsync(new(), ("command", look))).Return!.GetString("stdout"));
             await using var run = ProviderRun.Command(ProviderRun.Local);
             Assert.Equal("[]", (await run.CreateAsync(PropertyMap.Of(("create", look)))).GetString("stdout"));
-            Assert.Equal("[given]", (await run.CreateAsync(PropertyMap.Of(("create", look), ("environment", PropertyMap.Of(("PULUMI_CONFIG_PASSPHRASE", "given")))))).GetString("stdout"));
+            var given = PropertyMap.Of(("create", look), ("environment", PropertyMap.Of(("PULUMI_CONFIG_PASSPHRASE", "given"))));
+            Assert.Equal("[given]", (await run.CreateAsync(given)).GetString("stdout"));
         }
         finally
         {

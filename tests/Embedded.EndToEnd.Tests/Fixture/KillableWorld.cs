@@ -47,7 +47,8 @@ internal sealed partial class KillableWorld(string directory)
         if (afterKill)
         {
             // Each stays pending, also when it is tried again.
-            foreach (var times in state.Pending.Where(p => p!["type"]!.GetValue<string>() == "creating").GroupBy(p => Thing(p!["resource"]!)!, StringComparer.Ordinal))
+            var creating = state.Pending.Where(p => p!["type"]!.GetValue<string>() == "creating");
+            foreach (var times in creating.GroupBy(p => Thing(p!["resource"]!)!, StringComparer.Ordinal))
                 cutOff[times.Key] = Math.Max(cutOff.GetValueOrDefault(times.Key), times.Count());
         }
         var begun = Begun();

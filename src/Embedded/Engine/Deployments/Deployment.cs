@@ -121,7 +121,8 @@ public sealed class Deployment(
     private static void CheckTargets(ProgramSession session)
     {
         var context = session.Context;
-        var missing = context.Options.Targets.Where(t => !t.Contains('*', StringComparison.Ordinal) && !context.OldStates.ContainsKey(t) && !session.Registrations.IsClaimed(t)).ToArray();
+        var missing = context.Options.Targets
+            .Where(t => !t.Contains('*', StringComparison.Ordinal) && !context.OldStates.ContainsKey(t) && !session.Registrations.IsClaimed(t)).ToArray();
         foreach (var target in missing)
             context.Failure("", $"Target '{target}' could not be found in the stack. Did the shell take a '$' out of it?");
         context.ThrowIfHalted();

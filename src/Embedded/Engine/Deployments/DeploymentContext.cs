@@ -26,7 +26,8 @@ internal sealed class DeploymentContext : IDisposable
         Stopping = stopping;
         Aborting = aborting;
         halt = CancellationTokenSource.CreateLinkedTokenSource(stopping, aborting);
-        OldStates = start.Resources.Where(r => !r.Delete).GroupBy(r => r.Urn, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
+        OldStates = start.Resources.Where(r => !r.Delete)
+            .GroupBy(r => r.Urn, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last(), StringComparer.Ordinal);
     }
 
     public DeploymentTarget Target { get; }

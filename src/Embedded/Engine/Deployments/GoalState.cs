@@ -53,7 +53,8 @@ internal sealed record GoalState
 }
 
 /// <summary>Another name a resource may have had: a URN, or what differs from its present one.</summary>
-internal sealed record GoalStateAlias(string Urn = "", string Name = "", string Type = "", string Stack = "", string Project = "", string Parent = "", bool NoParent = false);
+internal sealed record GoalStateAlias(
+    string Urn = "", string Name = "", string Type = "", string Stack = "", string Project = "", string Parent = "", bool NoParent = false);
 
 /// <summary>What a program wants to read that it does not own.</summary>
 internal sealed record ReadGoalState(

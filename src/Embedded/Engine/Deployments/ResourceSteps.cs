@@ -33,7 +33,8 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
     public async Task<ResourceState> SameAsync(ResourceState old, ResourceState desired)
     {
         var same = desired with { Id = old.Id, Outputs = Marked(desired, old.Outputs), Others = old.Others, InitErrors = old.InitErrors };
-        var result = await runner.RunAsync(Detail(StepOp.Same, old, same, Difference.None), () => Task.FromResult<ResourceState?>(context.Keeper.PutUnchanged(old, same)));
+        var result = await runner.RunAsync(
+            Detail(StepOp.Same, old, same, Difference.None), () => Task.FromResult<ResourceState?>(context.Keeper.PutUnchanged(old, same)));
         return result!;
     }
 

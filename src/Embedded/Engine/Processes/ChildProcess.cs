@@ -84,7 +84,9 @@ internal sealed class ChildProcess : IDisposable
     public static async Task<ChildOutcome> RunAsync(ChildCommand command, Action<OutputPipe, string>? onLine, CancellationToken kill)
     {
         kill.ThrowIfCancellationRequested();
-        using var child = Start(command.EndsWithThisProcess ? command with { Program = "/bin/sh", Arguments = ["-c", ScriptKeeper.Gate, "sh", command.Program, .. command.Arguments] } : command);
+        using var child = Start(command.EndsWithThisProcess
+            ? command with { Program = "/bin/sh", Arguments = ["-c", ScriptKeeper.Gate, "sh", command.Program, .. command.Arguments] }
+            : command);
         if (!command.EndsWithThisProcess)
             return await FinishAsync(child, command.Stdin, onLine, kill).ConfigureAwait(false);
         try

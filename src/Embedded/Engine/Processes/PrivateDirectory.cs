@@ -35,7 +35,8 @@ internal sealed partial class PrivateDirectory : IDisposable
         var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | (executable ? UnixFileMode.UserExecute : UnixFileMode.None);
         Try(() =>
         {
-            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode, BufferSize = 0 });
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode, BufferSize = 0 };
+            using var file = new FileStream(path, options);
             file.Write(Encoding.UTF8.GetBytes(content));
         });
         return path;
@@ -49,7 +50,8 @@ internal sealed partial class PrivateDirectory : IDisposable
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new EngineException($"{problem.Message.TrimEnd('.')}. Make room in the directory for temporary files, or name another one with TMPDIR.", problem);
+            throw new EngineException(
+                $"{problem.Message.TrimEnd('.')}. Make room in the directory for temporary files, or name another one with TMPDIR.", problem);
         }
     }
 

@@ -57,7 +57,8 @@ internal sealed record ProcessIdentity(int Pid, string BootId, string Namespaces
             var stat = File.ReadAllText($"/proc/{process}/stat");
             return long.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException or ArgumentOutOfRangeException)
+        catch (Exception problem) when (
+            problem is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException or ArgumentOutOfRangeException)
         {
             return null;
         }

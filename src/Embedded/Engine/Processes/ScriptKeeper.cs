@@ -9,7 +9,9 @@ namespace PassthroughInfra.Engine.Processes;
 /// </summary>
 internal static class ScriptKeeper
 {
-    /// <summary>Waits on its standard input for a word, and then takes a program's place; without the word nothing is run. <c>read</c> takes no byte more.</summary>
+    /// <summary>
+    /// Waits on its standard input for a word, and then lets a program take its place; without the word nothing is run. <c>read</c> takes no byte more.
+    /// </summary>
     public const string Gate = "IFS= read -r _ || exit 125; exec \"$@\"";
 
     /// <summary>What the gate waits for.</summary>
@@ -65,7 +67,10 @@ internal static class ScriptKeeper
             foreach (var known in Groups)
             {
                 if (!await SayAsync(helper, "add", known).ConfigureAwait(false))
-                    throw new EngineException("The helper that ends local scripts with this process could not be started. Nothing was run. Is this machine out of memory or processes?");
+                {
+                    throw new EngineException(
+                        "The helper that ends local scripts with this process could not be started. Nothing was run. Is this machine out of memory or processes?");
+                }
             }
         }
         finally

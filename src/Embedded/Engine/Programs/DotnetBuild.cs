@@ -42,9 +42,13 @@ internal static class DotnetBuild
         if (options.Length > 0)
             environment["PulumiSdk"] = options;
         // One build server process less to be left behind, and its node reuse would hold the pipes open.
-        var outcome = await ChildProcess.RunAsync(
-            new("dotnet", ["build", "-nologo", "-v:quiet", "-nodeReuse:false", "-clp:NoSummary", "-t:Build", "-getProperty:TargetPath", project]) { Directory = Path.GetDirectoryName(project), Environment = environment },
-            null, kill);
+        var build = new ChildCommand(
+            "dotnet", ["build", "-nologo", "-v:quiet", "-nodeReuse:false", "-clp:NoSummary", "-t:Build", "-getProperty:TargetPath", project])
+        {
+            Directory = Path.GetDirectoryName(project),
+            Environment = environment,
+        };
+        var outcome = await ChildProcess.RunAsync(build, null, kill);
         var path = outcome.Output.Stdout.Trim();
         if (outcome.ExitCode == 0 && File.Exists(path))
             return path;

@@ -32,7 +32,7 @@ internal static class YamlBounds
                     if (!known.TryGetValue(alias.Value, out var meant))
                         break;
                     if (open.Contains(meant))
-                        throw new FormatException($"line {alias.Start.Line}: the alias *{alias.Value} is within what it stands for, so that the value has no end");
+                        throw new FormatException($"line {alias.Start.Line}: the alias *{alias.Value} is within what it stands for: the value has no end");
                     Add(alias, meant.Size, meant.Depth);
                     break;
                 case NodeEvent node:
@@ -55,7 +55,7 @@ internal static class YamlBounds
         {
             total += size;
             if (total > Most)
-                throw new FormatException($"line {at.Start.Line}: the document comes to more than {Most} values here, its aliases counted as what they stand for");
+                throw new FormatException($"line {at.Start.Line}: the document comes to more than {Most} values here, aliases counted as what they stand for");
             if (open.Count + depth > Deepest)
                 throw new FormatException($"line {at.Start.Line}: the value is nested deeper than {Deepest} levels");
             foreach (var within in open)

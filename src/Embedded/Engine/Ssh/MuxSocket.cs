@@ -44,7 +44,8 @@ internal sealed class MuxSocket : IDisposable
             {
                 var (type, version) = (answer.Number(), answer.Number());
                 return (type, version) == (Hello, Version) ? mux : throw new SshException(
-                    $"The ssh of this machine speaks version {version} of its multiplexing protocol, and version {Version} is known here. Nothing was run. Use the pulumi CLI, or another OpenSSH.");
+                    $"The ssh of this machine speaks version {version} of its multiplexing protocol, and version {Version} is known here. Nothing was run. "
+                    + "Use the pulumi CLI, or another OpenSSH.");
             }
         }
         catch (SocketException)
@@ -82,16 +83,22 @@ internal sealed class MuxSocket : IDisposable
     /// False if the request did not reach the master as a whole. It does nothing before it has all three streams, which go last, so that nothing was run.
     /// </returns>
     /// <exception cref="SshException">The request is longer than a master takes; nothing was run.</exception>
-    public async Task<bool> RequestSessionAsync(string command, IEnumerable<string> environment, ImmutableArray<SafeHandle> streams, CancellationToken cancellation)
+    public async Task<bool> RequestSessionAsync(
+        string command, IEnumerable<string> environment, ImmutableArray<SafeHandle> streams, CancellationToken cancellation)
     {
         const uint no = 0;
         const uint noEscapeCharacter = uint.MaxValue;
         // No terminal, no X11, no agent, no subsystem, no terminal's name. An empty command would be a shell that reads the standard input.
-        var request = new MuxMessage().Add(NewSession).Add(0).Add("").Add(no).Add(no).Add(no).Add(no).Add(noEscapeCharacter).Add("").Add(command.Length == 0 ? " " : command);
+        var request = new MuxMessage().Add(NewSession).Add(0).Add("").Add(no).Add(no).Add(no).Add(no).Add(noEscapeCharacter).Add("")
+            .Add(command.Length == 0 ? " " : command);
         foreach (var variable in environment)
             request.Add(variable);
         if (request.Bytes.Length > LongestMessage)
-            throw new SshException($"The command and its environment have {request.Bytes.Length / 1024} KiB together; ssh takes {LongestMessage / 1024}. Nothing was run. Put what is long in `stdin`.");
+        {
+            throw new SshException(
+                $"The command and its environment have {request.Bytes.Length / 1024} KiB together; ssh takes {LongestMessage / 1024}. Nothing was run. "
+                + "Put what is long in `stdin`.");
+        }
         try
         {
             await SendAsync(request, cancellation).ConfigureAwait(false);
@@ -162,8 +169,10 @@ internal sealed class MuxSocket : IDisposable
             nint vector = memory + 64, control = memory + 128, nothing = memory + 192;
             Marshal.WriteByte(nothing, 0);
             Marshal.StructureToPtr(new IoVector { Base = nothing, Length = 1 }, vector, false);
-            Marshal.StructureToPtr(new Rights { Length = (nuint)(Marshal.OffsetOf<Rights>(nameof(Rights.Descriptor)) + sizeof(int)), Level = 1, Type = 1, Descriptor = (int)stream.DangerousGetHandle() }, control, false);
-            Marshal.StructureToPtr(new MessageHeader { Vectors = vector, VectorCount = 1, Control = control, ControlLength = (nuint)Marshal.SizeOf<Rights>() }, memory, false);
+            var length = (nuint)(Marshal.OffsetOf<Rights>(nameof(Rights.Descriptor)) + sizeof(int));
+            Marshal.StructureToPtr(new Rights { Length = length, Level = 1, Type = 1, Descriptor = (int)stream.DangerousGetHandle() }, control, false);
+            var header = new MessageHeader { Vectors = vector, VectorCount = 1, Control = control, ControlLength = (nuint)Marshal.SizeOf<Rights>() };
+            Marshal.StructureToPtr(header, memory, false);
             const int noSignal = 0x4000;
             if (SendMessage((int)socket.Handle, memory, noSignal) >= 0)
                 return true;

@@ -98,7 +98,7 @@ public sealed class SshConnections : IAsyncDisposable
             await DropAsync(taken.Master).ConfigureAwait(false);
         }
         throw new SshException(end == SessionEnd.Refused
-            ? $"{target} lets us log in but opens no session. Does its sshd_config have MaxSessions 0, or something that ends every session at once? Nothing was run."
+            ? $"{target} lets us log in but opens no session. Nothing was run. Does its sshd_config have MaxSessions 0, or something that ends sessions at once?"
             : $"The SSH connection to {target} was lost {MostRestarts + 1} times as soon as it was made. Nothing was run. Look at sshd's log on the host.");
     }
 
@@ -110,8 +110,8 @@ public sealed class SshConnections : IAsyncDisposable
         if (Encoding.UTF8.GetByteCount(command.Text) is var length and >= SshCommand.LongestText)
         {
             throw new SshException(
-                $"The command has {length} bytes; Linux takes less than {SshCommand.LongestText} ({SshCommand.LongestText / 1024} KiB) in one argument. Nothing was run. "
-                + "Put the script in `stdin` and run it with `sh -s`.");
+                $"The command has {length} bytes; Linux takes less than {SshCommand.LongestText} ({SshCommand.LongestText / 1024} KiB) in one argument. "
+                + "Nothing was run. Put the script in `stdin` and run it with `sh -s`.");
         }
     }
 

@@ -51,7 +51,8 @@ internal static class SshSession
 
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
 
-    private const string MayHaveRun = "The command may have done its work, a part of it, or nothing, so it was not run again. Look at the host, then run the update once more.";
+    private const string MayHaveRun =
+        "The command may have done its work, a part of it, or nothing, so it was not run again. Look at the host, then run the update once more.";
 
     /// <summary>Runs a command.</summary>
     /// <returns>What became of it, and its outcome if it ran.</returns>
@@ -67,7 +68,8 @@ internal static class SshSession
         using var stderr = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         ImmutableArray<AnonymousPipeServerStream> pipes = [stdin, stdout, stderr];
         var asked = await mux.RequestSessionAsync(
-            command.Text, command.Environment.Select(v => $"{v.Key}={v.Value}"), [.. pipes.Select(p => (SafeHandle)p.ClientSafePipeHandle)], kill).ConfigureAwait(false);
+            command.Text, command.Environment.Select(v => $"{v.Key}={v.Value}"), [.. pipes.Select(p => (SafeHandle)p.ClientSafePipeHandle)], kill)
+            .ConfigureAwait(false);
         // The master has its own copies now; an output ends when those are closed.
         foreach (var pipe in pipes)
             pipe.DisposeLocalCopyOfClientHandle();
@@ -83,11 +85,12 @@ internal static class SshSession
                 return (SessionEnd.Ran, await FinishAsync(master, mux, command, stdin, stdout, stderr, kill).ConfigureAwait(false));
             case var other:
                 throw new SshException(
-                    $"The ssh of this machine answered the request for a session on {master.Target} by a message of type {other:x}, which is not known here. {MayHaveRun}");
+                    $"The ssh of this machine answered the request for a session on {master.Target} by a message of type {other:x}, which is not known. {MayHaveRun}");
         }
     }
 
-    private static async Task<SshOutcome> FinishAsync(ISessionHost master, MuxSocket mux, SshCommand command, Stream stdin, Stream stdout, Stream stderr, CancellationToken kill)
+    private static async Task<SshOutcome> FinishAsync(
+        ISessionHost master, MuxSocket mux, SshCommand command, Stream stdin, Stream stdout, Stream stderr, CancellationToken kill)
     {
         var output = new OutputCapture();
         var streams = Task.WhenAll(
@@ -104,7 +107,7 @@ internal static class SshSession
         await streams.WaitAsync(kill).ConfigureAwait(false);
         var outcome = new SshOutcome(status, output.Stdout, output.Stderr, output.Tail(40));
         // Without a status, either a signal ended the command or the connection went.
-        return status is not null || await MasterAnswersAsync(master, kill).ConfigureAwait(false) 
+        return status is not null || await MasterAnswersAsync(master, kill).ConfigureAwait(false)
             ? outcome
             : throw await LostAsync(master, "running", outcome.Tail).ConfigureAwait(false);
     }

@@ -226,7 +226,8 @@ internal sealed class SnapshotKeeper
 
     private Snapshot Build()
     {
-        IEnumerable<ResourceState> resources = [.. newStates.OfType<ResourceState>(), .. oldStates.Where(o => !doneOldStates.Contains(o)).Select(o => Normalize(marked.GetValueOrDefault(o, o)))];
+        var untouched = oldStates.Where(o => !doneOldStates.Contains(o)).Select(o => Normalize(marked.GetValueOrDefault(o, o)));
+        IEnumerable<ResourceState> resources = [.. newStates.OfType<ResourceState>(), .. untouched];
         return new(isPartial ? DependencyOrder.Sort(resources) : [.. resources], [.. pending], salt);
     }
 

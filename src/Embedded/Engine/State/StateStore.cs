@@ -30,8 +30,8 @@ public sealed class StateStore
         var snapshot = CheckpointReader.Read(json, file, salt => salt is null ? secrets : secrets.For(salt));
         return SnapshotIntegrity.Fault(snapshot) is { } fault
             ? throw new EngineException(
-                $"The state file {file} is not whole: {fault}. Nothing was done. Take it out with 'stack export', mend that, and put it in with 'stack import'; "
-                + "the state before the last update is beside it as .bak.")
+                $"The state file {file} is not whole: {fault}. Nothing was done. Take it out with 'stack export', mend that, and put it in with 'stack import'. "
+                + "The state before the last update is beside it as .bak.")
             : snapshot;
     }
 
@@ -49,7 +49,11 @@ public sealed class StateStore
         var fault = SnapshotIntegrity.Fault(snapshot);
         backend.Write(project, stack, writer.Write(snapshot, () => secrets.Salt));
         if (fault is not null)
-            throw new EngineException($"The state of stack '{stack}', as it is saved now, is not whole, which is an error of this engine: {fault}. Nothing more is begun. Please report it, with the state file.");
+        {
+            throw new EngineException(
+                $"The state of stack '{stack}', as it is saved now, is not whole, which is an error of this engine: {fault}. Nothing more is begun. "
+                + "Please report it, with the state file.");
+        }
     }
 
     /// <summary>Keeps a copy of the state as it is before an update.</summary>

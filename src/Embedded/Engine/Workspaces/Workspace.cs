@@ -128,12 +128,14 @@ public sealed class Workspace
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
-            throw new EngineException($"{file}, in which 'pulumi login' keeps its backend, cannot be read: {problem.Message} Run 'pulumi login' again, or set PULUMI_BACKEND_URL.", problem);
+            throw new EngineException(
+                $"{file}, in which 'pulumi login' keeps its backend, cannot be read: {problem.Message} Run 'pulumi login' again, or set PULUMI_BACKEND_URL.",
+                problem);
         }
         return url is { Length: > 0 } && !url.StartsWith("file://", StringComparison.Ordinal)
             ? throw new EngineException(
-                $"'pulumi login' has chosen the backend {url} ({file}), where this project's stacks may be; the embedded engine keeps state in files only. Use the pulumi CLI, "
-                + "or set PULUMI_BACKEND_URL to file://DIRECTORY for states of this engine's own.")
+                $"'pulumi login' has chosen the backend {url} ({file}), where this project's stacks may be; the embedded engine keeps state in files only. "
+                + "Use the pulumi CLI, or set PULUMI_BACKEND_URL to file://DIRECTORY for states of this engine's own.")
             : url is { Length: > 0 } ? url : null;
     }
 

@@ -12,7 +12,8 @@ public class CustomResource : Resource
 
     /// <inheritdoc cref="CustomResource(string, string, ResourceArgs?, CustomResourceOptions?)"/>
     /// <exception cref="NotSupportedException">There is a package request: the embedded engine has no parameterized packages.</exception>
-    public CustomResource(string type, string name, ResourceArgs? args, CustomResourceOptions? options = null, RegisterPackageRequest? registerPackageRequest = null)
+    public CustomResource(
+        string type, string name, ResourceArgs? args, CustomResourceOptions? options = null, RegisterPackageRequest? registerPackageRequest = null)
         : this(type, name, RegisterPackageRequest.Refused(registerPackageRequest, args), options)
     {
     }

@@ -14,7 +14,8 @@ public class ProviderResource : CustomResource
 
     /// <inheritdoc cref="ProviderResource(string, string, ResourceArgs, CustomResourceOptions?)"/>
     /// <exception cref="NotSupportedException">There is a package request: the embedded engine has no parameterized packages.</exception>
-    public ProviderResource(string package, string name, ResourceArgs args, CustomResourceOptions? options = null, RegisterPackageRequest? registerPackageRequest = null)
+    public ProviderResource(
+        string package, string name, ResourceArgs args, CustomResourceOptions? options = null, RegisterPackageRequest? registerPackageRequest = null)
         : base(TypePrefix + package, name, args, options, registerPackageRequest) => Package = package;
 
     internal string Package { get; }

@@ -2,7 +2,8 @@ namespace Pulumi;
 
 /// <summary>A package that is made from another plugin by a parameter.</summary>
 public sealed class RegisterPackageRequest(
-    string name, string version, string? downloadUrl, Dictionary<string, byte[]>? checksums = null, RegisterPackageRequest.PackageParameterization? parameterization = null)
+    string name, string version, string? downloadUrl, Dictionary<string, byte[]>? checksums = null,
+    RegisterPackageRequest.PackageParameterization? parameterization = null)
 {
     /// <summary>The plugin's name.</summary>
     public string Name { get; } = name;
@@ -22,7 +23,8 @@ public sealed class RegisterPackageRequest(
     /// <summary>The arguments as they are, where no package is asked for.</summary>
     internal static ResourceArgs? Refused(RegisterPackageRequest? request, ResourceArgs? args) => request is null
         ? args
-        : throw new NotSupportedException($"The package '{request.Name}' is parameterized, which the embedded engine does not do; build with -p:PulumiSdk=official and run this program with the pulumi CLI.");
+        : throw new NotSupportedException(
+            $"The package '{request.Name}' is parameterized, which the embedded engine does not do; build with -p:PulumiSdk=official and run it with the pulumi CLI.");
 
     /// <summary>The parameter that makes a package of a plugin.</summary>
     public sealed class PackageParameterization(string name, string version, byte[] value)

@@ -62,7 +62,8 @@ internal sealed class Virsh(LibvirtUri uri) : IAsyncDisposable
 
     private static async Task<VirshResult> HereAsync(string command, string? stdin, CancellationToken cancellation)
     {
-        var outcome = await ChildProcess.RunAsync(new("/bin/sh", ["-c", command]) { Stdin = stdin, EndsWithThisProcess = true }, null, cancellation).ConfigureAwait(false);
+        var shell = new ChildCommand("/bin/sh", ["-c", command]) { Stdin = stdin, EndsWithThisProcess = true };
+        var outcome = await ChildProcess.RunAsync(shell, null, cancellation).ConfigureAwait(false);
         return new(outcome.ExitCode, outcome.Output.Stdout, outcome.Output.Stderr);
     }
 
