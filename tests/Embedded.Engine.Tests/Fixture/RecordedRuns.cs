@@ -15,6 +15,9 @@ public static class RecordedRuns
     // What takes the time is Node, a second or two for each operation that runs a program.
     private static readonly bool All = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PASSTHROUGH_TEST_ALL"));
 
+    // Of two registrations under one name the second ends the run, and whether the first one's command was begun by then is open: the CLI's own runs differ.
+    private const string Race = "duplicate";
+
     /// <summary>Every other case, from the first one on.</summary>
     public static TheoryData<string> Odd => new(Names.Where((_, i) => i % 2 == 0));
 
@@ -37,8 +40,9 @@ public static class RecordedRuns
             var came = await running.RunAsync(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture));
             // A recorded list that is not in the order of the alphabet has the only order there is; any other may have come in any.
             var sorted = wanted.Ran.SequenceEqual(wanted.Ran.Order(StringComparer.Ordinal));
-            expected.Add(wanted.Text(sorted));
-            actual.Add(came.Text(sorted));
+            var isRace = name == Race;
+            expected.Add(isRace ? $"{wanted.Title}: exit {wanted.Exit}\n" : wanted.Text(sorted));
+            actual.Add(isRace ? $"{came.Title}: exit {came.Exit}\n" : came.Text(sorted));
         }
         Assert.Equal(string.Concat(expected), string.Concat(actual));
     }
