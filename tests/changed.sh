@@ -83,7 +83,8 @@ run_changed() {
     if printf '%s\n' "${files[@]}" | grep -q '\.cs$'; then job format "formatting" check format check_format; fi
     if [ ${#chosen[@]} -gt 0 ]; then
         # A solution of their own, so that they are built in one go.
-        printf '{ "solution": { "path": "%s", "projects": [%s] } }\n' "$PWD/PassthroughInfra.sln" "$(printf '"%s",' "${chosen[@]}" | sed 's/,$//')" >"$results/changed.slnf"
+        printf '{ "solution": { "path": "%s", "projects": [%s] } }\n' "$PWD/PassthroughInfra.sln" \
+            "$(printf '"%s",' "${chosen[@]}" | sed 's/,$//')" >"$results/changed.slnf"
         job build "the build" build "$results/changed.slnf"
     fi
     await_all

@@ -17,7 +17,7 @@ internal static class EngineRun
     /// <summary>Previews a stack.</summary>
     /// <param name="directory">The project's directory, relative to the repository.</param>
     /// <param name="stack">The stack's name.</param>
-    /// <param name="order">A text that has the diagnostics in the order they are to be shown in: they come in any (the official SDK sends each by itself).</param>
+    /// <param name="order">Has the diagnostics in the order to show them in: the official SDK sends each by itself, so they come in any.</param>
     /// <returns>Whether it succeeded, and what was shown, without what differs at each run.</returns>
     public static async Task<(bool Succeeded, string Shown)> PreviewAsync(string directory, string stack, string order = "")
     {
@@ -92,6 +92,7 @@ internal static class EngineRun
 
         public void Dispose() => display.Dispose();
 
-        private int Place(Diagnostic diagnostic) => order.IndexOf(diagnostic.Message.Split('\n')[0], StringComparison.Ordinal) is >= 0 and var at ? at : int.MaxValue;
+        private int Place(Diagnostic diagnostic) =>
+            order.IndexOf(diagnostic.Message.Split('\n')[0], StringComparison.Ordinal) is >= 0 and var at ? at : int.MaxValue;
     }
 }

@@ -13,7 +13,8 @@ public sealed class PreviewTests
     public async Task A_stack_is_previewed_with_no_host(string stack)
     {
         var kept = $"stacks/previews/{stack}.txt";
-        var (succeeded, shown) = await EngineRun.PreviewAsync("", stack, File.Exists(Path.Combine(Repository.Root, kept)) ? await File.ReadAllTextAsync(Path.Combine(Repository.Root, kept)) : "");
+        var path = Path.Combine(Repository.Root, kept);
+        var (succeeded, shown) = await EngineRun.PreviewAsync("", stack, File.Exists(path) ? await File.ReadAllTextAsync(path) : "");
         Assert.True(succeeded, shown);
         Golden.Check(kept, shown, nameof(PreviewTests));
     }

@@ -15,7 +15,8 @@ internal sealed class CliStack : IDisposable
 
     private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
     // ./test names the one that ./passthrough starts, compiled ahead: half of what these tests take is starting it.
-    private static readonly string Cli = System.Environment.GetEnvironmentVariable("PASSTHROUGH_TEST_CLI") is { Length: > 0 } built ? built : Path.Combine(AppContext.BaseDirectory, "passthrough.dll");
+    private static readonly string Cli =
+        System.Environment.GetEnvironmentVariable("PASSTHROUGH_TEST_CLI") is { Length: > 0 } built ? built : Path.Combine(AppContext.BaseDirectory, "passthrough.dll");
     private static readonly string Program = typeof(CliStack).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "EndToEndProgram").Value!;
 
     private readonly LoopbackSshd? host;

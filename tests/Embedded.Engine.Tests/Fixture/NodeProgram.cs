@@ -36,7 +36,8 @@ internal static class NodeProgram
     private static string Install()
     {
         var directory = Path.Combine(AppContext.BaseDirectory, "node");
-        using var install = Process.Start(new ProcessStartInfo("bash", [Path.Combine(directory, "install.sh")]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("bash", [Path.Combine(directory, "install.sh")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var install = Process.Start(start)!;
         var (output, errors) = (install.StandardOutput.ReadToEndAsync(), install.StandardError.ReadToEndAsync());
         install.WaitForExit();
         Assert.True(install.ExitCode == 0, errors.Result);
