@@ -111,7 +111,10 @@ public sealed class ConnectScriptTests : IDisposable
     {
         File.Delete(At($"bin/{name}"));
         File.WriteAllText(At($"bin/{name}"), $"#!/bin/sh\n{text}\n");
-        File.SetUnixFileMode(At($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(At($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
     }
 
     private Reading Read()

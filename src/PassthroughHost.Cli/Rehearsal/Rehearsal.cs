@@ -169,13 +169,13 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, bool keep, 
 
     private async Task<string> EmptyAsync()
     {
-        var run = await engine.RunAsync(stopping, "preview", "--expect-no-changes");
+        var run = await engine.RunAsync("preview", ["--expect-no-changes"], stopping);
         return run.Code == 0 ? "no changes" : throw new RehearsalException($"the preview is not empty: `{run.Command}` exited with {run.Code}");
     }
 
     private async Task<string> DriftAsync()
     {
-        var run = await engine.RunAsync(stopping, "preview", "--expect-no-changes");
+        var run = await engine.RunAsync("preview", ["--expect-no-changes"], stopping);
         foreach (var wanted in new[] { "drift on the host (boot)", "-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on iommu=pt quiet", "+++ /etc/modprobe.d/passthrough-host.conf" })
         {
             if (!run.Output.Contains(wanted, StringComparison.Ordinal))
@@ -196,7 +196,7 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, bool keep, 
 
     private async Task<VerbRun> SucceedsAsync(string verb, params string[] options)
     {
-        var run = await engine.RunAsync(stopping, verb, options);
+        var run = await engine.RunAsync(verb, options, stopping);
         return run.Code == 0 ? run : throw new RehearsalException($"`{run.Command}` exited with {run.Code}");
     }
 

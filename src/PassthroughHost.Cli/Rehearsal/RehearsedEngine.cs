@@ -51,10 +51,10 @@ internal abstract class RehearsedEngine
     public abstract Task OpenAsync(CancellationToken stopping);
 
     /// <summary>Runs a verb on the stack.</summary>
-    /// <param name="stopping">Ends it.</param>
     /// <param name="verb">The verb.</param>
     /// <param name="options">Its options, which both engines have.</param>
-    public async Task<VerbRun> RunAsync(CancellationToken stopping, string verb, params string[] options)
+    /// <param name="stopping">Ends it.</param>
+    public async Task<VerbRun> RunAsync(string verb, IReadOnlyList<string> options, CancellationToken stopping)
     {
         var watch = Stopwatch.StartNew();
         var (shown, code, output) = await VerbAsync([verb, "--stack", Stack, .. options], stopping);
