@@ -106,6 +106,7 @@ public sealed class RebootByHandTests : IDisposable
                   - { name: gpu,       address: "01:00.0", id: "1234:1111" }
                   - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
                   - { name: usb,       address: "04:00.0", id: "1b36:000d" }
+                acceptLoss: ["01:00.0"]
                 packages: { manage: false }
                 boot: { reboot: never }
                 guest:

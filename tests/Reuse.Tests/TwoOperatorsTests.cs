@@ -92,6 +92,7 @@ public sealed partial class TwoOperatorsTests : IDisposable
                 devices:
                   - { name: gpu, address: "01:00.0", id: "1234:1111" }
                   - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
+                acceptLoss: ["01:00.0"]
                 guest:
                   name: win10
                   type: qemu
