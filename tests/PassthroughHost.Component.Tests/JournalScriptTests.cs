@@ -88,7 +88,7 @@ public sealed class JournalScriptTests : IDisposable
             Variables = new Dictionary<string, string> { ["PAGES"] = $"{_root}/host/sys/nr_hugepages={(files.Length == 5 && files[0].Name[0] == 'd' ? 7 : 2)}", ["PAGE_SIZE"] = "2M" },
         })
         .Replace("/var/lib/passthrough-host", $"{_root}/state", StringComparison.Ordinal)
-        .Replace("/run/passthrough-host.work", $"{_root}/work", StringComparison.Ordinal);
+        .Replace("/run/passthrough-host.work", $"{_root}/work/run", StringComparison.Ordinal);
 
     private void Write(string path, string text)
     {

@@ -93,7 +93,7 @@ internal sealed class RehearsalStage : IDisposable
         Write("fake/version", "v3.274.1\n");
         Write("fake/plugins", """[{ "name": "command", "kind": "resource", "version": "1.2.1" }, { "name": "libvirt", "kind": "resource", "version": "0.5.4" }]""");
         Write("fake/host", "intel_iommu=on iommu=pt\n01:00.0 vfio-pci\n01:00.1 vfio-pci\n04:00.0 vfio-pci\ndefault linux intel_iommu=on\nvlan protocol 802.1Q id 3000\n10.0.0.37/24\ndefault via 10.0.0.1 dev br3000\nHugePages_Total: 160\n");
-        Write("fake/guest", "running\ngroups 2\nvcpu on 1\nhuge pages 262144\nswtpm 1\nlab_VARS.fd\n");
+        Write("fake/guest", "running\ngroups 2\nvcpu on 1\nhuge pages 262144\nswtpm 1\nlab_VARS.fd\npool passthrough-host-d9f4a56c\nstarts empty guest\n");
         Write("fake/drift", "warning: drift on the host (boot)\n-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on iommu=pt quiet\"\n+++ /etc/modprobe.d/passthrough-host.conf\n");
         Program("passthrough", Passthrough);
         Program("bin/pulumi", Pulumi);

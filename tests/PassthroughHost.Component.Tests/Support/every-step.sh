@@ -35,6 +35,7 @@ fail() {
 
 # run SCRIPT VERB LAST
 run() {
+  mkdir -p "$root/work"
   echo 0 >"$root/steps"
   STEPS=$root/steps LAST=$3 setsid -w sh "$root/$1.cut" "$2" token </dev/null >"$root/said" 2>&1
 }
