@@ -81,6 +81,17 @@ public sealed class RealMachineTests
         Assert.Contains("carries /", devices.Losses[PciAddress.Parse("00:0e.0")].Words, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, "Put a graphics card in, if the machine has a slot for one.")]
+    [InlineData(3, "Put a graphics card in.")]
+    [InlineData(10, "A portable machine has no slot for a card")]
+    public void A_machine_without_a_card_is_told_to_get_one_only_where_it_can_have_one(int chassis, string told)
+    {
+        var facts = RealMachine.Load("machine-09").Facts(withUsb: true);
+        var assessment = HostAssessment.Of(facts with { System = facts.System with { Chassis = chassis } });
+        Assert.Contains(assessment.Checks, c => c.Found.Contains(told, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_only_display_goes_where_it_is_named_and_the_loss_is_written_down()
     {

@@ -12,6 +12,7 @@ public sealed class JournalScriptTests : IDisposable
 
     public JournalScriptTests()
     {
+        Directory.CreateDirectory(Path.Combine(_root, "work"));
         Write("original/etc/dropped.conf", "of the operator, dropped in the second spec\n");
         Write("original/etc/changed.conf", "of the operator, changed twice\n");
         Write("original/etc/new.conf", "of the operator, taken in the second spec\n");
@@ -63,6 +64,24 @@ public sealed class JournalScriptTests : IDisposable
             $"boot\tsomething\telse\n{expected}",
             File.ReadAllText(Path.Combine(_root, "state/before")));
         Assert.False(File.Exists(Path.Combine(_root, "state", file)));
+    }
+
+    [Fact]
+    public void After_the_last_revert_only_what_is_kept_of_a_removed_guest_is_left()
+    {
+        Write("state/scripts/memory.sh", "of this release");
+        Write("state/scripts/digest", "abc");
+        Write("state/guest/win10/backup/20261129T120000/domain.xml", "<domain/>");
+        Write("host/sys/nr_hugepages", "7\n");
+        foreach (var verb in (string[])["apply", "revert"])
+        {
+            using var shell = Process.Start("unshare", ["-Ur", "sh", Path.Combine(_root, "first"), verb, "token"]);
+            shell.WaitForExit();
+            Assert.Equal(0, shell.ExitCode);
+            Assert.Equal(verb == "apply", File.Exists(Path.Combine(_root, "state/scripts/memory.sh")));
+        }
+
+        Assert.Equal(["guest"], Directory.GetFileSystemEntries(Path.Combine(_root, "state")).Select(Path.GetFileName));
     }
 
     [Fact]

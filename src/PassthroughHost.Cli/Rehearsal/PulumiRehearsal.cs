@@ -11,8 +11,8 @@ namespace PassthroughInfra.Cli.Rehearsal;
 /// </summary>
 internal sealed partial class PulumiRehearsal : RehearsedEngine, IDisposable
 {
-    /// <summary>The oldest CLI that is tried. It was run with 3.274.1.</summary>
-    private static readonly Version Oldest = new(3, 100, 0);
+    /// <summary>The oldest CLI that is tried: its exit codes are looked at, and they were seen with this one.</summary>
+    private static readonly Version Oldest = new(3, 274, 0);
 
     private static readonly string[] Plugins = ["command", "libvirt"];
 
@@ -211,8 +211,9 @@ internal sealed partial class PulumiRehearsal : RehearsedEngine, IDisposable
 
         // The stack file names the lab's keys relative to the project.
         var keys = Path.Combine(ProjectDirectory, ".lab");
-        if (!Path.Exists(keys))
+        if (new FileInfo(keys).LinkTarget != Path.Combine(root, ".lab"))
         {
+            File.Delete(keys);
             Directory.CreateSymbolicLink(keys, Path.Combine(root, ".lab"));
         }
     }

@@ -99,7 +99,7 @@ internal sealed class CardChooser(HostDevices devices)
             return devices.Displays.Pictures switch
             {
                 [] => "No graphics card is in the machine.",
-                [var display] => $"This machine has one display, and it {devices[display].Reason} ({display.Address.Brief} {display.Label}): there is no graphics card to give away. Put one in.",
+                [var display] => $"This machine has one display, and it {devices[display].Reason} ({display.Address.Brief} {display.Label}): there is no graphics card to give away. {Remedy(devices)}",
                 var several => $"No graphics card is in the machine: {string.Join("; ", several.Take(3).Select(d => $"{d.Address.Brief} {devices[d].Reason}"))}.",
             };
         }
@@ -107,11 +107,18 @@ internal sealed class CardChooser(HostDevices devices)
         var cards = all.Where(c => c.Role == DeviceRole.Card).ToList();
         if (cards.Count == 0 && devices.Displays.Pictures is [var one] && all.Any(c => c.Lead.Address == one.Address))
         {
-            return $"This machine has one display, and it {devices[one].Reason} ({one.Address.Brief} {one.Label}): the host needs it, and such graphics can seldom be given away. Put a graphics card in.";
+            return $"This machine has one display, and it {devices[one].Reason} ({one.Address.Brief} {one.Label}): the host needs it, and such graphics can seldom be given away. {Remedy(devices)}";
         }
 
         return $"No graphics card is proposed: {string.Join("; ", all.Take(4).Select(c => $"{c.Lead.Address.Brief} {Why(devices, c)}"))}. Name one with --gpu if you want it all the same.";
     }
+
+    private static string Remedy(HostDevices devices) => devices.IsPortable switch
+    {
+        true => "A portable machine has no slot for a card: it is not made for this.",
+        false => "Put a graphics card in.",
+        null => "Put a graphics card in, if the machine has a slot for one.",
+    };
 
     private string WithoutUsb()
     {

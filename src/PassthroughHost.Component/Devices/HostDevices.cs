@@ -34,6 +34,9 @@ public sealed class HostDevices
     /// <summary>What the host would lose with a function, by its address: <c>carries / (sda2)</c>.</summary>
     public IReadOnlyDictionary<PciAddress, DeviceLoss> Losses { get; }
 
+    /// <summary>Whether the machine is carried about, and so has no slot for a card; null where its case is not known. Source: SMBIOS 3.7, System Enclosure or Chassis Types.</summary>
+    public bool? IsPortable => _facts.System.Chassis switch { 0 or 1 or 2 => null, 8 or 9 or 10 or 11 or 14 or 30 or 31 or 32 => true, _ => false };
+
     /// <summary>What a guest could be given, the better ones of each kind first.</summary>
     public IReadOnlyList<Candidate> Candidates { get; }
 

@@ -32,7 +32,7 @@ internal static class Probe
     /// <returns>Why they could not be brought; empty where they are there.</returns>
     public static Output<string> Bring(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, HostPlan plan, InvokeOptions options) =>
         Ask(endpoint, proxy, HostScript.RootShell(spec.Connection.User), HostScript.Bring(plan.Concerns.Select(c => c.Plan)), options)
-            .Apply(answer => ProbeRequest.Ending(answer) is var ending && ending.Code != "0" ? ending.Said : "");
+            .Apply(Failure);
 
     private static Output<string> Ask(Endpoint endpoint, Endpoint? proxy, string command, string input, InvokeOptions options)
     {
@@ -49,6 +49,18 @@ internal static class Probe
 
         // The key makes the whole result a secret; what the host looks like is none.
         return Output.Unsecret(run).Apply(result => result.Stdout);
+    }
+
+    private static string Failure(string answer)
+    {
+        try
+        {
+            return ProbeRequest.Ending(answer) is var ending && ending.Code != "0" ? ending.Said : "";
+        }
+        catch (ProbeException e)
+        {
+            return e.Message;
+        }
     }
 
     // What is no reading is told like a host that cannot be read: a preview plans from the spec alone, an update stops.

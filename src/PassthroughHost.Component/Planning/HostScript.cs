@@ -27,6 +27,7 @@ public static class HostScript
             echo "{plan.Concern}: there is nothing of it on this host"
             exit 0
           fi
+          rm -f {Directory}/digest
           printf '%s: looking for %s\n  seen: it is not there\n  to do: update once, which brings it; then do this again\n' {plan.Concern} "$SCRIPT" >&2
           exit 1
         fi

@@ -28,14 +28,19 @@ bring() { write "$1.sh" "$2"; }
 # All of them or none: a run that reads one meanwhile reads it to its end.
 brought() {
   write digest "$1"
-  for file in "$directory.new"/*; do
+  for file in "$directory.new"/*.sh; do
     mv -fT "$file" "$directory/${file##*/}" || refuse "placing ${file##*/}" "it could not be moved" "see whether $directory is writable"
   done
-  sync "$directory"
+  # The digest comes last: it says that all of them are there.
+  { sync "$directory" && mv -fT "$directory.new/digest" "$directory/digest" && sync "$directory"; } ||
+    refuse "placing the digest of the scripts" "it could not be moved" "see whether $directory is writable, then update again"
   rm -rf "$directory.new"
 }
 
 [ "$(id -u)" -eq 0 ] || refuse "starting" "this is user $(id -un), not root" "log in as root, or as a user with passwordless sudo"
+# Not while another update runs on this host.
+{ mkdir -p "${directory%/*}" && exec 9>>"${directory%/*}/lock"; } || refuse "opening ${directory%/*}/lock" "it could not be written" "see whether the file system is writable and has room"
+flock -w 900 9 || refuse "waiting for another run on this host" "it has held ${directory%/*}/lock for 15 minutes" "see which one it is: fuser ${directory%/*}/lock"
 rm -rf "$directory.new"
 mkdir -p "$directory" "$directory.new" || refuse "making $directory" "mkdir failed" "see whether the file system is writable and has room"
 # Until all are there, what is there has no digest.

@@ -215,8 +215,11 @@ tidy() {
     rm -f "$STATE/directories"
   fi
   find "$STATE/original" "$STATE/guest" -depth -type d -empty -delete 2>/dev/null
-  # The scripts alone are of no use: an update brings them.
-  if [ -z "$(find "$STATE" -mindepth 1 ! -name lock ! -path "$STATE/scripts" ! -path "$STATE/scripts/*" 2>/dev/null | head -n 1)" ]; then rm -rf "$STATE" 2>/dev/null; fi
+  # With nothing left to take back, the scripts are of no use: an update brings them. What is kept of a removed guest stays.
+  if [ -z "$(find "$STATE" -mindepth 1 -maxdepth 1 ! -name lock ! -name scripts ! -name guest 2>/dev/null | head -n 1)" ]; then
+    rm -rf "$STATE/scripts" "$STATE/lock" 2>/dev/null
+    rmdir "$STATE" 2>/dev/null
+  fi
   :
 }
 
@@ -264,6 +267,7 @@ main() {
       managed_files
       concern_apply
       write_receipt
+      [ -z "${MIGRATED:-}" ] || rm -f "$MIGRATED"
       ;;
     revert)
       concern_before_revert
@@ -274,6 +278,7 @@ main() {
       } | awk -F '\t' '$1 == "file" && !seen[$2]++ { print $2 }')"
       concern_revert
       finished '' || fail "noting what was put back" "$STATE could not be written" "make room there and do this again"
+      [ -z "${MIGRATED:-}" ] || rm -f "$MIGRATED"
       tidy
       ;;
   esac

@@ -281,5 +281,6 @@ migrate() {
   text=$({ [ ! -e "$BEFORE" ] || cat "$BEFORE"; sed -n "$form" "$STATE/$old" | sed "s/^/$CONCERN$TAB/"; } | awk -F "$TAB" 'NF == 3 && !seen[$1, $2]++')
   write_whole "$BEFORE" "${text:+$text$LINE_END}" ||
     fail "taking over what an earlier version noted" "$BEFORE could not be written" "make room there and do this again; nothing was changed"
-  rm -f "$STATE/$old"
+  # It goes once this run is done: until then the state may hold the script that reads it.
+  MIGRATED=$STATE/$old
 }

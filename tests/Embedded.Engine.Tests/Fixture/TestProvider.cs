@@ -49,7 +49,8 @@ internal sealed class TestProvider(string package = "test") : IProviderFactory, 
 
     public Task<DiffResult> DiffAsync(DiffRequest request, CancellationToken cancellation) => Task.FromResult(DiffResult.OfInputs(
         request.OldInputs, request.NewInputs, [PropertyPath.Parse("immutable")], request.NewInputs.GetBool("deleteFirst") == true)
-        with { IsUnknown = request.NewInputs.GetBool("cannotTell") == true });
+        with
+    { IsUnknown = request.NewInputs.GetBool("cannotTell") == true });
 
     public async Task<CreateResult> CreateAsync(CreateRequest request, CancellationToken cancellation)
     {

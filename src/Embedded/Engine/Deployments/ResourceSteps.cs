@@ -238,7 +238,19 @@ internal sealed class ResourceSteps(DeploymentContext context, ProviderInstances
     {
         var operation = new PendingOperation(state, kind);
         if (state.Custom && !state.IsProvider)
-            await context.Keeper.BeginAsync(operation);
+        {
+            try
+            {
+                await context.Keeper.BeginAsync(operation);
+            }
+            catch
+            {
+                // It is not begun, and no later save is to say so.
+                context.Keeper.Withdraw(operation);
+                throw;
+            }
+        }
+
         return operation;
     }
 

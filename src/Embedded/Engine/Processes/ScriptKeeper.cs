@@ -63,6 +63,7 @@ internal static class ScriptKeeper
                 return;
             // There is none yet, or somebody has killed it: another one, that knows them all.
             helper?.Dispose();
+            helper = null;
             helper = ChildProcess.Start(new("/bin/sh", ["-c", Helper]));
             foreach (var known in Groups)
             {
@@ -72,6 +73,12 @@ internal static class ScriptKeeper
                         "The helper that ends local scripts with this process could not be started. Nothing was run. Is this machine out of memory or processes?");
                 }
             }
+        }
+        catch when (verb == "add")
+        {
+            // Whoever asked ends it.
+            Groups.Remove(group);
+            throw;
         }
         finally
         {

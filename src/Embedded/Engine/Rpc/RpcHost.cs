@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,12 +58,30 @@ internal sealed class RpcHost : IAsyncDisposable
     private static bool IsOwn(ConnectionContext connection, ProgramSession session)
     {
         var owner = connection is { RemoteEndPoint: IPEndPoint peer, LocalEndPoint: IPEndPoint own } ? PeerOwner.Of(peer, own) : null;
-        if (owner == PeerOwner.Own)
+        // Asked after the owner: a connection that was reset has set its addresses free, and who is listed under them can be somebody else.
+        if (owner == PeerOwner.Own && IsEstablished(connection))
             return true;
         session.Context.Diagnose("", DiagnosticSeverity.Warning, owner is { } user
             ? $"A process of another user of this machine (uid {user}) has dialled the engine's port, and was not answered."
             : "A connection to the engine's port was not answered: this machine does not tell whose it is (/proc/net/tcp), or it was closed at once.");
         return false;
+    }
+
+    // Linux, tcp(7): TCP_INFO begins with the state; 1 is established. A state never goes back to it.
+    private static bool IsEstablished(ConnectionContext connection)
+    {
+        const int tcp = 6, information = 11, established = 1;
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } accepted)
+            return false;
+        var state = new byte[1];
+        try
+        {
+            return accepted.GetRawSocketOption(tcp, information, state) == 1 && state[0] == established;
+        }
+        catch (Exception problem) when (problem is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     private static async Task<WebApplication> ServeAsync(Socket socket, ProgramSession session, ProgramMessages messages)

@@ -67,12 +67,20 @@ internal static class SshSession
         using var stdout = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         using var stderr = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         ImmutableArray<AnonymousPipeServerStream> pipes = [stdin, stdout, stderr];
-        var asked = await mux.RequestSessionAsync(
-            command.Text, command.Environment.Select(v => $"{v.Key}={v.Value}"), [.. pipes.Select(p => (SafeHandle)p.ClientSafePipeHandle)], kill)
-            .ConfigureAwait(false);
-        // The master has its own copies now; an output ends when those are closed.
-        foreach (var pipe in pipes)
-            pipe.DisposeLocalCopyOfClientHandle();
+        bool asked;
+        try
+        {
+            asked = await mux.RequestSessionAsync(
+                command.Text, command.Environment.Select(v => $"{v.Key}={v.Value}"), [.. pipes.Select(p => (SafeHandle)p.ClientSafePipeHandle)], kill)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            // The master has its own copies now; an output ends when those are closed.
+            foreach (var pipe in pipes)
+                pipe.DisposeLocalCopyOfClientHandle();
+        }
+
         if (!asked)
             return (SessionEnd.NotStarted, null);
         if (await mux.ReceiveAsync(kill).ConfigureAwait(false) is not { } answer)

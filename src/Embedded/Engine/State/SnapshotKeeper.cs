@@ -62,6 +62,16 @@ internal sealed class SnapshotKeeper
         }
     }
 
+    /// <summary>Takes back an operation that could not be recorded and so was not begun; written at the end.</summary>
+    public void Withdraw(PendingOperation operation)
+    {
+        lock (gate)
+        {
+            pending.Remove(operation);
+            dirty = true;
+        }
+    }
+
     /// <summary>Records that an operation came to nothing.</summary>
     public Task AbandonAsync(PendingOperation operation)
     {

@@ -170,6 +170,10 @@ set_trial_aside() {
 # The trial is over, one way or another.
 forget_trial() {
   drop_trial_files
+  end_trial
+}
+
+end_trial() {
   [ -d "$TRIAL" ] || return 0
   case $(grub-editenv list 2>/dev/null | sed -n 's/^next_entry=/next /p') in
     'next ' | "next $TRIAL_ENTRY") grub-editenv - unset next_entry ;;
@@ -183,7 +187,8 @@ undo_trial() {
   if grep -q "^### BEGIN $TRIAL_ENTRY ###\$" "$GRUB_CONFIG"; then
     { without_trial "$GRUB_CONFIG" >"$CANDIDATE"; } && place_menu
   fi
-  forget_trial
+  # The journal has put the files back: what holds the menu after an earlier trial that did not come back stays.
+  end_trial
 }
 
 # confirm_trial: verified; the menu as it is to be takes its place

@@ -91,14 +91,14 @@ concern_apply() {
 
 # The initramfs of every kernel that had our binding, without it.
 remake_plain() {
-  for noted in "$STATE"/initramfs/*; do
-    [ -e "$noted" ] || continue
-    release=${noted##*/}
-    rm -f "$noted"
-    [ -e "/boot/vmlinuz-$release" ] || continue
+  for release in $(kernels); do
+    [ -e "/boot/initrd.img-$release" ] || continue
+    # That of a kernel which came after the last update has it too, without a note.
+    [ -e "$STATE/initramfs/$release" ] || [ -n "$(in_initramfs "$release")" ] || continue
     say "making the initramfs of $release (this can take minutes)"
     patiently "initramfs of $release" update-initramfs -u -k "$release" ||
       fail "making the initramfs of $release" "update-initramfs failed (above)" "mend what it says, then run this again"
+    rm -f "$STATE/initramfs/$release"
   done
   rm -rf "$STATE/initramfs"
 }

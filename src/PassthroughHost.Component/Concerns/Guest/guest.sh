@@ -213,6 +213,7 @@ concern_before_revert() {
   if [ "$PROTECT" = yes ]; then
     fail "removing the guest $GUEST" "it is protected" "write protect: false for the guest, update once, then destroy again; its disks are kept in any case, its NVRAM and TPM state in $KEPT/backup"
   fi
+  end_empty
   if is_active; then
     [ "$RESTART" != never ] || fail "removing the guest $GUEST" "it is $(guest_state), and restart: never stops no guest" "shut it down (virsh shutdown $GUEST), or write restart: graceful, update once, then destroy again"
     stop_guest || fail "removing the guest $GUEST" "it did not shut down within $RESTART_SECONDS s" "shut it down inside, or write restart: force, update once, then destroy again"

@@ -30,7 +30,7 @@ public sealed class LibvirtConcern : IConcern
                 new("libvirt", libvirt is null ? "not read" : libvirt.Answers ? "answers" : "does not answer", "answers"),
                 .. login.Length == 0 ? Array.Empty<Setting>() : [new($"{login} may use libvirt", libvirt is null ? "not read" : libvirt.LoginAllowed ? "yes" : "no", "yes")],
             ],
-            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal) 
+            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["LOGIN"] = login,
                 ["UUID"] = spec.Guest!.ManagedBy == GuestManager.Provider ? spec.Guest.Uuid.ToString()! : "",

@@ -23,6 +23,7 @@ concern_apply() {
     answers || fail "asking libvirt" "$(tr '\n' ' ' <"$WORK/said")" "see systemctl status libvirtd.socket libvirtd, journalctl -u libvirtd"
     say "libvirt is started"
   fi
+  keep_definition
   [ -n "$LOGIN" ] || return 0
   is_member "$LOGIN" && return 0
   was "$LOGIN" 'no member'
@@ -30,6 +31,18 @@ concern_apply() {
   for file in /etc/group- /etc/gshadow-; do keep_original $file || fail "keeping the original of $file" "it could not be copied to $STATE" "make room there; nothing was changed"; done
   gpasswd --add "$LOGIN" libvirt >"$WORK/said" 2>&1 || fail "adding $LOGIN to the group libvirt" "$(tr '\n' ' ' <"$WORK/said")" "add it by hand: gpasswd --add $LOGIN libvirt"
   say "$LOGIN may use libvirt now (group libvirt)"
+}
+
+# The provider defines an empty machine over a domain of this UUID: its definition is kept before that, and the guest's command finds it there.
+keep_definition() {
+  [ -n "$UUID" ] || return 0
+  name=$(virsh -q -c qemu:///system domname "$UUID" 2>/dev/null | head -n 1)
+  [ -n "$name" ] && [ ! -e "$STATE/guest/$name/defined.xml" ] || return 0
+  virsh -q -c qemu:///system dumpxml --inactive --security-info "$UUID" >"$WORK/domain.xml" || fail "reading the definition of $name" "virsh dumpxml failed" "see virsh dumpxml $name; it was not touched"
+  ! grep -qF urn:passthrough-host:empty "$WORK/domain.xml" || return 0
+  kept=$STATE/guest/$name/backup/$(date -u +%Y%m%dT%H%M%S)
+  { mkdir -p "$kept" && chmod 700 "$STATE/guest" "$STATE/guest/$name" "${kept%/*}" "$kept" && copy "$WORK/domain.xml" "$kept/domain.xml"; } ||
+    fail "keeping the definition of $name" "$kept could not be written" "make room there; it was not touched"
 }
 
 concern_undo() { :; }

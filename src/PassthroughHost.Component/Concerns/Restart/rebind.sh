@@ -16,6 +16,14 @@ open_nodes() {
 used_by() {
   device=$PCI/devices/$1
   [ -e "$device/driver" ] || return 0
+  # Who has a disk open inside the kernel (ZFS, Btrfs, LIO) cannot be seen from here: with any disk behind it, it is left to a reboot.
+  for disk in $(find "$device/" -path '*/block/*' -name uevent 2>/dev/null | head -n 1); do printf 'a disk (%s) ' "${disk%/uevent}"; done
+  case $(driver_of "$1") in
+    nvidia*) [ -z "$(find /proc/[0-9]*/fd -lname '/dev/nvidia*' 2>/dev/null | head -n 1)" ] || printf 'a process with /dev/nvidia* ' ;;
+  esac
+  functions=0
+  [ ! -r "$device/sriov_numvfs" ] || read -r functions <"$device/sriov_numvfs"
+  [ "$functions" = 0 ] || printf '%s virtual functions ' "$functions"
   for link in "$device"/net/*; do
     [ -e "$link" ] || continue
     read -r flags <"$link/flags"

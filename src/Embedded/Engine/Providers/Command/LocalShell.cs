@@ -35,6 +35,8 @@ internal sealed class LocalShell(string workingDirectory)
         return inputs;
     }
 
+    private static bool IsShellName(string name) => name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
     /// <summary>Runs a command and gives the inputs with its outputs.</summary>
     /// <param name="previous">The state whose outputs the command may see.</param>
     /// <param name="timeout">The longest it may take; null for no limit.</param>
@@ -45,6 +47,9 @@ internal sealed class LocalShell(string workingDirectory)
         var directory = Path.GetFullPath(inputs.GetString("dir") ?? ".", workingDirectory);
         if (!Directory.Exists(directory))
             throw new ProviderException($"The directory '{directory}' (dir), in which to run {CommandFailure.Quote(script)}, does not exist.");
+        // The gate that a script waits at (ScriptKeeper) is a shell, and dash passes on no other names; as the interpreter it drops them under the CLI too.
+        if (words[0] is not ("/bin/sh" or "sh") && CommandInputs.Variables(inputs).Keys.FirstOrDefault(n => !IsShellName(n)) is { } odd)
+            throw new ProviderException($"The embedded engine cannot set the environment variable \"{odd}\": a name has letters, digits and _ only. Nothing was run. Set it within the script, or use the pulumi CLI.");
         var command = new ChildCommand(words[0], [.. words.Skip(1), script])
         {
             Directory = directory,
