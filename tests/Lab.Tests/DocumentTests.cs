@@ -15,6 +15,7 @@ public sealed class DocumentTests(DocumentTests.OneHost lab) : IClassFixture<Doc
 
     public void Dispose() => _reader.Dispose();
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task The_pulumi_CLI_takes_a_host_from_login_to_destroy_and_drift_is_told_in_between()
     {
@@ -78,6 +79,7 @@ public sealed class DocumentTests(DocumentTests.OneHost lab) : IClassFixture<Doc
         Assert.Equal("0", await Host.MustAsync($"cat {Pages}"));
     }
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task The_timer_looks_for_drift_every_hour_and_the_journal_has_what_was_found()
     {

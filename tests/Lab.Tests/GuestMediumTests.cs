@@ -13,6 +13,7 @@ public sealed class GuestMediumTests
 
     private const string Serial = "/var/log/libvirt/qemu/look-serial.log";
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task The_install_medium_boots_and_sees_the_passed_through_devices_and_the_TPM()
     {

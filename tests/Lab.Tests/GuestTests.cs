@@ -27,6 +27,7 @@ public sealed class GuestTests
 
     private const string Nvram = "/var/lib/libvirt/qemu/nvram/win10_VARS.fd";
 
+    [Trait("Length", "long")]
     [Fact]
     public async Task A_guest_is_started_with_its_devices_and_changed_in_place_without_losing_NVRAM_or_TPM()
     {

@@ -17,6 +17,7 @@ public sealed class IsolationTests
     // A guest without disk or network, stopped before its first instruction: libvirt's part of it is all that is wanted.
     private const string Domain = "<domain type='qemu'><name>NAME</name><memory unit='MiB'>16</memory><vcpu cpuset='1'>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>";
 
+    [Trait("Length", "long")]
     [Theory]
     [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
     public async Task The_host_keeps_off_a_guests_CPUs_while_it_runs_and_has_them_back_afterwards(string iommu)
