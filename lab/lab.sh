@@ -43,6 +43,7 @@ parse() {
     verb=
     name=lab
     iommu=
+    iommu_asked=
     purge=
     json=
     command=()
@@ -68,6 +69,7 @@ parse() {
         esac
         shift
     done
+    iommu_asked=$iommu
     case ${iommu:=intel} in intel | amd | none) ;; *) die "The IOMMU is '$iommu'." "It must be intel, amd or none." ;; esac
 }
 
@@ -106,8 +108,7 @@ lab_up() {
     mkdir -p "$home"
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
     if vm_is_up; then
-        [ "$(cat "$run/iommu")" = "$iommu" ] ||
-            die "The lab '$lab_name' is asked for with --iommu $iommu." "It is up with --iommu $(cat "$run/iommu")." "Run first: $lab_command down --name $lab_name"
+        need_iommu "$iommu"
         vm_wait 300
         publish
         say "the lab '$lab_name' is up already, on port $ssh_port"
@@ -122,6 +123,12 @@ lab_up() {
     [ -e "$run/no-snapshot" ] || vm_resume
     publish
     say "the lab '$lab_name' is up: $accel, IOMMU $iommu, SSH on 127.0.0.1:$ssh_port"
+}
+
+# The hardware of a lab that is up stays as it is. Argument: the IOMMU that is wanted.
+need_iommu() {
+    [ "$(cat "$run/iommu")" = "$1" ] ||
+        die "The lab '$lab_name' is asked for with --iommu $1." "It is up with --iommu $(cat "$run/iommu")." "Run first: $lab_command down --name $lab_name"
 }
 
 lab_prepare() {
@@ -154,6 +161,7 @@ lab_begin() {
 lab_reset() {
     vm_is_up || { say "the lab '$lab_name' is not up; booting it"; lab_up; return; }
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
+    [ -z "$iommu_asked" ] || need_iommu "$iommu_asked"
     if [ -e "$run/no-snapshot" ]; then
         say "there is no snapshot ($(cat "$run/no-snapshot")): booting a fresh disk instead"
         vm_stop

@@ -66,7 +66,7 @@ configure() {
 
     echo lab >"$root/etc/hostname"
     printf '127.0.0.1 localhost\n127.0.1.1 lab\n' >"$root/etc/hosts"
-    printf 'UUID=%s / ext4 errors=remount-ro 0 1\n' "$uuid" >"$root/etc/fstab"
+    printf 'UUID=%s / ext4 errors=remount-ro 0 0\n' "$uuid" >"$root/etc/fstab"
     ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 
     rm -f "$root"/etc/ssh/ssh_host_*

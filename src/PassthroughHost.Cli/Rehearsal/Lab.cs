@@ -8,10 +8,11 @@ internal sealed class Lab(string root)
 
     /// <summary>Runs a verb of the lab, and shows it.</summary>
     /// <exception cref="RehearsalException">It failed.</exception>
-    public async Task RunAsync(string verb, CancellationToken stopping)
+    public async Task RunAsync(IReadOnlyList<string> arguments, CancellationToken stopping)
     {
+        var verb = string.Join(' ', arguments);
         Console.WriteLine($"  $ ./passthrough lab {verb}");
-        var (code, _) = await shell.RunAsync(launcher, ["lab", verb], show: true, stopping);
+        var (code, _) = await shell.RunAsync(launcher, ["lab", .. arguments], show: true, stopping);
         if (code != 0)
         {
             throw new RehearsalException($"`passthrough lab {verb}` exited with {code}");

@@ -70,7 +70,7 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, bool keep, 
         try
         {
             // Also after Ctrl-C and SIGTERM: this has a few seconds' time.
-            await lab.RunAsync("down", CancellationToken.None);
+            await lab.RunAsync(["down"], CancellationToken.None);
         }
         catch (RehearsalException e)
         {
@@ -84,8 +84,9 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, bool keep, 
         await steps.DoAsync("boot the virtual host", async () =>
         {
             isLabUp = true;
-            await lab.RunAsync("up", stopping);
-            await lab.RunAsync("reset", stopping);
+            var preparing = engine.PrepareAsync(stopping);
+            await lab.RunAsync(["reset", "--iommu", "intel"], stopping);
+            await preparing;
             await engine.OpenAsync(stopping);
             before = await OnHostAsync(HostFingerprint.Command);
             return await OnHostAsync("echo \"$(. /etc/os-release; echo $PRETTY_NAME), kernel $(uname -r), $(ls -d /sys/kernel/iommu_groups/* | wc -l) IOMMU groups\"");

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PassthroughInfra.Engine;
+using PassthroughInfra.Engine.Programs;
+using PassthroughInfra.Engine.Projects;
 
 namespace PassthroughInfra.Cli.Rehearsal;
 
@@ -46,6 +49,9 @@ internal abstract class RehearsedEngine
     /// <summary>Looks for everything it needs, before anything is booted.</summary>
     /// <exception cref="RehearsalException">Something is missing: all of it, with remedies.</exception>
     public virtual Task CheckAsync(CancellationToken stopping) => Task.CompletedTask;
+
+    /// <summary>Does what takes long and needs no host, while the host boots.</summary>
+    public virtual Task PrepareAsync(CancellationToken stopping) => Task.CompletedTask;
 
     /// <summary>Makes a state of its own with an empty stack: a rehearsal starts from nothing, whatever else was done with the lab.</summary>
     public abstract Task OpenAsync(CancellationToken stopping);
@@ -95,6 +101,18 @@ internal sealed class EmbeddedRehearsal(string root) : RehearsedEngine
     public override string Title => "the embedded engine";
 
     public override string State { get; } = Path.Combine(root, ".lab", "rehearsal");
+
+    // The first preview would build it; what does not build is told there.
+    public override async Task PrepareAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await new ChildProgram(Project.Find(root)).PrepareAsync(_ => { }, stopping);
+        }
+        catch (EngineException)
+        {
+        }
+    }
 
     public override Task OpenAsync(CancellationToken stopping)
     {

@@ -42,7 +42,7 @@ internal sealed class RehearsalStage : IDisposable
         #!/bin/sh
         echo "passthrough $1 ${2:-}" >>"$FAKE/calls"
         case "$1 ${2:-}" in
-          'lab up') : >"$FAKE/is-up" ;;
+          'lab reset') : >"$FAKE/is-up" ;;
           'lab down') rm -f "$FAKE/is-up" ;;
           'lab ssh')
             case $3 in

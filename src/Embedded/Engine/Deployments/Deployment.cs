@@ -163,8 +163,9 @@ public sealed class Deployment(
             context.Fail();
             throw new StepFailedException();
         }
-        throw context.Failure(session.Registrations.StackUrn, exitCode > 128
-            ? $"The program was ended by signal {exitCode - 128}."
+        // .NET's own host ends with codes of this range too (0x80008081 and up, of which one byte is left), so it is said how it looks.
+        throw context.Failure(session.Registrations.StackUrn, exitCode - 128 is 2 or 6 or 9 or 11 or 15
+            ? $"The program exited with code {exitCode}, as one that signal {exitCode - 128} ended; what it wrote is above."
             : $"The program exited with code {exitCode} and said no error; what it wrote is above.");
     }
 

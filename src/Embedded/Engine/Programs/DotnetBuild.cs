@@ -12,6 +12,8 @@ namespace PassthroughInfra.Engine.Programs;
 internal static class DotnetBuild
 {
     private const string StampFile = "passthrough-build.json";
+    private const string LockFile = "passthrough-build.lock";
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The path of the built program.</summary>
     /// <exception cref="EngineException">There is no project, or it does not build; the compiler's errors are in the message.</exception>
@@ -22,6 +24,8 @@ internal static class DotnetBuild
             throw new EngineException($"There {(projects.Length == 0 ? "is no project file" : $"are {projects.Length} project files")} in {directory}; a stack program is one .NET project.");
         var project = projects[0];
         var options = Options();
+        // Two engines may want it at once, for two stacks: what one of them starts must not be written by the other at that moment.
+        using var held = await LockAsync(project, progress, kill);
         if (Stamp.Read(project) is { } last && last.Options == options && File.Exists(last.Assembly) && !IsNewer(project, last.BuiltAt))
             return last.Assembly;
         progress($"building {Path.GetFileName(project)}…");
@@ -30,6 +34,33 @@ internal static class DotnetBuild
         new Stamp(begun, options, assembly).Write(project);
         return assembly;
     }
+
+    /// <summary>Waits until no other engine builds the project. The lock goes with the process that holds it, whatever ends that.</summary>
+    private static async Task<FileStream> LockAsync(string project, Action<string> progress, CancellationToken kill)
+    {
+        var file = Path.Combine(Path.GetDirectoryName(project)!, "obj", LockFile);
+        for (var isTold = false; ; await Task.Delay(LockPoll, kill))
+        {
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                return new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            }
+            catch (IOException problem) when (problem.HResult == WouldBlock)
+            {
+                if (!isTold)
+                    progress($"waiting for another build of {Path.GetFileName(project)}…");
+                isTold = true;
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                throw new EngineException($"{Path.GetFileName(project)} cannot be built: {problem.Message}", problem);
+            }
+        }
+    }
+
+    // EWOULDBLOCK of flock(2), as FileStream passes it on.
+    private static int WouldBlock => OperatingSystem.IsMacOS() ? 35 : 11;
 
     // Which SDK the sources are compiled against can be chosen by environment, or was when this engine was built (-p:PulumiSdk=…); another choice is
     // another program.

@@ -1,0 +1,62 @@
+using PassthroughInfra.Engine.Programs;
+
+namespace PassthroughInfra.Engine.Tests.Programs;
+
+/// <summary>A stack's program is built when it is stale, by one engine at a time.</summary>
+public sealed class DotnetBuildTests : IDisposable
+{
+    // A build that notes when it begins and ends, and takes its time between.
+    private const string Project =
+        """
+        <Project>
+          <PropertyGroup><TargetPath>$(MSBuildProjectDirectory)/bin/Program.dll</TargetPath></PropertyGroup>
+          <Target Name="Restore" />
+          <Target Name="Build">
+            <Exec Command="echo begin &gt;&gt;obj/builds; sleep 1; mkdir -p bin; : &gt;bin/Program.dll; echo end &gt;&gt;obj/builds" />
+          </Target>
+        </Project>
+        """;
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("dotnet-build");
+
+    public DotnetBuildTests()
+    {
+        File.WriteAllText(At("Program.csproj"), Project);
+        folder.CreateSubdirectory("obj");
+        // What a restore leaves: a program without projects of its own to refer to.
+        File.WriteAllText(At("obj/project.assets.json"), """{ "libraries": {} }""");
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Engines_that_want_one_program_at_once_build_it_once_and_all_wait_for_that()
+    {
+        var said = new List<string>();
+        var built = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => DotnetBuild.EnsureAsync(folder.FullName, Say, CancellationToken.None))));
+        Assert.All(built, path => Assert.Equal(At("bin/Program.dll"), path));
+        Assert.Equal(["begin", "end"], File.ReadAllLines(At("obj/builds")));
+        Assert.Equal(["building Program.csproj…", "waiting for another build of Program.csproj…", "waiting for another build of Program.csproj…"], said.Order(StringComparer.Ordinal));
+
+        void Say(string line)
+        {
+            lock (said)
+            {
+                said.Add(line);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_changed_source_is_built_again()
+    {
+        await DotnetBuild.EnsureAsync(folder.FullName, _ => { }, CancellationToken.None);
+        await DotnetBuild.EnsureAsync(folder.FullName, _ => { }, CancellationToken.None);
+        Assert.Equal(["begin", "end"], File.ReadAllLines(At("obj/builds")));
+        File.WriteAllText(At("Source.cs"), "");
+        await DotnetBuild.EnsureAsync(folder.FullName, _ => { }, CancellationToken.None);
+        Assert.Equal(["begin", "end", "begin", "end"], File.ReadAllLines(At("obj/builds")));
+    }
+
+    private string At(string file) => Path.Combine(folder.FullName, file);
+}
