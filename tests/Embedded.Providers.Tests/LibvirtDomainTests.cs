@@ -211,6 +211,22 @@ public sealed class LibvirtDomainTests(PrivateLibvirt libvirt) : IClassFixture<P
     }
 
     [Fact]
+    public async Task Over_ssh_a_host_with_an_ed25519_key_is_known_by_no_other_as_with_the_official_provider()
+    {
+        using var keys = new LoopbackSshd();
+        var ecdsa = Keys.Make($"{keys.Directory}/host_ecdsa", "ecdsa");
+        using var sshd = new LoopbackSshd($"HostKey {ecdsa}").Start();
+        File.WriteAllText($"{sshd.Directory}/known", $"[127.0.0.1]:{sshd.Port} {File.ReadAllText(ecdsa + ".pub")}");
+        var uri = $"qemu+ssh://{Environment.UserName}@127.0.0.1:{sshd.Port}/session?socket={libvirt.Socket}&keyfile={sshd.UserKeyPath}&knownhosts={sshd.Directory}/known";
+        var error = await Assert.ThrowsAsync<ProviderException>(() => new LibvirtProviderFactory().ConfigureAsync(PropertyMap.Of(("uri", uri)), default));
+        Assert.Contains($"{sshd.Directory}/known does not have", error.Message, StringComparison.Ordinal);
+        Assert.Contains("ed25519", error.Message, StringComparison.Ordinal);
+        File.AppendAllText($"{sshd.Directory}/known", $"[127.0.0.1]:{sshd.Port} {sshd.HostKeyLine}\n");
+        await using var known = await new LibvirtProviderFactory().ConfigureAsync(PropertyMap.Of(("uri", uri)), default);
+        Assert.Equal(1, sshd.Logins);
+    }
+
+    [Fact]
     public async Task A_libvirt_that_does_not_answer_is_an_error_at_once()
     {
         var error = await Assert.ThrowsAsync<ProviderException>(() => new LibvirtProviderFactory().ConfigureAsync(PropertyMap.Of(("uri", "qemu+unix:///session?socket=/no/such/socket")), default));

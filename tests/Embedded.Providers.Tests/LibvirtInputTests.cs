@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Xml.Linq;
 using PassthroughInfra.Engine.Providers.Libvirt;
 using PassthroughInfra.Engine.Values;
@@ -193,6 +194,30 @@ public sealed class LibvirtInputTests
             File.Delete(file);
         }
     }
+
+    [Theory]
+    [InlineData("", true, false)]
+    [InlineData("", false, true)]
+    [InlineData("&sshauth=privkey", true, true)]
+    [InlineData("&sshauth=privkey,agent", true, true)]
+    public void Where_an_agent_answers_a_key_file_counts_only_if_it_is_named_first(string ways, bool answers, bool isKey)
+    {
+        var directory = Directory.CreateTempSubdirectory("agent-");
+        var (agent, key) = (Path.Combine(directory.FullName, "agent"), Path.Combine(directory.FullName, "key"));
+        File.WriteAllText(key, "a key");
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(agent));
+        if (answers)
+            listener.Listen();
+        Assert.Equal(isKey ? "a key" : null, LibvirtUri.Parse($"qemu+ssh://h/system?no_verify=1&keyfile={key}{ways}", agent).Host!.PrivateKey);
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Without_a_key_an_agent_that_sshauth_rules_out_is_not_asked() => Assert.Contains(
+        "nothing to log in with",
+        Assert.Throws<ProviderException>(() => LibvirtUri.Parse("qemu+ssh://h/system?no_verify=1&sshauth=ssh-password", "/agent")).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("nonsense", "is none")]

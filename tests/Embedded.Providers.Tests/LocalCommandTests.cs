@@ -124,4 +124,45 @@ public sealed class LocalCommandTests : IDisposable
         else
             Assert.Contains("64 KiB or more to its stdout", (await Assert.ThrowsAsync<ProviderException>(() => created)).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("x", 65535, false)]
+    [InlineData("x\n", 65535, false)]
+    [InlineData("\u00fc", 32767, false)]
+    [InlineData("\u00fc", 32768, true)]
+    public async Task A_lines_length_is_that_of_its_bytes(string text, int times, bool fails)
+    {
+        var file = Path.Combine(scratch, "text");
+        await File.WriteAllTextAsync(file, string.Concat(Enumerable.Repeat(text, times)));
+        await using var run = ProviderRun.Command(ProviderRun.Local);
+        var creating = run.CreateAsync(PropertyMap.Of(("create", $"cat {file}")));
+        if (fails)
+            await Assert.ThrowsAsync<ProviderException>(() => creating);
+        else
+            await creating;
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_text_count_once()
+    {
+        await using var run = ProviderRun.Command(ProviderRun.Local);
+        // Each of them is three bytes as the replacement character that it becomes.
+        await run.CreateAsync(PropertyMap.Of(("create", "head -c 60000 /dev/zero | tr '\\0' '\\377'")));
+    }
+
+    [Fact]
+    public async Task A_variable_that_no_shell_passes_on_is_refused_before_anything_runs()
+    {
+        await using var run = ProviderRun.Command(ProviderRun.Local);
+        var inputs = PropertyMap.Of(
+            ("create", $"open('{scratch}/made', 'w')"),
+            ("interpreter", PropertyValue.List("python3", "-c")),
+            ("environment", PropertyMap.Of(("app.name", "x"))));
+        var error = await Assert.ThrowsAsync<ProviderException>(() => run.CreateAsync(inputs));
+        Assert.Contains("\"app.name\"", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing was run", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists($"{scratch}/made"));
+        // A shell as the interpreter drops it, under either engine.
+        Assert.Equal("ran", (await run.CreateAsync(PropertyMap.Of(("create", "echo ran"), ("environment", PropertyMap.Of(("app.name", "x")))))).GetString("stdout"));
+    }
 }

@@ -27,7 +27,9 @@ internal static class NodeProgram
         var directory = Path.Combine(Packages.Value, "run", name);
         System.IO.Directory.CreateDirectory(directory);
         File.Copy(Path.Combine(programs, $"{name}.{language}"), Path.Combine(directory, $"index.{language}"), overwrite: true);
-        File.WriteAllText(Path.Combine(directory, "Pulumi.yaml"), "name: demo\nruntime: nodejs\n");
+        // The TypeScript compiler takes as long to load as everything else, and only a program in TypeScript needs it.
+        var typescript = language == "ts" ? "true" : "false";
+        File.WriteAllText(Path.Combine(directory, "Pulumi.yaml"), $$"""{"name":"demo","runtime":{"name":"nodejs","options":{"typescript":{{typescript}}}}}""");
         File.WriteAllText(Path.Combine(directory, "package.json"), $$"""{"name":"demo","main":"index.{{language}}"}""");
         return directory;
     }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using PassthroughInfra.Engine.Processes;
@@ -163,6 +165,94 @@ public sealed class FileBackendTests : IDisposable
         Assert.True(backend.Exists("demo", "dev"));
         Assert.Equal(["dev"], backend.Stacks("demo"));
     }
+
+    [Fact]
+    public void What_a_run_that_was_cut_off_left_half_written_is_removed_and_no_file_of_another_stack()
+    {
+        // All of these are names that stacks may have, and one is in use by another engine.
+        string[] others = ["dev.json", "dev.json.tmp1", "dev.json.bak.tmp2", "dev2"];
+        foreach (var stack in (string[])["dev", .. others])
+        {
+            backend.Write("demo", stack, "{}"u8.ToArray());
+            backend.Backup("demo", stack);
+            backend.AddHistory("demo", stack, "{}"u8.ToArray());
+        }
+        var written = Path.Combine(root.FullName, ".pulumi/stacks/demo/dev.json.json.tmp77");
+        File.WriteAllText(written, "");
+        var kept = All();
+        string[] left = ["stacks/demo/dev.json.tmp77", "stacks/demo/dev.json.bak.tmp77", "backups/demo/dev/dev.1.json.tmp77", "history/demo/dev/dev-1.history.json.tmp77"];
+        foreach (var file in left)
+            File.WriteAllText(Path.Combine(root.FullName, ".pulumi", file), "");
+        backend.Lock("demo", "dev", warnings.Add).Dispose();
+        Assert.Equal(kept, All());
+        // A stack's own name can look like what is half written.
+        backend.Lock("demo", "dev.json.tmp1", warnings.Add).Dispose();
+        Assert.Equal(kept, All());
+
+        string[] All() => [.. Directory.GetFiles(root.FullName, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public void A_lock_that_is_in_its_place_but_was_not_written_to_disk_is_not_left_behind()
+    {
+        var directory = Path.Combine(root.FullName, "locks");
+        Assert.Throws<EngineException>(() => StackLock.Take(directory, "dev", warnings.Add, (file, content) =>
+        {
+            Directory.CreateDirectory(directory);
+            File.WriteAllBytes(file, content.Span);
+            throw new EngineException("the directory cannot be written to disk");
+        }));
+        Assert.Empty(Directory.GetFiles(directory));
+    }
+
+    [Fact]
+    public void Another_users_lock_that_cannot_be_removed_or_read_is_an_error_that_names_it()
+    {
+        LeaveLock(DeadPid(), Dns.GetHostName());
+        var directory = Path.Combine(root.FullName, ".pulumi/locks/organization/demo/dev");
+        File.SetUnixFileMode(directory, (UnixFileMode)0b101_101_101);
+        AsNobody(() =>
+        {
+            foreach (var act in (Action[])[() => backend.Lock("demo", "dev", warnings.Add), () => StackLock.Break(backend, "demo", "dev")])
+            {
+                var error = Assert.Throws<EngineException>(act);
+                Assert.Contains("cannot be removed", error.Message, StringComparison.Ordinal);
+                Assert.Contains(Path.Combine(directory, "x.json"), error.Message, StringComparison.Ordinal);
+            }
+        });
+        Assert.Empty(warnings);
+        File.SetUnixFileMode(directory, UnixFileMode.None);
+        AsNobody(() => Assert.Contains("cannot be read", Assert.Throws<EngineException>(() => StackLock.Break(backend, "demo", "dev")).Message, StringComparison.Ordinal));
+        File.SetUnixFileMode(directory, (UnixFileMode)0b111_000_000);
+    }
+
+    /// <summary>Does something with the file system as a user who may do no more than others (setfsuid(2) counts for one thread).</summary>
+    private void AsNobody(Action act)
+    {
+        File.SetUnixFileMode(root.FullName, (UnixFileMode)0b111_101_101);
+        Exception? problem = null;
+        var thread = new Thread(() =>
+        {
+            const uint nobody = 65534;
+            if (Environment.IsPrivilegedProcess)
+                _ = SetFileSystemUser(nobody);
+            try
+            {
+                act();
+            }
+            catch (Exception failed)
+            {
+                problem = failed;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        if (problem is not null)
+            ExceptionDispatchInfo.Throw(problem);
+    }
+
+    [DllImport("libc", EntryPoint = "setfsuid")]
+    private static extern int SetFileSystemUser(uint user);
 
     /// <summary>A number that no process has.</summary>
     private static int DeadPid()

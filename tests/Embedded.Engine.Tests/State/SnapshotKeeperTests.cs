@@ -49,5 +49,21 @@ public sealed class SnapshotKeeperTests
         Assert.Equal([pending], keeper.Current.PendingOperations.ToArray());
     }
 
+    [Fact]
+    public async Task An_operation_that_could_not_be_recorded_is_taken_back_and_the_next_write_is_without_it()
+    {
+        var full = true;
+        var saved = new List<Snapshot>();
+        var earlier = new PendingOperation(State("a"), "creating");
+        var keeper = new SnapshotKeeper(Snapshot.Empty with { PendingOperations = [earlier] }, s => saved.Add(full ? throw new EngineException("disk full") : s));
+        var operation = new PendingOperation(State("a"), "creating");
+        await Assert.ThrowsAsync<EngineException>(() => keeper.BeginAsync(operation));
+        keeper.Withdraw(operation);
+        full = false;
+        await keeper.FinishAsync();
+        // The one that an earlier run began stays.
+        Assert.Same(earlier, Assert.Single(Assert.Single(saved).PendingOperations));
+    }
+
     private static ResourceState State(string name) => new() { Urn = $"urn:pulumi:dev::demo::test:index:Res::{name}", Type = "test:index:Res" };
 }

@@ -19,6 +19,8 @@ internal sealed class OutputCapture
     private readonly ArrayBufferWriter<byte> stderr = new();
     private readonly Queue<byte[]> tail = new();
     private readonly Lock gate = new();
+    private readonly LineLength stdoutLines = new();
+    private readonly LineLength stderrLines = new();
     private int tailLength;
 
     /// <summary>The whole standard output as UTF-8; bytes that are none become U+FFFD.</summary>
@@ -26,6 +28,16 @@ internal sealed class OutputCapture
 
     /// <summary>The whole standard error as UTF-8; bytes that are none become U+FFFD.</summary>
     public string Stderr => Text(stderr);
+
+    /// <summary>The length of each output's longest line, in bytes as they came and without its end.</summary>
+    public (int Stdout, int Stderr) LongestLines
+    {
+        get
+        {
+            lock (gate)
+                return (stdoutLines.Longest, stderrLines.Longest);
+        }
+    }
 
     /// <summary>The last lines of both outputs, in the order they came.</summary>
     public string Tail(int lines)
@@ -42,6 +54,7 @@ internal sealed class OutputCapture
         lock (gate)
         {
             (from == OutputPipe.Stdout ? stdout : stderr).Write(bytes);
+            (from == OutputPipe.Stdout ? stdoutLines : stderrLines).Add(bytes);
             tail.Enqueue(bytes.ToArray());
             tailLength += bytes.Length;
             while (tail.Count > 1 && tailLength - tail.Peek().Length >= TailBytes)
@@ -53,5 +66,24 @@ internal sealed class OutputCapture
     {
         lock (gate)
             return Encoding.UTF8.GetString(written.WrittenSpan);
+    }
+
+    /// <summary>Measures lines that come in pieces.</summary>
+    private sealed class LineLength
+    {
+        private int current;
+
+        public int Longest { get; private set; }
+
+        public void Add(ReadOnlySpan<byte> bytes)
+        {
+            for (int end; (end = bytes.IndexOf((byte)'\n')) >= 0; bytes = bytes[(end + 1)..])
+            {
+                Longest = Math.Max(Longest, current + end);
+                current = 0;
+            }
+            current += bytes.Length;
+            Longest = Math.Max(Longest, current);
+        }
     }
 }

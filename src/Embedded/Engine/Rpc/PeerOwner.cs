@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace PassthroughInfra.Engine.Rpc;
@@ -40,6 +41,21 @@ internal static class PeerOwner
             }
         }
         return null;
+    }
+
+    /// <summary>Whether a connection stands. One that was closed or reset never does again, whoever has its addresses then (tcp(7): TCP_INFO begins with the state).</summary>
+    public static bool IsEstablished(Socket connection)
+    {
+        const int tcp = 6, information = 11, established = 1;
+        var state = new byte[1];
+        try
+        {
+            return connection.GetRawSocketOption(tcp, information, state) == 1 && state[0] == established;
+        }
+        catch (Exception problem) when (problem is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>An address as the kernel writes it: each four bytes as one number in the machine's own order, and the port.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -21,13 +23,16 @@ internal sealed class RpcHost : IAsyncDisposable
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Task<WebApplication> serving;
 
+    // Whom a warning has named; by the empty name, those of whom nothing is known.
+    private readonly ConcurrentDictionary<string, bool> refused = new(StringComparer.Ordinal);
+
     /// <summary>Listens at once, so that the program can be started meanwhile; who connects is answered once all is set up.</summary>
     public RpcHost(ProgramSession session, ProgramMessages messages)
     {
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen();
         Address = socket.LocalEndPoint!.ToString()!;
-        serving = Task.Run(() => ServeAsync(socket, session, messages));
+        serving = Task.Run(() => ServeAsync(session, messages));
     }
 
     /// <summary><c>host:port</c>, without a scheme.</summary>
@@ -55,36 +60,24 @@ internal sealed class RpcHost : IAsyncDisposable
     }
 
     /// <summary>Whether a connection is of this process's own user; another one's is closed before a byte of it is read.</summary>
-    private static bool IsOwn(ConnectionContext connection, ProgramSession session)
+    private bool IsOwn(ConnectionContext connection, ProgramSession session)
     {
         var owner = connection is { RemoteEndPoint: IPEndPoint peer, LocalEndPoint: IPEndPoint own } ? PeerOwner.Of(peer, own) : null;
         // Asked after the owner: a connection that was reset has set its addresses free, and who is listed under them can be somebody else.
-        if (owner == PeerOwner.Own && IsEstablished(connection))
+        if (owner == PeerOwner.Own && connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } accepted && PeerOwner.IsEstablished(accepted))
             return true;
-        session.Context.Diagnose("", DiagnosticSeverity.Warning, owner is { } user
-            ? $"A process of another user of this machine (uid {user}) has dialled the engine's port, and was not answered."
-            : "A connection to the engine's port was not answered: this machine does not tell whose it is (/proc/net/tcp), or it was closed at once.");
+        // Once for each: whoever can dial can dial a thousand times.
+        var whose = owner == PeerOwner.Own ? null : owner;
+        if (refused.TryAdd(whose?.ToString(CultureInfo.InvariantCulture) ?? "", true))
+        {
+            session.Context.Diagnose("", DiagnosticSeverity.Warning, whose is { } user
+                ? $"A process of another user of this machine (uid {user}) has dialled the engine's port, and was not answered."
+                : "A connection to the engine's port was not answered: this machine does not tell whose it is (/proc/net/tcp), or it was closed at once.");
+        }
         return false;
     }
 
-    // Linux, tcp(7): TCP_INFO begins with the state; 1 is established. A state never goes back to it.
-    private static bool IsEstablished(ConnectionContext connection)
-    {
-        const int tcp = 6, information = 11, established = 1;
-        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } accepted)
-            return false;
-        var state = new byte[1];
-        try
-        {
-            return accepted.GetRawSocketOption(tcp, information, state) == 1 && state[0] == established;
-        }
-        catch (Exception problem) when (problem is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
-    }
-
-    private static async Task<WebApplication> ServeAsync(Socket socket, ProgramSession session, ProgramMessages messages)
+    private async Task<WebApplication> ServeAsync(ProgramSession session, ProgramMessages messages)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.ClearProviders();

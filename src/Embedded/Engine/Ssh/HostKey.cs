@@ -22,8 +22,14 @@ public sealed record HostKey
     /// <summary>The key as ssh shows it: <c>SHA256:</c> and the digest in base64 without padding.</summary>
     public string Fingerprint => "SHA256:" + Convert.ToBase64String(SHA256.HashData(Convert.FromBase64String(Blob))).TrimEnd('=');
 
-    /// <summary>The signature algorithms that prove this key; RSA keys sign with SHA-2 (RFC 8332), and with SHA-1 on a host that knows nothing else.</summary>
-    internal string Algorithms => Type == "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256,ssh-rsa" : Type;
+    /// <summary>
+    /// The signature algorithm by which the key is asked for: the one that has its type's name, as the Pulumi command provider has it. For an RSA key that is
+    /// the one with SHA-1 alone, which sshd refuses since OpenSSH 8.8; those with SHA-2 have other names (RFC 8332).
+    /// </summary>
+    internal string Algorithm => Type;
+
+    /// <summary>Whether it is an RSA key.</summary>
+    internal bool IsRsa => Type == "ssh-rsa";
 
     /// <summary>Reads a line of authorized_keys; options before the key and a comment after it are passed over.</summary>
     /// <exception cref="FormatException">There is no key in it.</exception>

@@ -25,7 +25,11 @@ public sealed record SshCommand(string Text)
 /// <param name="Stdout">Its whole standard output.</param>
 /// <param name="Stderr">Its whole standard error.</param>
 /// <param name="Tail">The last lines of both, as they came.</param>
-public sealed record SshOutcome(int? ExitCode, string Stdout, string Stderr, string Tail);
+public sealed record SshOutcome(int? ExitCode, string Stdout, string Stderr, string Tail)
+{
+    /// <summary>The length of each output's longest line, in bytes.</summary>
+    internal (int Stdout, int Stderr) LongestLines { get; init; }
+}
 
 /// <summary>How long to wait for a connection; a command that runs is not bounded by it.</summary>
 /// <param name="Timeout">The longest time for all dials together; null is no limit but the target's own.</param>

@@ -26,9 +26,9 @@ internal sealed class SshCredentials : IDisposable
     /// <exception cref="SshDialException">They cannot be used, or there are none.</exception>
     public static async Task<SshCredentials> PrepareAsync(SshTarget target, SshWorkspace workspace)
     {
-        var agent = target.PrivateKey is { } key
-            ? (await workspace.AgentForAsync(key, target.PrivateKeyPassword).ConfigureAwait(false)).SocketPath
-            : await UserAgentAsync(target).ConfigureAwait(false);
+        var agent = target is { PrivateKey: not null, AgentMustAnswer: false } ? null : UserAgent(target);
+        if (target.PrivateKey is { } key)
+            agent = (await workspace.AgentForAsync(key, target.PrivateKeyPassword).ConfigureAwait(false)).SocketPath;
         if (agent is null && target.Password is null)
         {
             throw new SshDialException("there is nothing to log in with: set connection.privateKey or connection.password, or start an ssh-agent that holds the key")
@@ -50,25 +50,36 @@ internal sealed class SshCredentials : IDisposable
 
     public void Dispose() => askpass?.Dispose();
 
-    private static async Task<string?> UserAgentAsync(SshTarget target)
+    private static string? UserAgent(SshTarget target)
     {
         var fromEnvironment = System.Environment.GetEnvironmentVariable("SSH_AUTH_SOCK");
         var path = target.AgentSocketPath ?? (string.IsNullOrEmpty(fromEnvironment) ? null : fromEnvironment);
         if (path is null)
             return null;
+        if (AgentProblem(path) is not { } problem)
+            return path;
+        throw new SshDialException(target.AgentSocketPath is null
+            ? $"no ssh-agent answers at '{path}' ($SSH_AUTH_SOCK): {problem}; start one that holds the key, or, if the connection has a key or password of its own, unset SSH_AUTH_SOCK"
+            : $"no ssh-agent answers at '{path}' (connection.agentSocketPath): {problem}; start one that holds the key, or take agentSocketPath out")
+        {
+            IsPermanent = true,
+        };
+    }
+
+    /// <summary>Whether somebody listens at an agent's socket.</summary>
+    public static bool AgentAnswers(string path) => AgentProblem(path) is null;
+
+    private static string? AgentProblem(string path)
+    {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
-            return path;
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return null;
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            // A password can still do, unless the agent was asked for by name.
-            if (target is { AgentSocketPath: null, Password: not null })
-                return null;
-            var source = target.AgentSocketPath is null ? "$SSH_AUTH_SOCK" : "connection.agentSocketPath";
-            throw new SshDialException($"no ssh-agent answers at '{path}' ({source}): {e.Message}; start one and add the key, or set connection.privateKey") { IsPermanent = true };
+            return e.Message;
         }
     }
 }

@@ -154,6 +154,15 @@ internal sealed partial class SshMaster : ISessionHost, IAsyncDisposable
             }
             if (OfferPattern().Match(errors) is { Success: true } offer)
             {
+                if (key.IsRsa && offer.Groups[1].Value.Contains("rsa-sha2-", StringComparison.Ordinal))
+                {
+                    return new(
+                        $"connection.hostKey is the RSA key of {target.Host} port {target.Port}, or another one, which is asked for with the signature ssh-rsa (SHA-1) "
+                        + $"alone, as by the official provider; that host offers {offer.Groups[1].Value}. Set connection.hostKey to its ed25519 or ECDSA key, read on the host's console")
+                    {
+                        IsPermanent = true,
+                    };
+                }
                 return new(
                     $"the host at {target.Host} port {target.Port} has no key of the type of connection.hostKey ({key}); it offers {offer.Groups[1].Value}. "
                     + "Set connection.hostKey to one of those keys, read on the host's console")
@@ -164,7 +173,7 @@ internal sealed partial class SshMaster : ISessionHost, IAsyncDisposable
         }
         if (target.KnownHostsPath is { } known && errors.Contains("Host key verification failed", StringComparison.Ordinal))
         {
-            var shown = FingerprintPattern().Match(errors) is { Success: true } match ? $"the host key {match.Value}, another one than {known} has for it" : $"a host key that {known} does not have";
+            var shown = FingerprintPattern().Match(errors) is { Success: true } match ? $"the host key {match.Value}, another one than {known} has for it" : $"a host key that {known} does not have (of several keys it is asked for its ed25519 one first, then RSA, then ECDSA)";
             return new($"the host at {target.Host} port {target.Port} shows {shown}. Compare with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on its console before you change that file") { IsPermanent = true };
         }
         // The last line is the reason; through another host the one before it is the other's reason.

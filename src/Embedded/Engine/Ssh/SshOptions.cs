@@ -56,7 +56,7 @@ internal static class SshOptions
     [
         "GlobalKnownHostsFile=/dev/null", $"UserKnownHostsFile={knownHosts ?? "/dev/null"}", "UpdateHostKeys=no", "CheckHostIP=no", "VerifyHostKeyDNS=no",
         $"StrictHostKeyChecking={(knownHosts is null ? "no" : "yes")}",
-        .. target.HostKey is { } key ? [$"HostKeyAlgorithms={key.Algorithms}"] : NoOptions,
+        .. (target.HostKey?.Algorithm ?? target.HostKeyAlgorithms) is { } algorithms ? [$"HostKeyAlgorithms={algorithms}"] : NoOptions,
     ];
 
     private static IEnumerable<string> Options(IEnumerable<string> options) => options.SelectMany(o => new[] { "-o", o });

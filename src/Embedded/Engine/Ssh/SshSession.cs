@@ -113,7 +113,7 @@ internal static class SshSession
                 status = (int)message.Number();
         }
         await streams.WaitAsync(kill).ConfigureAwait(false);
-        var outcome = new SshOutcome(status, output.Stdout, output.Stderr, output.Tail(40));
+        var outcome = new SshOutcome(status, output.Stdout, output.Stderr, output.Tail(40)) { LongestLines = output.LongestLines };
         // Without a status, either a signal ended the command or the connection went.
         return status is not null || await MasterAnswersAsync(master, kill).ConfigureAwait(false)
             ? outcome

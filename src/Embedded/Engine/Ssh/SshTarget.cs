@@ -27,14 +27,23 @@ public sealed record SshTarget
     /// <summary>The passphrase of <see cref="PrivateKey"/>.</summary>
     public string? PrivateKeyPassword { get; init; }
 
-    /// <summary>Socket of the agent; null is <c>$SSH_AUTH_SOCK</c>. Not used where there is a private key.</summary>
+    /// <summary>Socket of the agent; null is <c>$SSH_AUTH_SOCK</c>. Its keys are not used where there is a private key.</summary>
     public string? AgentSocketPath { get; init; }
+
+    /// <summary>
+    /// Whether an agent that is named, by <c>$SSH_AUTH_SOCK</c> too, has to answer though there is a private key: the Pulumi command provider dials it whatever
+    /// else there is, and fails if it cannot.
+    /// </summary>
+    internal bool AgentMustAnswer { get; init; }
 
     /// <summary>The key the host must show. Null looks into <see cref="KnownHostsPath"/>, or checks nothing where that is null too.</summary>
     public HostKey? HostKey { get; init; }
 
     /// <summary>A file of known hosts (sshd(8)) that must hold the host's key, where no single key is given. Null checks nothing.</summary>
     public string? KnownHostsPath { get; init; }
+
+    /// <summary>The host key algorithms to offer where no single key is given, the preferred one first; null leaves it to ssh.</summary>
+    internal string? HostKeyAlgorithms { get; init; }
 
     /// <summary>How many dials may fail before one more failure is an error; below 0 there is no limit. Default 10.</summary>
     public int DialErrorLimit { get; init; } = DefaultDialErrorLimit;

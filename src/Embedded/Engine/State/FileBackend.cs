@@ -112,9 +112,9 @@ public sealed class FileBackend
         CheckKnown(project, stack);
         var held = StackLock.Take(LockDirectory(project, stack), stack, warn);
         // Whoever holds the stack is the only one that writes its files: what is half written is of a run that was cut off.
-        Sweep(Path.Combine(store, "stacks", Project(project)), $"{stack}.json*.tmp*");
-        Sweep(Path.Combine(store, "backups", Project(project), Stack(stack)), "*.tmp*");
-        Sweep(Path.Combine(store, "history", Project(project), Stack(stack)), "*.tmp*");
+        WholeFile.Sweep(Path.Combine(store, "stacks", Project(project)), name => name == $"{stack}.json" || name == $"{stack}.json.bak");
+        WholeFile.Sweep(Path.Combine(store, "backups", Project(project), Stack(stack)), _ => true);
+        WholeFile.Sweep(Path.Combine(store, "history", Project(project), Stack(stack)), _ => true);
         return held;
     }
 
@@ -124,14 +124,6 @@ public sealed class FileBackend
     private static string Project(string name) => NameRule.Checked("project", name);
 
     private static string Stack(string name) => NameRule.Checked("stack", name);
-
-    private static void Sweep(string directory, string pattern)
-    {
-        if (!Directory.Exists(directory))
-            return;
-        foreach (var file in Directory.GetFiles(directory, pattern))
-            WholeFile.TryDelete(file);
-    }
 
     private static string UnixNanoseconds() => ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100).ToString(CultureInfo.InvariantCulture);
 

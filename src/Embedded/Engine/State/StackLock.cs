@@ -19,18 +19,16 @@ public sealed class StackLock : IDisposable
     private StackLock(string file) => this.file = file;
 
     /// <summary>Removes every lock of a stack, as <c>cancel</c> asks; gives what each said.</summary>
+    /// <exception cref="EngineException">A lock cannot be removed.</exception>
     public static IReadOnlyList<string> Break(FileBackend backend, string project, string stack)
     {
-        var directory = backend.LockDirectory(project, stack);
-        if (!Directory.Exists(directory))
-            return [];
         var broken = new List<string>();
-        foreach (var other in Directory.GetFiles(directory, "*.json"))
+        foreach (var other in Locks(backend.LockDirectory(project, stack)))
         {
             if (Holder.Read(other) is not { } holder)
                 continue;
+            Remove(other, holder);
             broken.Add(holder.ToString());
-            File.Delete(other);
         }
         return broken;
     }
@@ -38,29 +36,54 @@ public sealed class StackLock : IDisposable
     /// <summary>Lets go. A lock that cannot be removed is one of a dead process for whoever comes next.</summary>
     public void Dispose() => WholeFile.TryDelete(file);
 
-    internal static StackLock Take(string directory, string stack, Action<string> warn)
+    /// <param name="place">Writes the lock's file; null is <see cref="WholeFile"/>, which can fail when the file is in its place already.</param>
+    internal static StackLock Take(string directory, string stack, Action<string> warn, Action<string, ReadOnlyMemory<byte>>? place = null)
     {
         Check(directory, stack, null, warn);
         var file = Path.Combine(directory, Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture) + ".json");
-        WholeFile.Write(file, Holder.Mine(), WholeFile.Private);
         try
         {
+            (place ?? Place)(file, Holder.Mine());
             // Two that start at once both see each other here, and both give way: better than two writers.
             Check(directory, stack, file, warn);
         }
-        catch (EngineException)
+        catch
         {
-            File.Delete(file);
+            WholeFile.TryDelete(file);
             throw;
         }
         return new(file);
     }
 
+    private static void Place(string file, ReadOnlyMemory<byte> content) => WholeFile.Write(file, content, WholeFile.Private);
+
+    private static string[] Locks(string directory)
+    {
+        try
+        {
+            return Directory.Exists(directory) ? Directory.GetFiles(directory, "*.json") : [];
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"The locks in {directory} cannot be read: {problem.Message}", problem);
+        }
+    }
+
+    private static void Remove(string file, Holder holder)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"The lock of {holder} cannot be removed: {problem.Message} Remove {file} as a user who may.", problem);
+        }
+    }
+
     private static void Check(string directory, string stack, string? mine, Action<string> warn)
     {
-        if (!Directory.Exists(directory))
-            return;
-        foreach (var other in Directory.GetFiles(directory, "*.json").Where(f => f != mine))
+        foreach (var other in Locks(directory).Where(f => f != mine))
         {
             // Whoever held it may be gone since the directory was read.
             if (Holder.Read(other) is not { } holder)
@@ -70,8 +93,8 @@ public sealed class StackLock : IDisposable
                 throw new EngineException(
                     $"Stack '{stack}' is in use by {holder} ({other}). Wait for it to end; if it cannot be running any more, remove the lock with 'passthrough cancel --stack {stack}'.");
             }
+            Remove(other, holder);
             warn($"The last run on stack '{stack}', by {holder}, ended without finishing; its lock is removed.");
-            File.Delete(other);
         }
     }
 

@@ -9,12 +9,14 @@ internal static class WholeFile
     /// <summary>For state, which tells much of a machine: its owner only, as the CLI has it.</summary>
     public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private const string Temporary = ".tmp";
+
     /// <summary>Replaces a file, or makes it and its directory.</summary>
     /// <param name="mode">Who may do what with a new one; null leaves it to the umask. One that is there keeps its own.</param>
     /// <exception cref="EngineException">The disk is full, or the directory is not writable; the old content is as it was.</exception>
     public static void Write(string file, ReadOnlyMemory<byte> content, UnixFileMode? mode = null)
     {
-        var temporary = $"{file}.tmp{Environment.ProcessId}";
+        var temporary = $"{file}{Temporary}{Environment.ProcessId}";
         var isReplaced = false;
         try
         {
@@ -60,6 +62,25 @@ internal static class WholeFile
 
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static extern int Sync(int descriptor);
+
+    /// <summary>
+    /// Deletes what runs that were cut off have left of writing a file. Only names that <see cref="Write"/> makes count: what else has <c>.tmp</c> in its name
+    /// can be another stack's.
+    /// </summary>
+    /// <param name="isFile">Whether a file of the directory is one whose leavings are meant.</param>
+    public static void Sweep(string directory, Func<string, bool> isFile)
+    {
+        if (!Directory.Exists(directory))
+            return;
+        foreach (var path in Directory.GetFiles(directory, $"*{Temporary}*"))
+        {
+            var name = Path.GetFileName(path);
+            var end = name.LastIndexOf(Temporary, StringComparison.Ordinal);
+            var process = name.AsSpan(end + Temporary.Length);
+            if (process.Length > 0 && !process.ContainsAnyExceptInRange('0', '9') && isFile(name[..end]))
+                TryDelete(path);
+        }
+    }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="EngineException">It cannot be read.</exception>

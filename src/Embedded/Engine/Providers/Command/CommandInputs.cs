@@ -84,12 +84,12 @@ internal static class CommandInputs
     /// pulumi-command reads an output that is shown line by line, and waits for ever at a line of 64 KiB: what cannot be done there is an error here.
     /// </summary>
     /// <exception cref="ProviderException">Such a line was written.</exception>
-    public static void RequireShortLines(PropertyMap inputs, string stdout, string stderr)
+    public static void RequireShortLines(PropertyMap inputs, (int Stdout, int Stderr) longest)
     {
         var mode = inputs.GetString(Logging) ?? "stdoutAndStderr";
-        foreach (var (name, text) in new[] { (Stdout, stdout), (Stderr, stderr) })
+        foreach (var (name, length) in new[] { (Stdout, longest.Stdout), (Stderr, longest.Stderr) })
         {
-            if (!mode.Contains(name, StringComparison.OrdinalIgnoreCase) || text.Length < LongestLine || !text.Split('\n').Any(l => l.Length >= LongestLine))
+            if (!mode.Contains(name, StringComparison.OrdinalIgnoreCase) || length < LongestLine)
                 continue;
             throw new ProviderException(
                 $"The command has run, and wrote a line of {LongestLine / 1024} KiB or more to its {name}, at which the official provider would wait for ever. "

@@ -61,6 +61,7 @@ internal static class ConnectionInput
         PrivateKey = connection.GetString("privateKey"),
         PrivateKeyPassword = connection.GetString("privateKeyPassword"),
         AgentSocketPath = connection.GetString("agentSocketPath"),
+        AgentMustAnswer = true,
         HostKey = connection.GetString(HostKeyField) is { } key ? HostKey.Parse(key) : null,
         DialErrorLimit = (int)(connection.GetNumber("dialErrorLimit") ?? SshTarget.DefaultDialErrorLimit),
         PerDialTimeout = TimeSpan.FromSeconds(connection.GetNumber("perDialTimeout") ?? 15),

@@ -63,7 +63,7 @@ internal sealed class LocalShell(string workingDirectory)
         try
         {
             var outcome = await ChildProcess.RunAsync(command, CommandInputs.LineLog(inputs, log), limit.Token).ConfigureAwait(false);
-            CommandInputs.RequireShortLines(inputs, outcome.Output.Stdout, outcome.Output.Stderr);
+            CommandInputs.RequireShortLines(inputs, outcome.Output.LongestLines);
             return outcome.ExitCode == 0
                 ? CommandInputs.WithOutput(inputs, outcome.Output.Stdout, outcome.Output.Stderr)
                 : throw CommandFailure.Of($"exit status {outcome.ExitCode}", script, outcome.Output.Tail(40));

@@ -66,7 +66,7 @@ internal sealed class RemoteCommandResource(SshConnections ssh) : ICommandResour
                 OnLine = CommandInputs.LineLog(inputs, context.Log),
             };
             var outcome = await ssh.RunAsync(target, command, patience, kill).ConfigureAwait(false);
-            CommandInputs.RequireShortLines(inputs, outcome.Stdout, outcome.Stderr);
+            CommandInputs.RequireShortLines(inputs, outcome.LongestLines);
             return outcome.ExitCode == 0
                 ? CommandInputs.WithOutput(inputs, outcome.Stdout, outcome.Stderr)
                 : throw CommandFailure.Of(outcome.ExitCode is { } status ? $"Process exited with status {status}" : "Process ended by a signal", script, outcome.Tail);
