@@ -12,7 +12,9 @@ internal static class NodeProgram
     private static readonly ConcurrentDictionary<string, Lazy<string>> Directories = new(StringComparer.Ordinal);
 
     // The Node SDK has stack traces coloured by util.inspect, which in Node 20 takes a minute for one with a frame in node_modules.
-    static NodeProgram() => Environment.SetEnvironmentVariable("NODE_OPTIONS", "--stack-trace-limit=0");
+    // What late.js leaves out takes two thirds of the time that a small program takes.
+    static NodeProgram() => Environment.SetEnvironmentVariable(
+        "NODE_OPTIONS", $"--stack-trace-limit=0 --require \"{Path.Combine(AppContext.BaseDirectory, "node", "late.js")}\"");
 
     /// <summary>The directory with the packages: a program below it finds them.</summary>
     public static string Directory => Packages.Value;
@@ -29,7 +31,7 @@ internal static class NodeProgram
         File.Copy(Path.Combine(programs, $"{name}.{language}"), Path.Combine(directory, $"index.{language}"), overwrite: true);
         // The TypeScript compiler takes as long to load as everything else, and only a program in TypeScript needs it.
         var typescript = language == "ts" ? "true" : "false";
-        File.WriteAllText(Path.Combine(directory, "Pulumi.yaml"), $$"""{"name":"demo","runtime":{"name":"nodejs","options":{"typescript":{{typescript}}}}}""");
+        File.WriteAllText(Path.Combine(directory, "Pulumi.yaml"), $"name: demo\nruntime:\n  name: nodejs\n  options: {{ typescript: {typescript} }}\n");
         File.WriteAllText(Path.Combine(directory, "package.json"), $$"""{"name":"demo","main":"index.{{language}}"}""");
         return directory;
     }
