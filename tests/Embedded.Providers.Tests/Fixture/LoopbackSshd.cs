@@ -56,6 +56,8 @@ public sealed class LoopbackSshd : IDisposable
             .. extraConfig,
             $"Port {Port}", "ListenAddress 127.0.0.1", $"HostKey {Directory}/host_ed25519", $"AuthorizedKeysFile {Directory}/authorized_keys",
             "PidFile none", "StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
+            // bash reads its user's ~/.bashrc in every session that sshd starts, and what stands there can take a second.
+            $"SetEnv HOME={Directory}",
             "MaxStartups 100", "LogLevel VERBOSE", .. extraConfig.Any(l => l.StartsWith("Subsystem", StringComparison.Ordinal)) ? Array.Empty<string>() : ["Subsystem sftp internal-sftp"],
         ]);
         var start = new ProcessStartInfo(Program, ["-D", "-E", LogPath, "-f", config]);

@@ -173,8 +173,15 @@ internal sealed partial class SshMaster : ISessionHost, IAsyncDisposable
         }
         if (target.KnownHostsPath is { } known && errors.Contains("Host key verification failed", StringComparison.Ordinal))
         {
-            var shown = FingerprintPattern().Match(errors) is { Success: true } match ? $"the host key {match.Value}, another one than {known} has for it" : $"a host key that {known} does not have (of several keys it is asked for its ed25519 one first, then RSA, then ECDSA)";
-            return new($"the host at {target.Host} port {target.Port} shows {shown}. Compare with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on its console before you change that file") { IsPermanent = true };
+            var shown = FingerprintPattern().Match(errors) is { Success: true } match
+                ? $"the host key {match.Value}, another one than {known} has for it"
+                : $"a host key that {known} does not have";
+            return new(
+                $"the host at {target.Host} port {target.Port} shows {shown}. Of several keys it is asked for its ed25519 one first, then RSA, then ECDSA. "
+                + "Compare with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on its console before you change that file")
+            {
+                IsPermanent = true,
+            };
         }
         // The last line is the reason; through another host the one before it is the other's reason.
         var said = errors.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0).TakeLast(target.Proxy is null ? 1 : 2)
