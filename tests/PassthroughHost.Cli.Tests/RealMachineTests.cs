@@ -102,6 +102,46 @@ public sealed class RealMachineTests
         Assert.Empty(HostPlan.Make(spec, facts).Errors);
     }
 
+    /// <summary>machines/made-01.json has one card on each of its two nodes.</summary>
+    [Theory]
+    [InlineData(null, "03:00.0,03:00.1", "6-23", 0)]
+    [InlineData("03:00.0", "03:00.0,03:00.1", "6-23", 0)]
+    [InlineData("83:00.0", "83:00.0,83:00.1", "24-47", 1)]
+    public void A_guest_has_the_cores_and_the_memory_of_its_cards_node(string? gpu, string cards, string cpus, int node)
+    {
+        var machine = RealMachine.Load("made-01");
+        var facts = machine.Facts(withUsb: false);
+        var (spec, text) = Propose(facts, new() { Guest = "guest", Gpu = gpu });
+        Assert.Equal(cards, string.Join(',', spec.Devices.Select(d => d.Address.Brief)));
+        Assert.Equal(cpus, new CpuSet(spec.Guest!.Cpus.Pin!.Sets.SelectMany(s => s.Cpus)).ToString());
+        Assert.Equal([node], spec.HugePages!.Nodes!.Keys);
+        Assert.Contains($"on NUMA node {node}, the device's", text, StringComparison.Ordinal);
+        Assert.Empty(ExpertRules.Broken(machine, spec));
+        Assert.Empty(HostPlan.Make(spec, facts).Errors);
+    }
+
+    /// <summary>Cards on both nodes: the guest is where the graphics card is, whatever else it has.</summary>
+    [Fact]
+    public void The_graphics_card_decides_on_the_node()
+    {
+        var (spec, _) = Propose(RealMachine.Load("made-01").Facts(withUsb: false), new() { Guest = "guest", Gpu = "83:00.0", Devices = ["22:00.0"] });
+        Assert.Equal([1], spec.HugePages!.Nodes!.Keys);
+    }
+
+    [Fact]
+    public void What_was_saved_by_an_older_version_still_loads_and_what_is_saved_today_is_the_same_when_read_again()
+    {
+        var old = RealMachine.Load("machine-12").Facts(withUsb: false);
+        Assert.Null(old.Usb);
+        Assert.All(old.Pci, p => Assert.True(p is { SlotName: "", Removable: null, Connectors: null }));
+        Assert.All(old.Cpu.Cpus, c => Assert.Equal((0, CoreKind.Unknown), (c.Capacity, c.Kind)));
+        var today = RealMachine.Load("made-01").Facts(withUsb: false);
+        var card = today.Device(PciAddress.Parse("83:00.0"))!;
+        Assert.Equal(("SLOT5 PCI-E 4.0 X16", false, 2, 2), (card.SlotName, card.Removable, card.Connectors!.Count, card.Bars.Count));
+        Assert.Equal(RecordedProbe.Write(today), RecordedProbe.Write(RecordedProbe.Read(RecordedProbe.Write(today))));
+        Assert.Contains("is in slot SLOT5 PCI-E 4.0 X16", Component.Devices.HostDevices.Of(today)[card].Reason, StringComparison.Ordinal);
+    }
+
     private static void Check(RealMachine machine, bool withUsb, params AdviceChoices[] all)
     {
         var facts = machine.Facts(withUsb);

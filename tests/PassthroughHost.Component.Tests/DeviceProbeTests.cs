@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text;
+using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
@@ -70,6 +72,70 @@ public sealed class DeviceProbeTests : IDisposable
         Assert.Null(card.ResetMethods);
     }
 
+    /// <summary>A table as firmware writes it: a slot with the card's address, one with its port's, one of which the firmware does not know where it is.</summary>
+    [Fact]
+    public void What_is_printed_beside_a_slot_is_read_from_the_firmware()
+    {
+        Function("pci0000:00/0000:00:01.0", "8086:1901", "060400");
+        Function("pci0000:00/0000:00:01.0/0000:01:00.0", "10de:1f82", "030000");
+        Function("pci0000:00/0000:00:01.0/0000:01:00.1", "10de:10fa", "040300");
+        Function("pci0000:00/0000:00:1c.4", "8086:a294", "060400");
+        Function("pci0000:00/0000:00:1c.4/0000:02:00.0", "1002:1478", "060400");
+        Function("pci0000:00/0000:00:1c.4/0000:02:00.0/0000:03:00.0", "1002:73bf", "030000");
+        Function("pci0000:00/0000:00:1d.0", "8086:a298", "060400");
+        Function("pci0000:00/0000:00:1d.0/0000:04:00.0", "8086:1539", "020000");
+        Write("sys/bus/pci/slots/7/address", "0000:04:00\n");
+        Write("sys/bus/pci/slots/8/address", "0000:01:00\n");
+        byte[] table =
+        [
+            .. Structure(4, [1, 0, 0], "CPU 1"),
+            .. Slot(1, 0x01, 0x00, "PCIEX16_1", "of no use"),
+            .. Slot(2, 0x00, 0xe4, "not this one", " PCIEX1 \u00e4 "),
+            .. Slot(1, 0xff, 0xff, "PCIEX4"),
+            .. Structure(9, [1, 0, 0], "too short"),
+            .. Structure(127, []),
+        ];
+        Directory.CreateDirectory(Path.Combine(root, "sys/firmware/dmi/tables"));
+        File.WriteAllBytes(Path.Combine(root, "sys/firmware/dmi/tables/DMI"), table);
+
+        var facts = ProbeParser.Parse(Probe("devices; slots") + "\nend\n");
+
+        Assert.Equal(
+            [("01:00.0", "PCIEX16_1"), ("01:00.1", "PCIEX16_1"), ("03:00.0", "PCIEX1"), ("04:00.0", "7")],
+            facts.Pci.Where(p => !p.IsBridge).Select(p => (p.Address.Brief, p.SlotName)));
+    }
+
+    /// <summary>Linux 6.16 and later on a hybrid processor; 7 is a small core beside the L3 cache, and the favoured 1 is a little faster than 0.</summary>
+    [Fact]
+    public void Kinds_of_cores_are_told_by_their_capacity()
+    {
+        foreach (var (cpu, capacity) in new[] { 990, 1024, 990, 990, 598, 598, 598, 410 }.Index())
+        {
+            var directory = $"sys/devices/system/cpu/cpu{cpu}";
+            Write($"{directory}/topology/core_id", $"{cpu}\n");
+            Write($"{directory}/topology/core_cpus_list", $"{cpu}\n");
+            Write($"{directory}/cpu_capacity", $"{capacity}\n");
+            Write($"{directory}/cache/index3/level", cpu == 7 ? "2\n" : "3\n");
+            Write($"{directory}/cache/index3/shared_cpu_list", cpu == 7 ? "7\n" : "0-6\n");
+            Write($"{directory}/cache/index3/size", "12288K\n");
+        }
+
+        var facts = ProbeParser.Parse(Probe("cores") + "\nend\n");
+
+        Assert.Equal(1024, facts.Cpu.Cpus[1].Capacity);
+        Assert.Equal(
+            [.. Enumerable.Repeat(CoreKind.Performance, 4), .. Enumerable.Repeat(CoreKind.Efficient, 3), CoreKind.LowPower],
+            CpuCores.Of(facts.Cpu).Select(c => c.Kind));
+        Assert.Equal("1-3", PinningPlanner.Plan(facts.Cpu, null, int.MaxValue, null).Cpus.ToString());
+        Assert.All(CpuCores.Of(facts.Cpu with { Cpus = [.. facts.Cpu.Cpus.Take(4)] }), c => Assert.Equal(CoreKind.Unknown, c.Kind));
+    }
+
+    private static byte[] Slot(byte name, byte bus, byte function, params string[] texts) =>
+        Structure(9, [name, 0xa5, 0x0d, 4, 4, 1, 0, 0x0c, 1, 0, 0, bus, function], texts);
+
+    private static byte[] Structure(byte type, byte[] content, params string[] texts) =>
+        [type, (byte)(content.Length + 4), 0, 1, .. content, .. texts.SelectMany(t => Encoding.Latin1.GetBytes(t).Append((byte)0)), .. texts.Length == 0 ? (byte[])[0, 0] : [0]];
+
     private void Usb(string controller, string path, string id, string face, string kind)
     {
         var device = $"sys/devices/{controller}/{path}";
@@ -118,7 +184,7 @@ public sealed class DeviceProbeTests : IDisposable
     {
         var facts = Path.Combine(Repository.Root, "src/PassthroughHost.Component/Facts");
         var shared = File.ReadAllText(Path.Combine(facts, "probe.sh"));
-        var script = shared[..shared.IndexOf("have() {", StringComparison.Ordinal)] + File.ReadAllText(Path.Combine(facts, "probe-devices.sh"))
+        var script = shared + string.Concat(((string[])["probe-devices.sh", "probe-ports.sh", "probe-system.sh"]).Select(part => File.ReadAllText(Path.Combine(facts, part))))
             .Replace("/sys/", "./sys/", StringComparison.Ordinal).Replace(@"/^\/sys", @"/^[.]\/sys", StringComparison.Ordinal);
         var start = new ProcessStartInfo("sh") { ArgumentList = { "-c", script + "\n" + commands }, WorkingDirectory = root, RedirectStandardOutput = true };
         using var shell = Process.Start(start)!;

@@ -160,6 +160,9 @@ public sealed record LogicalCpu
 
     /// <summary>What kind of core it is a thread of; unknown where all are alike, or the kernel does not say.</summary>
     public CoreKind Kind { get; init; }
+
+    /// <summary>How much it does compared with the fastest, which has 1024; 0 where the kernel does not say. Source: Linux <c>Documentation/ABI/testing/sysfs-devices-system-cpu</c>, <c>cpu_capacity</c>.</summary>
+    public int Capacity { get; init; }
 }
 
 /// <summary>Kinds of cores of a hybrid processor. Source: Linux <c>arch/x86/events/intel/core.c</c>, the PMUs cpu_core, cpu_atom and cpu_lowpower.</summary>

@@ -41,7 +41,7 @@ public static class ProbeParser
         var names = rows.All("name").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First()[2]);
         var sriov = rows.All("sriov").ToLookup(r => r[1]);
         var ports = rows.All("port").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First());
-        var displays = new DeviceRows(rows);
+        var devices = new DeviceRows(rows);
 
         // Linux shows reset_method only for functions that can be reset, since 5.15: where none shows it, the kernel is too old to say.
         var saysReset = rows.All("pci").Any(r => r[11].Length > 0);
@@ -52,7 +52,7 @@ public static class ProbeParser
             Cpu = ReadCpu(rows),
             Memory = ReadMemory(rows),
             Isolation = ReadIsolation(rows),
-            Pci = [.. rows.All("pci").Select(r => displays.Complete(ReadPci(r, names, sriov, ports.GetValueOrDefault(r[1]), saysReset))).OrderBy(p => p.Address)],
+            Pci = devices.Named([.. rows.All("pci").Select(r => devices.Complete(ReadPci(r, names, sriov, ports.GetValueOrDefault(r[1]), saysReset))).OrderBy(p => p.Address)]),
             Usb = rows.All("usbs").Count == 0 ? null : [.. rows.All("usb").Select(r => new UsbFacts(PciAddress.Parse(r[1]), r[2], r[4].Trim(), Words(r[3]))).OrderBy(u => u.Controller).ThenBy(u => u.Id, StringComparer.Ordinal)],
             GroupTypes = rows.All("group").ToDictionary(r => Int(r[1]), r => r[2]),
             Network = ReadNetwork(rows),
@@ -173,6 +173,7 @@ public static class ProbeParser
                     SharedCacheKiB = r[8].EndsWith('K') ? Long(r[8][..^1]) : 0,
                     Siblings = r[9],
                     Kind = kinds.GetValueOrDefault(Int(r[1])),
+                    Capacity = Int(r[10]),
                 }).OrderBy(c => c.Number),
             ],
         };

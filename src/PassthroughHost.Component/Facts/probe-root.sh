@@ -14,6 +14,7 @@ settings() {
   isolation
   vlans
   ports
+  slots
   kernels
   hypervisor
   trial

@@ -51,6 +51,7 @@ cores() {
     take "$dir/topology/core_cpus_list"; siblings=$value
     [ -n "$siblings" ] || { take "$dir/topology/thread_siblings_list"; siblings=$value; }
     take "$dir/online"; online=${value:-1}
+    take "$dir/cpu_capacity"; capacity=$value
     node=; for n in "$dir"/node[0-9]*; do [ -e "$n" ] && node=${n##*/node}; done
     cache=; size=
     for index in "$dir"/cache/index*; do
@@ -58,7 +59,7 @@ cores() {
       take "$index/level"
       if [ "$value" = 3 ]; then take "$index/size"; size=$value; take "$index/shared_cpu_list"; cache=$value; fi
     done
-    row core "$cpu" "$package" "$die" "$core" "$node" "$online" "$cache" "$size" "$siblings"
+    row core "$cpu" "$package" "$die" "$core" "$node" "$online" "$cache" "$size" "$siblings" "$capacity"
   done
 }
 

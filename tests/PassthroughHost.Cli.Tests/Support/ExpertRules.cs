@@ -32,11 +32,12 @@ internal static class ExpertRules
     }
 
     private static IEnumerable<string> AnotherDisplay(Dictionary<string, JsonObject> pci, List<string> given) =>
-        given.Where(a => Class(pci[a]).StartsWith("03", StringComparison.Ordinal) && !IsCard(pci[a], pci)).Select(a => $"1: {a} {pci[a]["id"]} is no card, and is proposed");
+        given.Where(a => Class(pci[a]).StartsWith("03", StringComparison.Ordinal) && !IsCard(pci[a], pci)).Select(a => $"1: {a} {pci[a]["id"]} is no card, and is proposed")
+            .Concat(given.Where(a => (bool?)pci[a]["removable"] == true || (string?)pci[a]["name"] == MachineChanges.Box).Select(a => $"1: {a} can be unplugged, and is proposed"));
 
     private static IEnumerable<string> LastDisplay(Dictionary<string, JsonObject> pci, List<string> given)
     {
-        var pictures = pci.Values.Where(p => Class(p)[..4] is "0300" or "0380").Select(Address).ToList();
+        var pictures = pci.Values.Where(p => Class(p)[..4] is "0300" or "0380" && ((bool?)p["bootVga"] == true || p["connectors"] is not JsonArray { Count: 0 })).Select(Address).ToList();
         return pictures.Any(given.Contains) && pictures.All(given.Contains) ? [$"2: {string.Join(", ", pictures)}: every display goes"] : [];
     }
 
@@ -72,7 +73,9 @@ internal static class ExpertRules
     {
         var pci = machine.Pci.ToDictionary(Address);
         var address = (string?)machine.Json["network"]!["sshServerAddress"];
-        var session = machine.Json["network"]!["links"]!.AsArray().Where(l => l!["addresses"]?.AsArray().Any(a => ((string)a!).StartsWith($"{address}/", StringComparison.Ordinal)) == true).Select(l => (string?)l!["pci"]);
+        var links = machine.Json["network"]!["links"]!.AsArray().Select(l => l!.AsObject()).ToList();
+        var over = links.Where(l => l["addresses"]?.AsArray().Any(a => ((string)a!).StartsWith($"{address}/", StringComparison.Ordinal)) == true).ToList();
+        var session = over.Concat(links.Where(l => over.Any(o => o["lower"]?.AsArray().Any(n => (string?)n == (string?)l["name"]) == true))).Select(l => (string?)l["pci"]);
         foreach (var needed in machine.Json["disks"]!.AsArray().Select(d => (string?)d!["controller"]).Concat(session).OfType<string>().Distinct())
         {
             for (var at = needed; at is not null && pci.TryGetValue(at, out var function); at = (string?)function["parent"])
@@ -111,6 +114,9 @@ internal static class ExpertRules
             yield return $"6: the guest is on {node.Count} nodes";
             yield break;
         }
+        var cards = spec.Devices.Select(d => machine.Pci.First(p => Address(p) == $"{d.Address}")).Select(p => (int?)p["node"] ?? -1).Where(n => n >= 0).ToList();
+        if (cards.Count > 0 && cards[0] != node[0] && cores.Any(c => !c.Contains(0) && Node(machine, c[0]) == cards[0]))
+            yield return $"6: the guest is on node {node[0]}, and its card on node {cards[0]}";
         var near = cores.Where(c => !c.Contains(0) && Node(machine, c[0]) == node[0]).ToList();
         var mine = near.Count(c => c.Any(pinned.Contains));
         if (mine < Math.Min((near.Count + 1) / 2, Math.Max(1, near.Count - 1)))

@@ -101,6 +101,90 @@ internal static class MachineChanges
                 j["cpu"]!["cpus"]!.AsArray().Add(slow);
             }
         }),
+        ["without its card"] = m => m.With("without its card", j =>
+        {
+            var slots = Displays(j).Where(d => d["parent"] is not null && Vendor(d) is "10de" or "1002").Select(Slot).ToHashSet();
+            Remove(j, p => slots.Contains(Slot(p)) && Vendor(p) != "1022");
+        }),
+        ["with a Radeon behind a switch of its own"] = m => m.With("with a Radeon behind a switch of its own", j =>
+        {
+            Add(j, "0000:f4:01.0", "060400", "8086:a2e7", null, 910);
+            Add(j, "0000:f5:00.0", "060400", "1002:1478", "0000:f4:01.0", 911);
+            Add(j, "0000:f6:00.0", "060400", "1002:1479", "0000:f5:00.0", 912);
+            Add(j, "0000:f7:00.0", "030000", "1002:744c", "0000:f6:00.0", 913);
+            Add(j, "0000:f7:00.1", "040300", "1002:ab30", "0000:f6:00.0", 914);
+            Add(j, "0000:f7:00.2", "0c0330", "1002:7446", "0000:f6:00.0", 915);
+            Add(j, "0000:f7:00.3", "0c8000", "1002:7444", "0000:f6:00.0", 916);
+        }),
+        ["with two cards alike"] = m => m.With("with two cards alike", j =>
+        {
+            foreach (var (port, bus, group) in ((string, string, int)[])[("f4", "f5", 910), ("f8", "f9", 920)])
+            {
+                Add(j, $"0000:{port}:01.0", "060400", "8086:a2e7", null, group);
+                Add(j, $"0000:{bus}:00.0", "030000", "10de:2684", $"0000:{port}:01.0", group + 1);
+                Add(j, $"0000:{bus}:00.1", "040300", "10de:22ba", $"0000:{port}:01.0", group + 1);
+            }
+        }),
+        ["with a card in a box on a Thunderbolt port"] = m => m.With("with a card in a box on a Thunderbolt port", j =>
+        {
+            Add(j, "0000:f4:03.0", "060400", "8086:a2e9", null, 930);
+            Add(j, "0000:fa:00.0", "060400", "8086:15ea", "0000:f4:03.0", 931);
+            Add(j, "0000:fb:00.0", "060400", "8086:15ea", "0000:fa:00.0", 932);
+            Add(j, "0000:fb:01.0", "060400", "8086:15ea", "0000:fa:00.0", 933);
+            Add(j, "0000:fc:00.0", "088000", "8086:15eb", "0000:fb:00.0", 934, "thunderbolt");
+            Add(j, "0000:fd:00.0", "030000", "10de:2684", "0000:fb:01.0", 935)["name"] = Box;
+            Add(j, "0000:fd:00.1", "040300", "10de:22ba", "0000:fb:01.0", 935)["name"] = Box;
+        }),
+        ["with a card the kernel calls removable"] = m => m.With("with a card the kernel calls removable", j =>
+        {
+            Add(j, "0000:f4:01.0", "060400", "8086:a2e7", null, 910);
+            Add(j, "0000:f5:00.0", "030000", "10de:2684", "0000:f4:01.0", 911)["removable"] = true;
+            Add(j, "0000:f5:00.1", "040300", "10de:22ba", "0000:f4:01.0", 911)["removable"] = true;
+        }),
+        ["with a USB card that nothing hangs on"] = m => m.With("with a USB card that nothing hangs on", j =>
+        {
+            Add(j, "0000:f4:02.0", "060400", "8086:a2e8", null, 920);
+            Add(j, "0000:f9:00.0", "0c0330", "1912:0014", "0000:f4:02.0", 921);
+        }),
+        ["no output has a monitor"] = m => m.With("no output has a monitor", j => Displays(j).ForEach(d => d["connectors"] = new JsonArray(new JsonObject { ["name"] = "DP-1", ["connected"] = false }))),
+        ["the displays that do not boot have no outputs"] = m => m.With("the displays that do not boot have no outputs", j =>
+            Displays(j).Where(d => (bool?)d["bootVga"] != true).ToList().ForEach(d => d["connectors"] = new JsonArray())),
+        ["its connection is over a bond"] = m => m.With("its connection is over a bond", j =>
+        {
+            var network = j["network"]!;
+            var links = network["links"]!.AsArray().Select(l => l!.AsObject()).ToList();
+            if (links.FirstOrDefault(l => l["pci"] is not null && l["addresses"]?.AsArray().Any(a => ((string)a!).StartsWith($"{network["sshServerAddress"]}/", StringComparison.Ordinal)) == true) is not { } session)
+                return;
+            var ports = links.Where(l => l["pci"] is not null).ToList();
+            network["links"]!.AsArray().Add(new JsonObject { ["name"] = "bond0", ["mac"] = "02:00:00:00:ff:01", ["state"] = "up", ["mtu"] = 1500, ["kind"] = "bond", ["addresses"] = session["addresses"]!.DeepClone(), ["lower"] = new JsonArray([.. ports.Select(l => JsonValue.Create((string)l["name"]!))]) });
+            ports.ForEach(l => (l["addresses"], l["master"]) = (new JsonArray(), "bond0"));
+            foreach (var route in network["defaultRoutes"]!.AsArray())
+                route!["link"] = "bond0";
+        }),
+        ["devices say which node they are on"] = m => m.With("devices say which node they are on", j =>
+        {
+            var nodes = Cpus(j).Select(c => (int?)c["node"] ?? 0).Distinct().Order().ToList();
+            Pci(j).ForEach(p => p["node"] = nodes[(Convert.ToInt32(((string)p["address"]!).Split(':')[1], 16) * nodes.Count / 256) % nodes.Count]);
+        }),
+        ["a hybrid processor without SMT"] = m => m.With("a hybrid processor without SMT", j =>
+        {
+            var cores = Cpus(j).GroupBy(c => ((int)c["package"]!, (int?)c["die"] ?? 0, (int)c["core"]!, (int?)c["node"] ?? 0)).Select(g => g.ToList()).ToList();
+            j["cpu"]!["vendor"] = "GenuineIntel";
+            foreach (var (core, i) in cores.Select((c, i) => (c, i)))
+            {
+                core[0]["kind"] = i < (cores.Count + 1) / 2 ? "performance" : "efficient";
+                foreach (var thread in core.Skip(1))
+                    j["cpu"]!["cpus"]!.AsArray().Remove(thread);
+            }
+        }),
+        ["cores of unlike capacity"] = m => m.With("cores of unlike capacity", j =>
+        {
+            foreach (var (core, i) in Cpus(j).GroupBy(c => ((int)c["package"]!, (int?)c["die"] ?? 0, (int)c["core"]!, (int?)c["node"] ?? 0)).Select((c, i) => (c, i)))
+            {
+                foreach (var thread in core)
+                    thread["capacity"] = i % 3 == 2 ? 512 : 1024 - (i % 3 * 30);
+            }
+        }),
         ["with a cache for every two cores"] = m => m.With("with a cache for every two cores", j =>
         {
             foreach (var (core, i) in Cpus(j).GroupBy(c => ((int)c["package"]!, (int)c["core"]!)).Select((c, i) => (c, i)))
@@ -110,6 +194,9 @@ internal static class MachineChanges
             }
         }),
     };
+
+    /// <summary>What is in a box of its own, by its name.</summary>
+    public const string Box = "NVIDIA Corporation AD102 [in a box]";
 
     private static List<JsonObject> Pci(JsonObject facts) => [.. facts["pci"]!.AsArray().Select(p => p!.AsObject())];
 
@@ -121,6 +208,8 @@ internal static class MachineChanges
 
     private static string Vendor(JsonObject p) => ((string)p["id"]!)[..4];
 
+    private static string Slot(JsonObject p) => ((string)p["address"]!)[..^2];
+
     private static void Remove(JsonObject facts, Func<JsonObject, bool> which)
     {
         foreach (var p in Pci(facts).Where(which))
@@ -128,7 +217,7 @@ internal static class MachineChanges
     }
 
     // Groups are only there where the machine has some.
-    private static void Add(JsonObject facts, string address, string kind, string id, string? parent, int group, string driver = "")
+    private static JsonObject Add(JsonObject facts, string address, string kind, string id, string? parent, int group, string driver = "")
     {
         var added = new JsonObject { ["address"] = address, ["id"] = id, ["class"] = kind, ["name"] = "", ["driver"] = driver, ["modules"] = new JsonArray() };
         if (parent is not null)
@@ -136,5 +225,6 @@ internal static class MachineChanges
         if (Pci(facts).Any(p => p["group"] is not null))
             added["group"] = group;
         facts["pci"]!.AsArray().Add(added);
+        return added;
     }
 }

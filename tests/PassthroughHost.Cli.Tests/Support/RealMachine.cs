@@ -28,7 +28,8 @@ internal sealed class RealMachine(string name, JsonObject facts, IReadOnlyDictio
 
     public static RealMachine Load(string name)
     {
-        var hanging = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, $"{name}.usb.json")))!.AsObject()
+        var beside = Path.Combine(Folder, $"{name}.usb.json");
+        var hanging = (File.Exists(beside) ? JsonNode.Parse(File.ReadAllText(beside))!.AsObject() : [])
             .ToDictionary(c => c.Key, c => (IReadOnlyList<string>)[.. c.Value!.AsArray().Select(t => (string)t!)]);
         return new(name, JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, $"{name}.json")))!.AsObject(), hanging);
     }
