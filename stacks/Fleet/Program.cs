@@ -40,6 +40,6 @@ static IReadOnlyList<KeyValuePair<string, MachineSpec>> Machines()
     catch (SpecException e)
     {
         // The user's mistake, not the program's: no stack trace.
-        throw new RunException(e.Message);
+        throw new RunException(StackFilePlaces.Add(e, "passthrough-infra", Deployment.Instance.StackName, FleetReader.Root).Message);
     }
 }

@@ -23,6 +23,6 @@ static MachineSpec Machine()
     catch (SpecException e)
     {
         // The user's mistake, not the program's: no stack trace.
-        throw new RunException(e.Message);
+        throw new RunException(StackFilePlaces.Add(e, Deployment.Instance.ProjectName, Deployment.Instance.StackName, SpecReader.Root).Message);
     }
 }

@@ -92,6 +92,15 @@ public sealed class RealMachineTests
         Assert.Contains(assessment.Checks, c => c.Found.Contains(told, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("machine-25", "no monitor is on 18:00.0 now", true)]
+    [InlineData("machine-24", "no monitor is on", false)]
+    public void A_display_that_remains_is_of_use_with_a_monitor_on_it(string name, string told, bool expected)
+    {
+        var facts = MachineChanges.All["no output has a monitor"](RealMachine.Load(name)).Facts(withUsb: true);
+        Assert.Equal(expected, Advise(facts, new()).Cards[0].Reason.Contains(told, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_only_display_goes_where_it_is_named_and_the_loss_is_written_down()
     {

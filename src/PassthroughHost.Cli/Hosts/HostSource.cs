@@ -82,7 +82,7 @@ internal sealed class HostSource(VerbContext context, HostOptions options)
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new EngineException($"{file} cannot be read as a recorded probe: {problem.Message}\nMake one with: passthrough doctor --host … --save {file}", problem);
+            throw new EngineException($"{file} cannot be read as a recorded probe: {RecordedProbe.Problem(problem)}\nMake one with: passthrough doctor --host … --save {file}", problem);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class StackMachine
     {
         var key = $"{stack.Workspace.Project.Name}:{SpecReader.Root}";
         return stack.Settings.Resolve(stack.Secrets.DecryptText).Values.TryGetValue(key, out var json)
-            ? Pin(SpecReader.Read(json), stack.Workspace.Project.Name, stack.Name)
+            ? Pin(Placed(stack, SpecReader.Root, () => SpecReader.Read(json)), stack.Workspace.Project.Name, stack.Name)
             : throw new EngineException($"Stack '{stack.Name}' describes no machine: {stack.Settings.File} has no {key}.");
     }
 
@@ -38,7 +38,20 @@ internal static class StackMachine
         if (!keys.ContainsKey(FleetKey))
             return [];
         using var fleet = JsonDocument.Parse(stack.Settings.Resolve(stack.Secrets.DecryptText).Values[FleetKey]);
-        return [.. FleetReader.Read(fleet.RootElement).Select(m => (m.Key, GuestIdentity.Pin(m.Value, $"{project}/{name}/{m.Key}")))];
+        return [.. Placed(stack, FleetReader.Root, () => FleetReader.Read(fleet.RootElement)).Select(m => (m.Key, GuestIdentity.Pin(m.Value, $"{project}/{name}/{m.Key}")))];
+    }
+
+    // An error with its line and column in the stack file.
+    private static T Placed<T>(Stack stack, string root, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SpecException errors)
+        {
+            throw StackFilePlaces.AddFrom(stack.Settings.File, errors, root == FleetReader.Root ? "passthrough-infra" : stack.Workspace.Project.Name, root);
+        }
     }
 
     /// <summary>A machine with its guest's identity written out, as the stack's program does it.</summary>

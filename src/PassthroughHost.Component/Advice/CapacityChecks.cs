@@ -27,12 +27,13 @@ internal static class CapacityChecks
             room >= EnoughKiB ? Verdict.Good : Verdict.Caution,
             $"{Amounts.OfKiB(memory.TotalKiB)}; {Amounts.OfKiB(room)} for guests beside the host's own {Amounts.OfKiB(HugePagePlanner.ReserveKiB(memory))}",
             room >= EnoughKiB ? "" : "Windows 11 asks for 4 GiB");
-        yield return Pages(memory, SmallHugePageKiB, "2M", room);
-        yield return Pages(memory, LargeHugePageKiB, "1G", room);
+        yield return Pages(facts, SmallHugePageKiB, "2M", room);
+        yield return Pages(facts, LargeHugePageKiB, "1G", room);
     }
 
-    private static Check Pages(MemoryFacts memory, long size, string word, long room)
+    private static Check Pages(HostFacts facts, long size, string word, long room)
     {
+        var memory = facts.Memory;
         var id = $"huge-pages-{word.ToLowerInvariant()}";
         if (memory.Nodes.All(n => n.HugePages.Count == 0))
         {
@@ -41,7 +42,7 @@ internal static class CapacityChecks
 
         if (!memory.Nodes.SelectMany(n => n.HugePages).Any(p => p.SizeKiB == size))
         {
-            return new(CheckArea.Memory, id, Verdict.Note, $"this machine has no pages of {word}", size == LargeHugePageKiB ? "its CPU lacks the flag pdpe1gb; pages of 2M do" : "");
+            return new(CheckArea.Memory, id, Verdict.Note, $"this machine has no pages of {word}", size == LargeHugePageKiB && SystemChecks.IsX86(facts.System) ? "its CPU lacks the flag pdpe1gb; pages of 2M do" : "");
         }
 
         // What pages of the other size take away is not there for these.

@@ -36,7 +36,7 @@ internal sealed class CardChooser(HostDevices devices)
         if (choice is null && Proposable(devices, CandidateKind.Graphics) is [var first, ..] all)
         {
             var others = all[1..];
-            _cards.Add(new(first, "gpu", Reason(first, others, "graphics card") + ConsoleNote(first, others)));
+            _cards.Add(new(first, "gpu", Reason(first, others, "graphics card") + ConsoleNote(first, others) + MonitorNote(first)));
         }
         else
         {
@@ -113,7 +113,8 @@ internal sealed class CardChooser(HostDevices devices)
         return $"No graphics card is proposed: {string.Join("; ", all.Take(4).Select(c => $"{c.Lead.Address.Brief} {Why(devices, c)}"))}. Name one with --gpu if you want it all the same.";
     }
 
-    private static string Remedy(HostDevices devices) => devices.IsPortable switch
+    /// <summary>What an owner without a card can do.</summary>
+    public static string Remedy(HostDevices devices) => devices.IsPortable switch
     {
         true => "A portable machine has no slot for a card: it is not made for this.",
         false => "Put a graphics card in.",
@@ -129,7 +130,7 @@ internal sealed class CardChooser(HostDevices devices)
             var own = all.Where(c => c.IsFree && c.Role == DeviceRole.Platform).Select(c => c.Lead.Address.Brief).ToList();
             return all.Count == 0 ? "No USB controller is in the machine."
                 : $"No USB card is in the machine: its controllers ({string.Join(", ", all.Take(4).Select(c => c.Lead.Address.Brief))}{(all.Count > 4 ? ", …" : "")}) are the machine's own."
-                    + " Single devices can be handed over while the guest runs (usbDevices)"
+                    + " Single devices can be handed over one by one (usb under guest)"
                     + (own is [var first, ..] && cards.Count == 0 ? $"; --usb {first} proposes one of the controllers all the same, with every port that is on it." : ".");
         }
 
@@ -182,6 +183,15 @@ internal sealed class CardChooser(HostDevices devices)
         !first.ShowsConsole || others.Any(o => !o.ShowsConsole) ? ""
         : devices.Displays.Pictures.FirstOrDefault(d => !first.Functions.Contains(d)) is { } other ? $"; it is the boot display now: make {other.Address.Brief} the primary one in the firmware setup, for the host to keep its console"
         : "";
+
+    // What a management controller shows is seen from afar.
+    private string MonitorNote(Candidate first)
+    {
+        var rest = devices.Displays.Pictures.Where(d => !first.Functions.Contains(d)).ToList();
+        return rest.Count > 0 && rest.All(d => devices[d].Role != DeviceRole.Management && d.Connectors is { Count: > 0 } outputs && outputs.All(o => o.Connected == false))
+            ? $"; no monitor is on {string.Join(" or ", rest.Select(d => d.Address.Brief))} now: plug one in there to see the host"
+            : "";
+    }
 
     private Candidate Find(string text, string option)
     {

@@ -17,9 +17,17 @@ internal static class DeviceChecks
 
         if (!Worth(devices).Any() && CardChooser.OnlyDisplay(devices) is null)
         {
-            yield return devices.Candidates.Any(c => c is { Role: DeviceRole.Card, Kind: not CandidateKind.Usb, IsFree: false })
-                ? new(CheckArea.Devices, "devices", Verdict.Bad, "no card can be given away as it is: each shares its IOMMU group, or the host needs it", "put the card into another slot; the tree shows which groups are shared")
-                : new(CheckArea.Devices, "devices", Verdict.Bad, "the machine has no card that the host could spare: what it has are parts of itself", "put a graphics card in; a machine without a slot for one is not made for this");
+            // Another slot helps a card that shares its group; none gives the host a second drive or link.
+            var crowded = devices.Candidates.Where(c => c is { Role: DeviceRole.Card, Kind: not CandidateKind.Usb, Siblings.Count: > 0 } && !IsWireless(c)).ToList();
+            var needed = devices.Candidates.Where(c => c is { Role: DeviceRole.Card, IsFree: false, Siblings.Count: 0 } && c.Kind is CandidateKind.Network or CandidateKind.Storage).ToList();
+            yield return crowded.Count > 0
+                ? new(CheckArea.Devices, "devices", Verdict.Bad, $"no card can be given away as it is: {string.Join(", ", crowded.Take(4).Select(c => c.Lead.Address.Brief))} {(crowded.Count > 1 ? "share their IOMMU groups" : "shares its IOMMU group")} with others", "put the card into another slot; the tree shows which groups are shared")
+                : new(
+                    CheckArea.Devices,
+                    "devices",
+                    Verdict.Bad,
+                    $"the machine has no card that the host could spare: what it has are parts of itself{(needed.Count > 0 ? $", and what the host needs ({string.Join(", ", needed.Take(4).Select(c => c.Lead.Address.Brief))})" : "")}",
+                    CardChooser.Remedy(devices));
         }
 
         yield return Graphics(devices);
@@ -41,8 +49,10 @@ internal static class DeviceChecks
 
     /// <summary>Cards of other kinds that the host can spare. A wireless card is no reason to make a machine a passthrough host.</summary>
     public static IEnumerable<Candidate> Others(HostDevices devices) =>
-        devices.Candidates.Where(c => c is { IsFree: true, Role: DeviceRole.Card, Kind: CandidateKind.Network or CandidateKind.Storage or CandidateKind.Other } && !DeviceClass.Starts(c.Lead, "0280", "04"))
+        devices.Candidates.Where(c => c is { IsFree: true, Role: DeviceRole.Card, Kind: CandidateKind.Network or CandidateKind.Storage or CandidateKind.Other } && !IsWireless(c) && !DeviceClass.Starts(c.Lead, "04"))
             .Concat(CardChooser.Proposable(devices, CandidateKind.Usb));
+
+    private static bool IsWireless(Candidate card) => DeviceClass.Starts(card.Lead, "0280", "0d");
 
     private static Check Graphics(HostDevices devices)
     {
@@ -69,7 +79,7 @@ internal static class DeviceChecks
         return all.Count == 0
             ? new(CheckArea.Devices, "usb", Verdict.Caution, "there is no USB controller", "a guest that needs none does without")
             : own.Count == 0
-                ? new(CheckArea.Devices, "usb", Verdict.Caution, $"no USB card: {string.Join(", ", all.Take(6).Select(c => c.Lead.Address.Brief))} {(all.Count > 1 ? "are parts" : "is a part")} of the machine", "single devices can be handed to a running guest (usbDevices); a card in a slot is better")
+                ? new(CheckArea.Devices, "usb", Verdict.Caution, $"no USB card: {string.Join(", ", all.Take(6).Select(c => c.Lead.Address.Brief))} {(all.Count > 1 ? "are parts" : "is a part")} of the machine", "single devices can be handed over one by one (usb under guest); a card in a slot is better")
             : !devices.Keyboards.Known && own.Any(c => c.IsFree)
                 ? new(CheckArea.Devices, "usb", Verdict.Unknown, $"{string.Join("; ", own.Where(c => c.IsFree))}: what hangs on it is not known, and it may be the keyboard", "read the machine again: these facts are from an older version")
             : new(CheckArea.Devices, "usb", Verdict.Caution, $"no USB controller can be given away: {string.Join("; ", own.Select(c => $"{c.Lead.Address.Brief} {(c.IsFree ? "has the last keyboard" : c.Hindrance)}"))}", "another slot may give it a group of its own; the host keeps what it needs");

@@ -23,13 +23,12 @@ internal static class FitVerdict
         if (advice.Cards.Any(c => c.Card.Kind == CandidateKind.Graphics))
         {
             var cards = advice.Cards.Select(c => DeviceNames.InSentence(c.Card)).ToList();
-            var unknown = advice.Cards.All(c => c.Card.Grouped) ? "" : ", if each has an IOMMU group of its own, which shows once the kernel uses the IOMMU";
-            return $"fit: {List(cards)} can be given to {guest}{unknown}";
+            return $"fit: {List(cards)} can be given to {guest}{IfAlone(advice.Cards.Select(c => c.Card))}";
         }
 
         if (CardChooser.OnlyDisplay(advice.Devices) is { } only)
         {
-            return $"fit, at a price: {DeviceNames.InSentence(only)} is this machine's only display; where it is named (init --gpu {only.Lead.Address.Brief}), it can be given to {guest}, and the host is left without a picture";
+            return $"fit, at a price: {DeviceNames.InSentence(only)} is this machine's only display; where it is named (init --gpu {only.Lead.Address.Brief}), it can be given to {guest}{IfAlone([only])}, and the host is left without a picture";
         }
 
         var others = DeviceChecks.Others(advice.Devices).ToList();
@@ -41,7 +40,13 @@ internal static class FitVerdict
 
         return others.Count == 0
             ? $"fit for {guest}, with the devices that are named"
-            : $"fit for guests without graphics: {List(names)} can be named for {guest}; {Lower(CardChooser.WithoutGraphics(advice.Devices).Split(": ")[0].TrimEnd('.'))}";
+            : $"fit for guests without graphics: {List(names)} can be named for {guest}{IfAlone(others)}; {Lower(CardChooser.WithoutGraphics(advice.Devices).Split(": ")[0].TrimEnd('.'))}";
+    }
+
+    private static string IfAlone(IEnumerable<Candidate> cards)
+    {
+        var all = cards.ToList();
+        return all.All(c => c.Grouped) ? "" : $", if {(all.Count > 1 ? "each" : "it")} has an IOMMU group of its own, which shows once the kernel uses the IOMMU";
     }
 
     private static string Guest(StackAdvice advice)

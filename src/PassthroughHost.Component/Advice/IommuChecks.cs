@@ -26,7 +26,7 @@ internal static class IommuChecks
     {
         // AMD's is on by itself: there is no argument that asks for it.
         var argument = amd ? "" : "intel_iommu=on";
-        var asked = amd || facts.Boot.Arguments().Contains(argument);
+        var asked = amd || !SystemChecks.IsX86(facts.System) || facts.Boot.Arguments().Contains(argument);
         var count = facts.Pci.Select(p => p.Group).OfType<int>().Distinct().Count();
         if (count > 0)
         {

@@ -22,6 +22,9 @@ internal static class SystemChecks
         ];
     }
 
+    /// <summary>Whether it is x86-64, as far as is known.</summary>
+    public static bool IsX86(SystemFacts system) => system.Architecture is "amd64" or "x86_64" or "";
+
     private static string Machine(SystemFacts system) =>
         (system.Machine.Length > 0 ? system.Machine : "its firmware does not name it")
         + (system.Virtualization is "" or "none" ? "" : $", itself a virtual machine ({system.Virtualization})");

@@ -36,10 +36,11 @@ public static class CpuCores
 
         // Else Intel's fast cores with two threads among others with one are known by that.
         var mixed = !said && !unequal && cpu.Vendor == "GenuineIntel" && groups.Select(g => g.Count).Distinct().Count() > 1;
+        bool? Slow(List<LogicalCpu> core) => unequal ? IsSlow(core[0], fastest) : mixed ? core.Count < most : null;
         var cached = groups.Any(g => g[0].SharedCache.Length > 0);
         return
         [
-            .. groups.Select(g => new CpuCore(g, (unequal ? IsSlow(g[0], fastest) : mixed ? g.Count < most : null) switch { true => CoreKind.Efficient, false => CoreKind.Performance, null => g[0].Kind }))
+            .. groups.Select(g => new CpuCore(g, Slow(g) switch { true => CoreKind.Efficient, false => CoreKind.Performance, null => g[0].Kind }))
                 .Select(c => c.Kind == CoreKind.Efficient && cached && c.Threads[0].SharedCache.Length == 0 ? c with { Kind = CoreKind.LowPower } : c),
         ];
     }

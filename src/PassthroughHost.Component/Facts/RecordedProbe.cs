@@ -18,7 +18,7 @@ public static class RecordedProbe
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new SpecException(new SpecError("machine.facts", $"\"{file}\" cannot be read: {e.Message}", "make it with `passthrough doctor --save`, or leave facts out to read the host"));
+            throw new SpecException(new SpecError("machine.facts", $"\"{file}\" cannot be read: {Problem(e)}", "make it with `passthrough doctor --save`, or leave facts out to read the host"));
         }
     }
 
@@ -26,6 +26,11 @@ public static class RecordedProbe
     /// <exception cref="JsonException">It is none.</exception>
     public static HostFacts Read(string json) =>
         JsonSerializer.Deserialize<HostFacts>(json, SpecReader.Json) ?? throw new JsonException("it is empty");
+
+    /// <summary>Why a file is no recorded probe, in words: what the deserializer says names types.</summary>
+    public static string Problem(Exception e) => e is not JsonException json ? e.Message
+        : json.LineNumber is null ? "it is not what `doctor --save` writes"
+        : $"line {json.LineNumber + 1}{(json.Path is { Length: > 1 } path ? $", {path.TrimStart('$', '.')}" : "")} is not what `doctor --save` writes";
 
     /// <summary>Writes one.</summary>
     public static string Write(HostFacts facts) => JsonSerializer.Serialize(facts, SpecReader.Json) + "\n";

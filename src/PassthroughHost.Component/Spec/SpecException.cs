@@ -6,8 +6,11 @@ namespace PassthroughInfra.Component.Spec;
 /// <param name="Remedy">What to write instead, or what to do.</param>
 public sealed record SpecError(string Path, string Problem, string Remedy)
 {
+    /// <summary>Where it stands in the stack file, <c>Pulumi.dev.yaml:14:13</c>; empty where that is not known.</summary>
+    public string Place { get; init; } = "";
+
     /// <summary>As one sentence for the user.</summary>
-    public override string ToString() => $"{Path}: {Problem}\n    {Remedy}";
+    public override string ToString() => $"{Path}{(Place.Length > 0 ? $" ({Place})" : "")}: {Problem}\n    {Remedy}";
 }
 
 /// <summary>The spec cannot be used. Nothing has been read from or written to the host.</summary>

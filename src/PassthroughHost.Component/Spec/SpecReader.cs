@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 
 namespace PassthroughInfra.Component.Spec;
 
@@ -22,26 +21,24 @@ public static class SpecReader
     /// <exception cref="SpecException">An unknown key, a missing or malformed value, or values that contradict each other.</exception>
     public static MachineSpec Read(JsonElement machine)
     {
-        var unknown = new List<SpecError>();
-        CheckKeys(machine, Json.GetTypeInfo(typeof(MachineSpec)), Root, unknown);
-        if (unknown.Count > 0)
+        // A null among the entries of a list or a map is taken by the deserializer.
+        if (HasNull(machine) && SpecProblems.Of(machine) is { Count: > 0 } nulls)
         {
-            throw new SpecException(unknown);
+            throw new SpecException(nulls);
         }
 
         MachineSpec spec;
         try
         {
-            spec = machine.Deserialize<MachineSpec>(Json)
-                ?? throw new SpecException(new SpecError(Root, "is empty", "describe the machine: connection, devices, … (docs/reference.md)"));
+            spec = machine.Deserialize<MachineSpec>(Json)!;
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw new SpecException(Explain(e));
+            throw new SpecException(SpecProblems.Of(machine) is { Count: > 0 } problems ? problems : [new(Root, "cannot be read", "compare it with docs/reference.md")]);
         }
 
         var errors = SpecRules.Check(spec);
-        return errors.Count == 0 ? spec : throw new SpecException(errors);
+        return errors.Count == 0 ? spec : throw new SpecException([.. errors.Select(SpecProblems.Complete)]);
     }
 
     /// <summary>Reads a spec from its JSON text.</summary>
@@ -55,9 +52,17 @@ public static class SpecReader
         }
         catch (JsonException e)
         {
-            throw new SpecException(new SpecError(Root, "is not valid JSON: " + e.Message, "write it as in docs/reference.md"));
+            throw new SpecException(new SpecError(Root, $"is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1} cannot be understood", "write it as in docs/reference.md"));
         }
     }
+
+    private static bool HasNull(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Null => true,
+        JsonValueKind.Object => element.EnumerateObject().Any(p => HasNull(p.Value)),
+        JsonValueKind.Array => element.EnumerateArray().Any(HasNull),
+        _ => false,
+    };
 
     private static JsonSerializerOptions MakeOptions()
     {
@@ -73,91 +78,8 @@ public static class SpecReader
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = new SpecTypes(),
         };
-        options.Converters.Add(new SpecTextOrListConverterFactory());
-        options.Converters.Add(new SpecTextConverterFactory());
-        options.Converters.Add(new SpecEnumConverterFactory());
+        options.Converters.Add(SpecTypes.Values);
         options.MakeReadOnly();
         return options;
-    }
-
-    private static void CheckKeys(JsonElement element, JsonTypeInfo type, string path, List<SpecError> errors)
-    {
-        if (type.Kind == JsonTypeInfoKind.Enumerable && element.ValueKind == JsonValueKind.Array)
-        {
-            var itemType = Json.GetTypeInfo(type.ElementType!);
-            var index = 0;
-            foreach (var item in element.EnumerateArray())
-            {
-                CheckKeys(item, itemType, $"{path}[{index++}]", errors);
-            }
-        }
-        else if (type.Kind == JsonTypeInfoKind.Dictionary && element.ValueKind == JsonValueKind.Object)
-        {
-            var valueType = Json.GetTypeInfo(type.ElementType!);
-            foreach (var entry in element.EnumerateObject())
-            {
-                CheckKeys(entry.Value, valueType, $"{path}.{entry.Name}", errors);
-            }
-        }
-        else if (type.Kind == JsonTypeInfoKind.Object && element.ValueKind == JsonValueKind.Object)
-        {
-            var known = type.Properties.ToDictionary(p => p.Name, StringComparer.Ordinal);
-            foreach (var property in element.EnumerateObject())
-            {
-                if (known.TryGetValue(property.Name, out var info))
-                {
-                    CheckKeys(property.Value, Json.GetTypeInfo(info.PropertyType), $"{path}.{property.Name}", errors);
-                }
-                else
-                {
-                    errors.Add(new($"{path}.{property.Name}", "is not a known key", Suggest(property.Name, known.Keys)));
-                }
-            }
-        }
-    }
-
-    private static string Suggest(string written, IReadOnlyCollection<string> known)
-    {
-        var nearest = known.MinBy(k => Distance(written.ToLowerInvariant(), k.ToLowerInvariant()));
-        var hint = nearest is not null && Distance(written.ToLowerInvariant(), nearest.ToLowerInvariant()) <= 2 ? $"did you mean \"{nearest}\"? " : "";
-        return $"{hint}known here: {string.Join(", ", known)}";
-    }
-
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-            }
-        }
-
-        return row[^1];
-    }
-
-    private static SpecError Explain(JsonException e)
-    {
-        var path = Root + (e.Path ?? "$")[1..];
-        var message = e.Message;
-        var ours = message.Split('|');
-        if (ours.Length == 2)
-        {
-            return new(path, ours[0], ours[1]);
-        }
-
-        // System.Text.Json: "JSON deserialization for type '…' was missing required properties including: 'host', 'user'."
-        const string missing = "was missing required properties including: ";
-        var at = message.IndexOf(missing, StringComparison.Ordinal);
-        if (at >= 0)
-        {
-            var names = message[(at + missing.Length)..].Split('.')[0].Replace("'", "", StringComparison.Ordinal);
-            return new($"{path}.{names.Split(',')[0]}", "is missing", $"needed here: {names} (docs/reference.md)");
-        }
-
-        return new(path, "has a value of the wrong kind", message.Split(" Path:")[0]);
     }
 }

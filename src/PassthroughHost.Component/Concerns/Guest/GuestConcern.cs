@@ -90,7 +90,7 @@ public sealed class GuestConcern : IConcern
             return [];
         }
 
-        var wanted = waits && !state.IsActive ? AfterReboot : SpecWords.Word(guest.Start);
+        var wanted = waits && !state.IsActive ? AfterReboot : SpecValue.Word(guest.Start);
         return [new(name, wanted != AfterReboot && before == AfterReboot ? before : wanted, wanted) { By = Cause.New }];
     }
 

@@ -28,7 +28,7 @@ public sealed class VerifyConcern : IConcern
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
         var variables = Running.Variables(spec, facts);
-        variables["REBOOT"] = SpecWords.Word(spec.Boot.Reboot);
+        variables["REBOOT"] = SpecValue.Word(spec.Boot.Reboot);
         return new()
         {
             Concern = Name,

@@ -79,7 +79,7 @@ public static class SpecSchema
         {
             ["type"] = "object",
             ["propertyNames"] = map.Key is IntegerShape ? new JsonObject { ["pattern"] = "^[0-9]+$" } : Of(map.Key, definitions, partial: false),
-            ["additionalProperties"] = Of(map.Value, definitions, partial: false),
+            ["additionalProperties"] = Of(map.Item, definitions, partial: false),
         },
         TextOrListShape either => new() { ["anyOf"] = new JsonArray(Text(either.Pattern, []), new JsonObject { ["type"] = "array", ["items"] = Text(either.ItemPattern, []) }) },
         ObjectShape known => Reference(known, definitions, partial),

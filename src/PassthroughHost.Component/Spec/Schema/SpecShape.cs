@@ -7,6 +7,12 @@ public abstract record SpecShape
 {
     /// <summary>In a few words, for people: <c>list of PCI addresses</c>.</summary>
     public abstract string Words { get; }
+
+    /// <summary>What is expected, for a message that says that something else was found.</summary>
+    public virtual string Expectation => Words;
+
+    /// <summary>How a word or a text is read; null for other shapes.</summary>
+    internal SpecValue? Value { get; init; }
 }
 
 /// <summary>A value that is one text: a PCI address, a memory size.</summary>
@@ -17,6 +23,9 @@ public sealed record TextShape(string Pattern, string Expected) : SpecShape
     /// <inheritdoc/>
     public override string Words => Expected.Split(" such as ", 2)[0];
 
+    /// <inheritdoc/>
+    public override string Expectation => Expected;
+
     /// <summary>The texts that <see cref="Expected"/> gives as examples.</summary>
     public IReadOnlyList<string> Examples => [.. Expected.Split('"').Where((_, i) => i % 2 == 1)];
 }
@@ -26,6 +35,9 @@ public sealed record StringShape : SpecShape
 {
     /// <inheritdoc/>
     public override string Words => "text";
+
+    /// <inheritdoc/>
+    public override string Expectation => "a text";
 }
 
 /// <summary>One of a few words.</summary>
@@ -34,6 +46,9 @@ public sealed record WordShape(IReadOnlyList<string> Values) : SpecShape
 {
     /// <inheritdoc/>
     public override string Words => string.Join(", ", Values.Select(v => $"`{v}`"));
+
+    /// <inheritdoc/>
+    public override string Expectation => $"one of {string.Join(", ", Values)}";
 }
 
 /// <summary>True or false.</summary>
@@ -41,13 +56,20 @@ public sealed record BooleanShape : SpecShape
 {
     /// <inheritdoc/>
     public override string Words => "`true`, `false`";
+
+    /// <inheritdoc/>
+    public override string Expectation => "true or false";
 }
 
 /// <summary>A whole number.</summary>
-public sealed record IntegerShape : SpecShape
+/// <param name="Most">The largest that can be kept.</param>
+public sealed record IntegerShape(long Most = int.MaxValue) : SpecShape
 {
     /// <inheritdoc/>
     public override string Words => "whole number";
+
+    /// <inheritdoc/>
+    public override string Expectation => "a whole number";
 }
 
 /// <summary>A list.</summary>
@@ -56,15 +78,21 @@ public sealed record ListShape(SpecShape Item) : SpecShape
 {
     /// <inheritdoc/>
     public override string Words => $"list, each: {Item.Words}";
+
+    /// <inheritdoc/>
+    public override string Expectation => $"a list, each {Item.Expectation}";
 }
 
 /// <summary>A map with keys of the user's own.</summary>
 /// <param name="Key">What each key is.</param>
-/// <param name="Value">What each value is.</param>
-public sealed record MapShape(SpecShape Key, SpecShape Value) : SpecShape
+/// <param name="Item">What each value is.</param>
+public sealed record MapShape(SpecShape Key, SpecShape Item) : SpecShape
 {
     /// <inheritdoc/>
-    public override string Words => $"map from {Key.Words} to {Value.Words}";
+    public override string Words => $"map from {Key.Words} to {Item.Words}";
+
+    /// <inheritdoc/>
+    public override string Expectation => $"a map from {Key.Expectation} to {Item.Expectation}";
 }
 
 /// <summary>A value that is one text, or a list of texts.</summary>
@@ -75,6 +103,9 @@ public sealed record TextOrListShape(string Pattern, string ItemPattern, string 
 {
     /// <inheritdoc/>
     public override string Words => Expected.Split(" such as ", 2)[0];
+
+    /// <inheritdoc/>
+    public override string Expectation => Expected;
 }
 
 /// <summary>A map with known keys.</summary>
@@ -84,6 +115,9 @@ public sealed record ObjectShape(Type Type, IReadOnlyList<SpecMember> Members) :
 {
     /// <inheritdoc/>
     public override string Words => "map, see below";
+
+    /// <inheritdoc/>
+    public override string Expectation => $"a map with the keys {string.Join(", ", Members.Select(m => m.Name))}";
 }
 
 /// <summary>One key.</summary>
@@ -94,4 +128,5 @@ public sealed record ObjectShape(Type Type, IReadOnlyList<SpecMember> Members) :
 /// <param name="Description">What it means.</param>
 /// <param name="Unit">The unit of a number; null where it has none.</param>
 /// <param name="Secret">Whether it belongs under <c>secure:</c>.</param>
-public sealed record SpecMember(string Name, SpecShape Shape, bool Required, JsonNode? Default, string Description, string? Unit, bool Secret);
+/// <param name="MayBeNull">Whether it may be written as null, which is as if it were left out.</param>
+public sealed record SpecMember(string Name, SpecShape Shape, bool Required, JsonNode? Default, string Description, string? Unit, bool Secret, bool MayBeNull);

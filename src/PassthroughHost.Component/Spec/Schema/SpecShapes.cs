@@ -23,19 +23,14 @@ public static class SpecShapes
     public static SpecShape Of(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (SpecTexts.Implements(type, typeof(ISpecTextOrList<>)))
+        if (SpecValue.Of(type) is { } value)
         {
-            return new TextOrListShape(SpecTexts.Says(type, "Pattern"), SpecTexts.Says(type, "ItemPattern"), SpecTexts.Says(type, "Expected"));
-        }
-
-        if (SpecTexts.Is(type))
-        {
-            return new TextShape(SpecTexts.Says(type, "Pattern"), SpecTexts.Says(type, "Expected"));
-        }
-
-        if (type.IsEnum)
-        {
-            return new WordShape(SpecWords.Of(type));
+            return value switch
+            {
+                { Words: { } words } => new WordShape(words) { Value = value },
+                { ItemPattern: { } item } => new TextOrListShape(value.Pattern, item, value.Expected) { Value = value },
+                _ => new TextShape(value.Pattern, value.Expected) { Value = value },
+            };
         }
 
         if (type == typeof(string))
@@ -50,7 +45,7 @@ public static class SpecShapes
 
         if (type == typeof(int) || type == typeof(long))
         {
-            return new IntegerShape();
+            return new IntegerShape(type == typeof(int) ? int.MaxValue : long.MaxValue);
         }
 
         var info = SpecReader.Json.GetTypeInfo(type);
@@ -80,7 +75,8 @@ public static class SpecShapes
                     p.Property.GetCustomAttribute<DescriptionAttribute>()?.Description
                         ?? throw new NotSupportedException($"{type.Name}.{p.Property.Name} has no [Description]: the schema and the reference need one."),
                     Unit(p.Json.Name),
-                    p.Property.IsDefined(typeof(SpecSecretAttribute)))),
+                    p.Property.IsDefined(typeof(SpecSecretAttribute)),
+                    p.Property.PropertyType.IsValueType ? Nullable.GetUnderlyingType(p.Property.PropertyType) is not null : p.Json.IsSetNullable)),
         ];
     }
 

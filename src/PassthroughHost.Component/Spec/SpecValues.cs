@@ -1,0 +1,248 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace PassthroughInfra.Component.Spec;
+
+/// <summary>
+/// A value that is written as one text in the spec: a PCI address, a memory size, a CPU set. Such a type says itself how it is
+/// written, so that the reader, its errors and the published schema agree.
+/// </summary>
+/// <typeparam name="TSelf">The value type.</typeparam>
+public interface ISpecText<TSelf>
+    where TSelf : ISpecText<TSelf>
+{
+    /// <summary>What is expected, for error messages and the schema: <c>a PCI address such as "01:00.0"</c>.</summary>
+    static abstract string Expected { get; }
+
+    /// <summary>A regular expression (ECMA 262) every valid text matches, for the schema.</summary>
+    static abstract string Pattern { get; }
+
+    /// <summary>Reads the text.</summary>
+    /// <param name="text">What the user wrote.</param>
+    /// <param name="value">The value, where the text is valid.</param>
+    /// <returns>Whether it is valid.</returns>
+    static abstract bool TryRead(string text, out TSelf value);
+}
+
+/// <summary>A value that is written as one text, or as a list of texts or numbers: vCPU pins as <c>auto</c> or <c>[2, 3, 4, 5]</c>.</summary>
+/// <typeparam name="TSelf">The value type.</typeparam>
+public interface ISpecTextOrList<TSelf> : ISpecText<TSelf>
+    where TSelf : ISpecTextOrList<TSelf>
+{
+    /// <summary>A regular expression (ECMA 262) every valid item of the list matches, for the schema.</summary>
+    static abstract string ItemPattern { get; }
+
+    /// <summary>The items, where the value is to be written as a list; null where it is one text.</summary>
+    IReadOnlyList<string>? Items { get; }
+
+    /// <summary>Reads a list.</summary>
+    /// <param name="items">The items as texts; numbers as they were written.</param>
+    /// <param name="value">The value, where the list is valid.</param>
+    /// <returns>Whether it is valid.</returns>
+    static abstract bool TryReadList(IReadOnlyList<string> items, out TSelf value);
+}
+
+/// <summary>What a word of the spec was written as before: whoever still writes it is told the new one.</summary>
+/// <param name="raw">As JSON has it: <c>true</c>.</param>
+[AttributeUsage(AttributeTargets.Field)]
+internal sealed class FormerWordAttribute(string raw) : Attribute
+{
+    /// <summary>As JSON has it.</summary>
+    public string Raw { get; } = raw;
+}
+
+/// <summary>A word that is meant to come, and is not there yet.</summary>
+/// <param name="word">The word.</param>
+[AttributeUsage(AttributeTargets.Enum)]
+internal sealed class LaterWordAttribute(string word) : Attribute
+{
+    /// <summary>The word.</summary>
+    public string Word { get; } = word;
+}
+
+/// <summary>
+/// One type whose values are a word (an enumeration), a text, or a text or a list of texts: how they are read and written. It is not generic: what is
+/// generic over two dozen types is compiled two dozen times, at every start.
+/// </summary>
+internal sealed class SpecValue
+{
+    private static readonly ConcurrentDictionary<Type, SpecValue?> Known = new();
+
+    private readonly Type _type;
+    private readonly MethodInfo? _text;
+    private readonly MethodInfo? _list;
+    private readonly object[] _values = [];
+
+    private SpecValue(Type type)
+    {
+        _type = type;
+        if (type.IsEnum)
+        {
+            var fields = type.GetFields(BindingFlags.Public | BindingFlags.Static);
+            Words = Array.ConvertAll(fields, f => f.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(f.Name));
+            _values = Array.ConvertAll(fields, f => f.GetValue(null)!);
+            return;
+        }
+
+        _text = Method("TryRead", typeof(string));
+        _list = Implements(type, typeof(ISpecTextOrList<>)) ? Method("TryReadList", typeof(IReadOnlyList<string>)) : null;
+    }
+
+    /// <summary>The words of an enumeration in the order of declaration; null where it is none.</summary>
+    public IReadOnlyList<string>? Words { get; }
+
+    /// <summary>What is expected, for people.</summary>
+    public string Expected => Words is null ? Says("Expected") : $"one of {string.Join(", ", Words)}";
+
+    /// <summary>The regular expression of a text.</summary>
+    public string Pattern => Says("Pattern");
+
+    /// <summary>The regular expression of a list's items; null where it may be no list.</summary>
+    public string? ItemPattern => _list is null ? null : Says("ItemPattern");
+
+    /// <summary>How a type is read; null where it is no such type.</summary>
+    public static SpecValue? Of(Type type) => Known.GetOrAdd(type, static t => t.IsEnum || Implements(t, typeof(ISpecText<>)) ? new(t) : null);
+
+    /// <summary>The word a value of an enumeration is written with.</summary>
+    public static string Word(Enum value)
+    {
+        var known = Of(value.GetType())!;
+        return known.Words![Array.IndexOf(known._values, value)];
+    }
+
+    /// <summary>Reads a value; null where it is not valid.</summary>
+    public object? Read(JsonElement found) => (Words, found.ValueKind) switch
+    {
+        ({ } words, JsonValueKind.String) => words.ToList().IndexOf(found.GetString()!) is var at and >= 0 ? _values[at] : null,
+
+        // A number may be a text whose quotes were forgotten.
+        (null, JsonValueKind.String or JsonValueKind.Number) => Call(_text!, found.ToString()),
+        (null, JsonValueKind.Array) when _list is not null && found.EnumerateArray().All(i => i.ValueKind is JsonValueKind.String or JsonValueKind.Number) =>
+            Call(_list, found.EnumerateArray().Select(i => i.ToString()).ToList()),
+        _ => null,
+    };
+
+    /// <summary>Writes a value.</summary>
+    public void Write(Utf8JsonWriter writer, object value)
+    {
+        if (_list is null || _type.GetProperty("Items")!.GetValue(value) is not IReadOnlyList<string> items)
+        {
+            writer.WriteStringValue(value is Enum word ? Word(word) : value.ToString());
+            return;
+        }
+
+        writer.WriteStartArray();
+        foreach (var item in items)
+        {
+            writer.WriteStringValue(item);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>What is to be said of a word that was, or will be, one; empty for any other.</summary>
+    public string Formerly(string raw)
+    {
+        var now = Words is null ? -1 : Array.FindIndex(_type.GetFields(BindingFlags.Public | BindingFlags.Static), f => f.GetCustomAttribute<FormerWordAttribute>()?.Raw == raw);
+        return now >= 0 ? $"is written {Words![now]} now"
+            : raw == $"\"{_type.GetCustomAttribute<LaterWordAttribute>()?.Word}\"" ? "is not available yet"
+            : "";
+    }
+
+    private static bool Implements(Type type, Type generic) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic);
+
+    private static object? Call(MethodInfo reader, object written)
+    {
+        object?[] arguments = [written, null];
+        return (bool)reader.Invoke(null, arguments)! ? arguments[1] : null;
+    }
+
+    private MethodInfo Method(string name, Type written) => _type.GetMethod(name, BindingFlags.Public | BindingFlags.Static, [written, _type.MakeByRefType()])!;
+
+    private string Says(string property) => (string)_type.GetProperty(property, BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+}
+
+/// <summary>
+/// Reads and writes such values with System.Text.Json. What is wrong with one is told by <see cref="SpecProblems"/> from the schema, so it only says that it is.
+/// </summary>
+/// <typeparam name="T">The type itself; <see cref="object"/> for a key of a record.</typeparam>
+internal sealed class SpecValueConverter<T>(SpecValue value, bool mayBeNull) : JsonConverter<T>
+{
+    public override bool HandleNull => typeof(T) == typeof(object);
+
+    public override T? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null && mayBeNull ? default : (T)(value.Read(JsonElement.ParseValue(ref reader)) ?? throw new JsonException());
+
+    public override void Write(Utf8JsonWriter writer, T written, JsonSerializerOptions options)
+    {
+        if (written is null)
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            value.Write(writer, written);
+        }
+    }
+}
+
+/// <summary>
+/// Tells System.Text.Json how the spec is read. Of the spec's records it says what would be found by reflection, but hands over their values as objects: the
+/// library's own way is generic over each of their types, and compiling that took half the time in which a preview starts.
+/// </summary>
+internal sealed class SpecTypes : DefaultJsonTypeInfoResolver
+{
+    /// <summary>Values that stand in lists and maps, and those of facts.</summary>
+    public static JsonConverterFactory Values { get; } = new Factory();
+
+    /// <inheritdoc/>
+    public override JsonTypeInfo GetTypeInfo(Type type, JsonSerializerOptions options) =>
+        type.IsClass && type.Namespace == typeof(SpecTypes).Namespace && type.GetConstructor([]) is not null && SpecValue.Of(type) is null
+            ? Record(type, options)
+            : base.GetTypeInfo(type, options);
+
+    private static JsonTypeInfo Record(Type type, JsonSerializerOptions options)
+    {
+        var record = JsonTypeInfo.CreateJsonTypeInfo(type, options);
+        record.CreateObject = () => Activator.CreateInstance(type)!;
+        var nullability = new NullabilityInfoContext();
+
+        // One that is computed from others is no key of the spec.
+        foreach (var property in Declared(type).Where(p => p.CanWrite))
+        {
+            var itself = Nullable.GetUnderlyingType(property.PropertyType);
+            var mayBeNull = property.PropertyType.IsValueType ? itself is not null : nullability.Create(property).WriteState != NullabilityState.NotNull;
+            var value = SpecValue.Of(itself ?? property.PropertyType);
+            var key = record.CreateJsonPropertyInfo(value is null ? property.PropertyType : typeof(object), options.PropertyNamingPolicy!.ConvertName(property.Name));
+            key.AttributeProvider = property;
+            key.Get = property.GetValue;
+            key.Set = property.SetValue;
+            key.IsRequired = property.IsDefined(typeof(RequiredMemberAttribute));
+            key.CustomConverter = value is null ? null : new SpecValueConverter<object>(value, mayBeNull);
+            if (!property.PropertyType.IsValueType && !mayBeNull)
+            {
+                key.IsGetNullable = key.IsSetNullable = false;
+            }
+
+            record.Properties.Add(key);
+        }
+
+        return record;
+    }
+
+    private static IEnumerable<PropertyInfo> Declared(Type? type) => type is null
+        ? []
+        : type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Concat(Declared(type.BaseType));
+
+    private sealed class Factory : JsonConverterFactory
+    {
+        public override bool CanConvert(Type typeToConvert) => SpecValue.Of(typeToConvert) is not null;
+
+        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+            (JsonConverter)Activator.CreateInstance(typeof(SpecValueConverter<>).MakeGenericType(typeToConvert), SpecValue.Of(typeToConvert), false)!;
+    }
+}
