@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using PassthroughInfra.Cli.Doctor;
 using PassthroughInfra.Cli.Hosts;
 using PassthroughInfra.Cli.Init;
@@ -39,7 +40,9 @@ public sealed class RealMachineTests
             Assert.Contains(view.Assessment.Sentence[..Math.Min(60, view.Assessment.Sentence.Length)], text, StringComparison.Ordinal);
             Assert.DoesNotContain("shows no way to reset", text, StringComparison.Ordinal);
             Assert.Contains(JsonSerializer.Serialize(view.Assessment.Sentence, SpecReader.Json), DoctorJson.Write(view), StringComparison.Ordinal);
-            Assert.NotEmpty(DoctorPicture.Draw(view));
+            var heads = XElement.Parse(DoctorPicture.Draw(view)).Descendants().Where(e => (string?)e.Attribute("class") == "head").Select(e => e.Value).ToList();
+            Assert.Contains(view.Assessment.Sentence, string.Join(' ', heads), StringComparison.Ordinal);
+            Assert.All(heads, h => Assert.True(h.Length <= 140, h));
         }
     }
 

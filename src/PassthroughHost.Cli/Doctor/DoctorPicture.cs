@@ -14,6 +14,8 @@ internal static partial class DoctorPicture
     private const int Columns = 3;
     private const int RowHeight = 56;
     private const int HeadHeight = 34;
+    private const int LineHeight = 18;
+    private const int SentenceWidth = 140;
     private const double CardWidth = (Width - (2 * Margin) - ((Columns - 1) * Gap)) / (double)Columns;
 
     /// <summary>The picture as SVG.</summary>
@@ -33,14 +35,16 @@ internal static partial class DoctorPicture
         shapes.Add(Svg.Text("title", Margin, 46, facts.System.HostName));
         shapes.Add(Svg.Text("", Margin, 70, facts.System.Machine));
         shapes.Add(Svg.Text("faint", Margin, 88, $"{facts.System.PrettyName} · Linux {facts.Boot.Kernel} · {(facts.System.Uefi ? "UEFI" : "BIOS")} · read {DateTimeOffset.FromUnixTimeSeconds(facts.Boot.ReadAt):yyyy-MM-dd}"));
-        shapes.Add(Svg.Text("head", Margin, 112, Svg.Fit(view.Assessment.Sentence, 160), view.Assessment.Sentence));
+        var lines = Svg.Lines(view.Assessment.Sentence, SentenceWidth).ToList();
+        for (var i = 0; i < lines.Count; i++)
+            shapes.Add(Svg.Text("head", Margin, 112 + (i * LineHeight), lines[i]));
         var x = (double)Width - Margin;
         foreach (var (style, word) in ((string, string)[])[("board", "part of the board"), ("shared", "shares a group"), ("host", "the host's"), ("free", "can be given away"), ("guest", "the guest's")])
         {
             shapes.AddRange(Svg.Pill(style, x, 42, word));
             x -= (word.Length * 6.1) + 14 + 8;
         }
-        return 128;
+        return 128 + ((lines.Count - 1) * LineHeight);
     }
 
     private static double Groups(HostView view, List<XElement> shapes, double top)

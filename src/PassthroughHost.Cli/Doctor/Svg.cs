@@ -62,5 +62,16 @@ internal static class Svg
     /// <summary>A text that fits into so many characters.</summary>
     public static string Fit(string text, int characters) => text.Length <= characters ? text : text[..(characters - 1)].TrimEnd() + "…";
 
+    /// <summary>A text in lines of at most so many characters.</summary>
+    public static IEnumerable<string> Lines(string text, int characters)
+    {
+        for (var rest = text; rest.Length > 0;)
+        {
+            var end = rest.Length <= characters ? rest.Length : rest.LastIndexOf(' ', characters) is var space and > 0 ? space : characters;
+            yield return rest[..end];
+            rest = rest[end..].TrimStart();
+        }
+    }
+
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -104,7 +104,7 @@ internal static partial class GuestRules
         {
             if (!known.Contains(names[i]))
             {
-                yield return new($"{Path}.devices[{i}]", $"\"{names[i]}\" is none of machine.devices", $"known: {(known.Count == 0 ? "none yet" : string.Join(", ", known))}");
+                yield return new($"{Path}.devices[{i}]", $"\"{names[i]}\" is none of machine.devices", $"known: {(known.Count == 0 ? "none yet; declare it under machine.devices" : string.Join(", ", known))}");
             }
             else if (names.Take(i).Contains(names[i]))
             {
@@ -114,7 +114,7 @@ internal static partial class GuestRules
 
         foreach (var name in guest.DeviceOptions.Keys.Order(StringComparer.Ordinal).Where(n => !names.Contains(n)))
         {
-            yield return new($"{Path}.deviceOptions.{name}", "is none of the guest's devices", $"known: {(known.Any(names.Contains) ? string.Join(", ", known.Where(names.Contains)) : "none yet")}");
+            yield return new($"{Path}.deviceOptions.{name}", "is none of the guest's devices", $"known: {(known.Any(names.Contains) ? string.Join(", ", known.Where(names.Contains)) : "none yet; name it under devices")}");
         }
 
         foreach (var (name, options) in guest.DeviceOptions.OrderBy(o => o.Key, StringComparer.Ordinal))
