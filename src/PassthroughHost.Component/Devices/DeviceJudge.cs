@@ -89,7 +89,7 @@ internal sealed class DeviceJudge
         {
             // A cloud's machine has the real cards it was given beside the emulated chipset.
             return _virtual && !DeviceClass.IsOfPlatform(f) && f.Id.Vendor != "8086" ? null
-                : f.IsDisplay ? f.Id.Vendor == "8086" ? "is the processor's own graphics" : "is the chipset's own graphics"
+                : f.IsDisplay ? f.Id.Vendor is "8086" or "1002" ? "is the processor's own graphics" : "is the chipset's own graphics"
                 : "is on the root bus: a part of the processor or the chipset";
         }
 
