@@ -4,6 +4,7 @@ using PassthroughInfra.Component.Concerns.Libvirt;
 using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using Pulumi;
 using Remote = Pulumi.Command.Remote;
@@ -61,7 +62,7 @@ public sealed class PassthroughHost : ComponentResource
 
         var reading = recorded is not null
             ? Output.Create(new Reading(recorded, ""))
-            : Probe.Read(endpoint, proxy, spec, new InvokeOptions { Parent = this });
+            : HostProbe.Read(endpoint, proxy, spec, new InvokeOptions { Parent = this });
         if (recorded is null)
         {
             HostPlan.Prepare(spec);
@@ -113,7 +114,7 @@ public sealed class PassthroughHost : ComponentResource
         Output<HostPlan> Equip(HostPlan made, HostFacts? facts) =>
             Deployment.Instance.IsDryRun || made.Refusal is not null || facts?.Scripts == HostScript.Digest(made.Concerns.Select(c => c.Plan))
                 ? Output.Create(made)
-                : Probe.Bring(endpoint, proxy, spec, made, new InvokeOptions { Parent = this }).Apply(failure =>
+                : HostProbe.Bring(endpoint, proxy, spec, made, new InvokeOptions { Parent = this }).Apply(failure =>
                     failure.Length == 0 ? made : made with { Refusal = Stop($"{Where(spec)} could not be given this release's scripts: {failure}\nNothing was changed.", args.FailsAlone) });
     }
 

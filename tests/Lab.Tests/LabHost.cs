@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Lab.Tests;

@@ -5,6 +5,7 @@ using PassthroughInfra.Cli.Tests.Support;
 using PassthroughInfra.Cli.Verbs;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Cli.Tests;

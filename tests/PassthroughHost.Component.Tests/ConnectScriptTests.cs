@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Tests.Support;
 
 namespace PassthroughInfra.Component.Tests;
@@ -119,7 +120,7 @@ public sealed class ConnectScriptTests : IDisposable
 
     private Reading Read()
     {
-        var script = File.ReadAllText(Path.Combine(Repository.Root, "src/PassthroughHost.Component/Facts/connect.sh"));
+        var script = File.ReadAllText(Path.Combine(Repository.Root, "src/PassthroughHost.Component/Probe/connect.sh"));
         var start = new ProcessStartInfo("/bin/sh", ["-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment.Clear();
         start.Environment["PATH"] = At("bin");

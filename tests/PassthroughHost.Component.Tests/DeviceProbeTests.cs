@@ -182,7 +182,7 @@ public sealed class DeviceProbeTests : IDisposable
     // Only the root of sysfs is another; what the paths are counted by stays.
     private string Probe(string commands)
     {
-        var facts = Path.Combine(Repository.Root, "src/PassthroughHost.Component/Facts");
+        var facts = Path.Combine(Repository.Root, "src/PassthroughHost.Component/Probe");
         var shared = File.ReadAllText(Path.Combine(facts, "probe.sh"));
         var script = shared + string.Concat(((string[])["probe-devices.sh", "probe-ports.sh", "probe-system.sh"]).Select(part => File.ReadAllText(Path.Combine(facts, part))))
             .Replace("/sys/", "./sys/", StringComparison.Ordinal).Replace(@"/^\/sys", @"/^[.]\/sys", StringComparison.Ordinal);

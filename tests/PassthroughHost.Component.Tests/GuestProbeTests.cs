@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Xml.Linq;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Tests.Support;
 using PassthroughInfra.Engine.Providers.Tests.Fixture;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PassthroughInfra.Cli.Display;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Tests.Support;
 using PassthroughInfra.Engine.Deployments;
 using PassthroughInfra.Engine.Events;

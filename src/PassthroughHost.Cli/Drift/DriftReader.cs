@@ -1,6 +1,7 @@
 using PassthroughInfra.Cli.Hosts;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Engine;
 using PassthroughInfra.Engine.Workspaces;

@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Cli.Hosts;

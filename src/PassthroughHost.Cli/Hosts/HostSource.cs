@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PassthroughInfra.Cli.Display;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Engine;
 

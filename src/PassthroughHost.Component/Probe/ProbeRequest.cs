@@ -1,8 +1,9 @@
 using System.Text;
+using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Facts;
+namespace PassthroughInfra.Component.Probe;
 
 /// <summary>What one attempt to read a host came to.</summary>
 /// <param name="Facts">The facts; null where the host could not be read.</param>

@@ -1,16 +1,17 @@
 using PassthroughInfra.Component.Connection;
+using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 using Pulumi;
 using Pulumi.Command.Local;
 
-namespace PassthroughInfra.Component.Facts;
+namespace PassthroughInfra.Component.Probe;
 
 /// <summary>
 /// Reads a host over one SSH session at every preview and update. It is an invoke (<c>command:local:run</c>), because a
 /// <c>command:remote:Command</c> is not run at preview and has no read.
 /// </summary>
-internal static class Probe
+internal static class HostProbe
 {
     /// <summary>Reads the host.</summary>
     /// <param name="endpoint">The host.</param>

@@ -1,10 +1,11 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using PassthroughInfra.Component.Connection;
+using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Facts;
+namespace PassthroughInfra.Component.Probe;
 
 /// <summary>
 /// Reads a host with the component's own probe, without Pulumi: what <c>passthrough doctor</c>, <c>init</c> and <c>drift</c> see is what a
