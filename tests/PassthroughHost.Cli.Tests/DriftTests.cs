@@ -72,7 +72,7 @@ public sealed class DriftTests : IDisposable
         var (code, output, error) = await cli.RunAsync("drift", "--all");
         Assert.Equal((1, ""), (code, error));
         Assert.Contains("a       root@gpu-host  drift         default target", output, StringComparison.Ordinal);
-        Assert.Contains("machine.connection.hostKey: is missing", output, StringComparison.Ordinal);
+        Assert.Contains("machine.connection.hostKey (Pulumi.broken.yaml:2:44): is missing", output, StringComparison.Ordinal);
         Assert.Contains("other                  not measured", output, StringComparison.Ordinal);
     }
 
