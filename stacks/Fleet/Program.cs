@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PassthroughInfra.Component;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Stacks.Fleet;
@@ -35,7 +34,7 @@ static IReadOnlyList<KeyValuePair<string, MachineSpec>> Machines()
 {
     try
     {
-        return FleetReader.Read(new Config("passthrough-infra").RequireObject<JsonElement>(FleetReader.Root));
+        return FleetReader.Read(new Config("passthrough-infra").Require(FleetReader.Root));
     }
     catch (SpecException e)
     {

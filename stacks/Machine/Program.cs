@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PassthroughInfra.Component;
 using PassthroughInfra.Component.Spec;
 using Pulumi;
@@ -18,7 +17,7 @@ static MachineSpec Machine()
 {
     try
     {
-        return SpecReader.Read(new Config().RequireObject<JsonElement>(SpecReader.Root));
+        return SpecReader.Read(new Config().Require(SpecReader.Root));
     }
     catch (SpecException e)
     {

@@ -131,14 +131,32 @@ public sealed partial class SpecProblemsTests
     }
 
     [Theory]
-    [InlineData("", "line 1, column 1")]
+    [InlineData("", "machine: \"\" is not a map; expected a map with the keys connection, ")]
+    [InlineData("abc", "machine: \"abc\" is not a map; expected a map with the keys connection, ")]
+    [InlineData("12 machines", "machine: \"12 machines\" is not a map")]
+    [InlineData("5", "machine: 5 is not a map")]
     [InlineData("{ \"connection\": ", "line 1")]
     [InlineData("[]", "the empty list [] is not a map")]
     [InlineData("null", "null is not a map")]
     [InlineData("\"x\"", "\"x\" is not a map")]
     [InlineData("""{ "iommu": "intel", "iommu": "amd", "connection": { "host": "h", "hostKey": "insecure-accept-any" } }""", "machine.iommu: is written twice")]
     public void What_is_no_machine_at_all_is_told_so(string json, string expected) =>
-        Assert.Contains(expected, Assert.Throws<SpecException>(() => SpecReader.Read(json)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<SpecException>(() => SpecReader.Read(json)).Message.Replace("\n    ", "; ", StringComparison.Ordinal), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("abc")]
+    [InlineData("5")]
+    [InlineData("[]")]
+    [InlineData("{ \"machines\": 5 }")]
+    [InlineData("{ \"machines\": { \"a\": null } }")]
+    [InlineData("{ \"defaults\": 5, \"machines\": { \"a\": \"x\" } }")]
+    [InlineData("{ \"machines\": ")]
+    public void What_is_no_fleet_is_told_so(string json)
+    {
+        var e = Assert.Throws<SpecException>(() => FleetReader.Read(json));
+        Assert.All(e.Errors, error => Assert.StartsWith(FleetReader.Root, error.Path, StringComparison.Ordinal));
+        Assert.False(Internal().IsMatch(e.Message), e.Message);
+    }
 
     private static IEnumerable<string> Wrong(SpecShape shape, SpecMember? member)
     {

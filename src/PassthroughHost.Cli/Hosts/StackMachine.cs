@@ -1,4 +1,3 @@
-using System.Text.Json;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Engine;
 using PassthroughInfra.Engine.Workspaces;
@@ -37,8 +36,8 @@ internal static class StackMachine
             return [(null, Read(stack))];
         if (!keys.ContainsKey(FleetKey))
             return [];
-        using var fleet = JsonDocument.Parse(stack.Settings.Resolve(stack.Secrets.DecryptText).Values[FleetKey]);
-        return [.. Placed(stack, FleetReader.Root, () => FleetReader.Read(fleet.RootElement)).Select(m => (m.Key, GuestIdentity.Pin(m.Value, $"{project}/{name}/{m.Key}")))];
+        var fleet = stack.Settings.Resolve(stack.Secrets.DecryptText).Values[FleetKey];
+        return [.. Placed(stack, FleetReader.Root, () => FleetReader.Read(fleet)).Select(m => (m.Key, GuestIdentity.Pin(m.Value, $"{project}/{name}/{m.Key}")))];
     }
 
     // An error with its line and column in the stack file.

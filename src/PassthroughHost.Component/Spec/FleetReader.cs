@@ -73,6 +73,10 @@ public static partial class FleetReader
         return errors.Count == 0 ? read : throw new SpecException(errors);
     }
 
+    /// <summary>Reads a fleet from its JSON text.</summary>
+    /// <exception cref="SpecException">As <see cref="Read(JsonElement)"/>; also where the text is no JSON.</exception>
+    public static IReadOnlyList<KeyValuePair<string, MachineSpec>> Read(string json) => SpecReader.Parse(json, Root, fleet => Read(fleet));
+
     private static JsonNode? Merge(JsonNode? target, JsonNode? patch)
     {
         if (patch is not JsonObject changes)

@@ -43,16 +43,28 @@ public static class SpecReader
 
     /// <summary>Reads a spec from its JSON text.</summary>
     /// <exception cref="SpecException">As <see cref="Read(JsonElement)"/>; also where the text is no JSON.</exception>
-    public static MachineSpec Read(string json)
+    public static MachineSpec Read(string json) => Parse(json, Root, machine => Read(machine));
+
+    /// <summary>Reads what Pulumi hands over as text: the JSON of a map or a list, and any other value as it is.</summary>
+    internal static T Parse<T>(string json, string root, Func<JsonElement, T> read)
     {
+        JsonDocument document;
         try
         {
-            using var document = JsonDocument.Parse(json);
-            return Read(document.RootElement);
+            document = JsonDocument.Parse(json);
         }
-        catch (JsonException e)
+        catch (JsonException e) when (json.TrimStart() is ['{' or '[', ..])
         {
-            throw new SpecException(new SpecError(Root, $"is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1} cannot be understood", "write it as in docs/reference.md"));
+            throw new SpecException(new SpecError(root, $"is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1} cannot be understood", "write it as in docs/reference.md"));
+        }
+        catch (JsonException)
+        {
+            document = JsonSerializer.SerializeToDocument(json);
+        }
+
+        using (document)
+        {
+            return read(document.RootElement);
         }
     }
 
