@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Reflection.Emit;
 using PassthroughInfra.Engine.Programs;
 
 namespace PassthroughInfra.Engine.Tests.Programs;
@@ -56,6 +58,26 @@ public sealed class DotnetBuildTests : IDisposable
         File.WriteAllText(At("Source.cs"), "");
         await DotnetBuild.EnsureAsync(folder.FullName, _ => { }, CancellationToken.None);
         Assert.Equal(["begin", "end", "begin", "end"], File.ReadAllLines(At("obj/builds")));
+    }
+
+    [Theory]
+    [InlineData(null, "official", "official")]
+    [InlineData("embedded", "official", "embedded")]
+    [InlineData("", null, "")]
+    public void The_SDK_is_the_one_of_the_environment_or_the_one_that_the_engine_was_built_with(string? environment, string? noted, string chosen)
+    {
+        var metadata = new CustomAttributeBuilder(typeof(AssemblyMetadataAttribute).GetConstructors()[0], ["PulumiSdk", noted]);
+        var engine = AssemblyBuilder.DefineDynamicAssembly(new("engine"), AssemblyBuilderAccess.Run, noted is null ? [] : [metadata]);
+        Assert.Equal(chosen, DotnetBuild.Options(environment, engine));
+    }
+
+    [Theory]
+    [InlineData("official")]
+    [InlineData("embedded")]
+    public async Task A_program_is_built_with_the_SDK_that_was_chosen(string chosen)
+    {
+        File.WriteAllText(At("Program.csproj"), Project.Replace("Program.dll", "$(PulumiSdk).dll", StringComparison.Ordinal));
+        Assert.Equal(At($"bin/{chosen}.dll"), await DotnetBuild.BuildAsync(At("Program.csproj"), chosen, CancellationToken.None));
     }
 
     private string At(string file) => Path.Combine(folder.FullName, file);

@@ -23,7 +23,7 @@ internal static class DotnetBuild
         if (projects.Length != 1)
             throw new EngineException($"There {(projects.Length == 0 ? "is no project file" : $"are {projects.Length} project files")} in {directory}; a stack program is one .NET project.");
         var project = projects[0];
-        var options = Options();
+        var options = Options(Environment.GetEnvironmentVariable("PulumiSdk"), typeof(DotnetBuild).Assembly);
         // Two engines may want it at once, for two stacks: what one of them starts must not be written by the other at that moment.
         using var held = await LockAsync(project, progress, kill);
         if (Stamp.Read(project) is { } last && last.Options == options && File.Exists(last.Assembly) && !IsNewer(project, last.BuiltAt))
@@ -62,12 +62,14 @@ internal static class DotnetBuild
     // EWOULDBLOCK of flock(2), as FileStream passes it on.
     private static int WouldBlock => OperatingSystem.IsMacOS() ? 35 : 11;
 
-    // Which SDK the sources are compiled against can be chosen by environment, or was when this engine was built (-p:PulumiSdk=…); another choice is
-    // another program.
-    private static string Options() => Environment.GetEnvironmentVariable("PulumiSdk") is { Length: > 0 } chosen ? chosen
-        : typeof(DotnetBuild).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "PulumiSdk")?.Value ?? "";
+    /// <summary>
+    /// Which SDK the sources are compiled against: chosen by environment, or when the engine was built (-p:PulumiSdk=…); another choice is another program.
+    /// </summary>
+    internal static string Options(string? environment, Assembly engine) => !string.IsNullOrEmpty(environment) ? environment
+        : engine.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "PulumiSdk")?.Value ?? "";
 
-    private static async Task<string> BuildAsync(string project, string options, CancellationToken kill)
+    /// <summary>Builds a project with the SDK that was chosen, if one was.</summary>
+    internal static async Task<string> BuildAsync(string project, string options, CancellationToken kill)
     {
         var environment = ChildEnvironment.Inherited();
         if (options.Length > 0)
