@@ -107,6 +107,17 @@ public sealed class MocksTests
     }
 
     [Fact]
+    public async Task A_parameterized_package_is_refused_with_the_way_to_have_it()
+    {
+        var request = new RegisterPackageRequest("terraform-provider", "1.0.0", null);
+
+        var error = await Assert.ThrowsAsync<RunException>(() => new TestMocks().RunAsync(() => _ = new CustomResource("demo:index:Thing", "a", null, null, request)));
+
+        Assert.Contains("'terraform-provider' is parameterized", error.Message, StringComparison.Ordinal);
+        Assert.Contains("pulumi CLI", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Several_errors_are_run_exceptions_in_one()
     {
         var mocks = new TestMocks
