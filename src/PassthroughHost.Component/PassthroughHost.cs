@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Concerns.Libvirt;
+using PassthroughInfra.Component.Concerns.Restart;
 using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
@@ -227,6 +228,22 @@ public sealed class PassthroughHost : ComponentResource
         {
             Log.Warn(refusal, this);
             return plan with { Refusal = refusal };
+        }
+
+        if (reading is { Facts: { } host, Operator.BootId: { Length: > 0 } here } && here == host.Boot.BootId && PlannedReboot.Of(spec, host).IsMade)
+        {
+            plan = plan with
+            {
+                Findings =
+                [
+                    .. plan.Findings,
+                    new(
+                        Severity.Warning,
+                        "machine.boot.reboot",
+                        "this machine is the host itself: the update ends in the middle, when it reboots the host",
+                        "log in again afterwards and run the same update: it goes on from there, verifies the boot and does the rest"),
+                ],
+            };
         }
 
         foreach (var finding in plan.Findings)

@@ -43,11 +43,12 @@ public sealed class ConnectScriptTests : IDisposable
     {
         var reading = Read();
         Assert.Equal(("Connection refused", false), (reading.Failure, reading.FailedHere));
-        Assert.Equal(new OperatorFacts { Agent = AgentKeys.NoAgent }, reading.Operator);
+        var here = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+        Assert.Equal(new OperatorFacts { Agent = AgentKeys.NoAgent, BootId = here }, reading.Operator);
 
         Program("xsltproc", "exit 0");
         Program("ssh-add", "exit 0");
-        Assert.Equal(new OperatorFacts { HasXsltproc = true, Agent = AgentKeys.Some }, Read().Operator);
+        Assert.Equal(new OperatorFacts { HasXsltproc = true, Agent = AgentKeys.Some, BootId = here }, Read().Operator);
     }
 
     [Fact]

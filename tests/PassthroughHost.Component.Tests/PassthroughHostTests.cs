@@ -153,6 +153,20 @@ public sealed class PassthroughHostTests
         Assert.Contains("to be applied: package cpu-checker: not installed -> installed", await MockedEngine.ValueAsync(host.Differences));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task On_the_host_itself_a_preview_and_an_update_say_before_they_begin_that_the_reboot_ends_them(bool preview)
+    {
+        var bootId = LabReading.Split('\n').Single(l => l.StartsWith("boot\t", StringComparison.Ordinal)).Split('\t')[1];
+        foreach (var (here, told) in new[] { (bootId, true), ("4f1c1c6e-0000-4000-8000-000000000000", false) })
+        {
+            engine.HostAnswers(LabReading, $"no\t0\t\t{here}");
+            var host = await engine.RunAsync(Lab(), preview);
+            Assert.Equal(told, (await MockedEngine.ValueAsync(host.Findings)).Any(f => f.Contains("this machine is the host itself", StringComparison.Ordinal)));
+        }
+    }
+
     private static MachineSpec Lab() => SpecReader.Read(Yaml.ToJson(
         """
         connection: { host: 127.0.0.1, user: ops, hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKXo3TqYJ9nVh2Zs0mB4wq8d5RfL7uGcE1pNyWtAbHsM }

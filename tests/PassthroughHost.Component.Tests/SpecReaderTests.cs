@@ -30,8 +30,7 @@ public sealed class SpecReaderTests
     [InlineData("boot: { rebootTimeoutSeconds: soon }", "machine.boot.rebootTimeoutSeconds", "")]
     [InlineData("boot: { reboot: true }", "machine.boot.reboot", "true is written always now")]
     [InlineData("boot: { reboot: false }", "machine.boot.reboot", "false is written never now")]
-    [InlineData("boot: { reboot: whenIdle }", "machine.boot.reboot", "is not available yet")]
-    [InlineData("boot: { reboot: sometimes }", "machine.boot.reboot", "always, never")]
+    [InlineData("boot: { reboot: sometimes }", "machine.boot.reboot", "whenIdle, always, never")]
     [InlineData("packages: { extra: ['rm -rf'] }", "machine.packages.extra[0]", "package name")]
     public void A_mistake_is_named_with_its_place_its_value_and_a_remedy(string line, string path, string hint)
     {

@@ -51,9 +51,17 @@ public sealed record BootFacts
     /// <summary>New kernel arguments that are on trial or were not verified; null where there are none.</summary>
     public TrialFacts? Trial { get; init; }
 
+    /// <summary>The boot that a reboot was last made or put off in, and what for; null if none was, or if the host has been as wanted since.</summary>
+    public TriedBoot? Tried { get; init; }
+
     /// <summary>The running kernel's arguments.</summary>
     public IReadOnlyList<string> Arguments() => CommandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }
+
+/// <summary>A reboot that an update made or put off.</summary>
+/// <param name="BootId">The boot it was to end.</param>
+/// <param name="Reasons">What it was for, sorted.</param>
+public sealed record TriedBoot(string BootId, IReadOnlyList<string> Reasons);
 
 /// <summary>New kernel arguments on trial: booted once, and made the default only after the host was verified.</summary>
 public sealed record TrialFacts

@@ -15,16 +15,21 @@ public sealed record OperatorFacts
     /// <summary>Which jump host the user's <c>~/.ssh/config</c> has for the host; empty where none.</summary>
     public string SshProxyJump { get; init; } = "";
 
+    /// <summary>The kernel's ID of this machine's own boot; empty if not known. If it is the host's, this machine is the host.</summary>
+    public string BootId { get; init; } = "";
+
     /// <summary>Reads the fields that connect.sh ends with.</summary>
     /// <param name="xsltproc"><c>yes</c> or <c>no</c>.</param>
     /// <param name="keys">The exit code of <c>ssh-add -l</c>; empty where the agent was not asked.</param>
     /// <param name="config">Lines of <c>ssh -G</c>: <c>hostname</c>, <c>proxyjump</c>.</param>
-    internal static OperatorFacts Read(string xsltproc, string keys, string config)
+    /// <param name="bootId">This machine's boot_id.</param>
+    internal static OperatorFacts Read(string xsltproc, string keys, string config, string bootId)
     {
         var lines = config.Split('\n').Select(l => l.Split(' ', 2)).Where(l => l.Length == 2).ToLookup(l => l[0], l => l[1].Trim());
         return new()
         {
             HasXsltproc = xsltproc == "yes",
+            BootId = bootId,
             Agent = keys switch { "" => AgentKeys.NotAsked, "0" => AgentKeys.Some, "1" => AgentKeys.None, _ => AgentKeys.NoAgent },
             SshHostName = lines["hostname"].FirstOrDefault(""),
             SshProxyJump = lines["proxyjump"].Where(j => j != "none").FirstOrDefault(""),

@@ -131,6 +131,7 @@ public static class ProbeParser
             GrubFileSystem = rows.One("grubdisk")[2],
             Verified = rows.WholeText("verified")?.Trim(),
             Trial = rows.All("trial").Select(ReadTrial).FirstOrDefault(),
+            Tried = rows.Text("tried").Select(l => l.Line).ToList() is [var tried, .. var reasons] ? new(tried, reasons) : null,
         };
     }
 

@@ -85,7 +85,7 @@ internal static class ProbeRequest
     {
         var (text, code, said, here) = Ending(output);
         var reading = code == "0" ? new Reading(ProbeParser.Parse(text), "") : new(null, said) { FailedHere = code == "here" };
-        return here is [var xsltproc, var keys, var config] ? reading with { Operator = OperatorFacts.Read(xsltproc, keys, Text(config)) } : reading;
+        return here is [var xsltproc, var keys, var config, .. var rest] ? reading with { Operator = OperatorFacts.Read(xsltproc, keys, Text(config), rest.FirstOrDefault("")) } : reading;
     }
 
     /// <summary>What connect.sh printed: the command's own output, ssh's exit code, what there was to say where that is not 0, and what this machine has.</summary>

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Runs one command on a host over SSH, from the operator's machine. Its stdin goes to the command, its stdout is the command's; then comes
-# one line "ssh<tab>exit code<tab>what ssh said, in base64" and three fields on this machine (see finish). It always exits 0, so that the
+# one line "ssh<tab>exit code<tab>what ssh said, in base64" and four fields on this machine (see finish). It always exits 0, so that the
 # caller reads the reason.
 #
 # Environment: PH_HOST, PH_PORT, PH_USER, PH_HOST_KEY (empty: any), PH_COMMAND; PH_KEY, PH_KEY_PASSWORD, PH_PASSWORD where needed; the same
@@ -22,15 +22,18 @@ line() { printf '%s' "$1" | base64 | tr -d '\n'; }
 
 # finish CODE TEXT: the last line. CODE is ssh's, or "here" where this machine itself cannot read any host.
 finish() {
-  printf '\nssh\t%s\t%s\t%s\t%s\t%s\n' "$1" "$(line "$2")" "$xsltproc" "$keys" "$(line "$config")"
+  printf '\nssh\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$(line "$2")" "$xsltproc" "$keys" "$(line "$config")" "$boot_id"
   exit 0
 }
 
 # What Pulumi's providers need on this machine. xsltproc: whether the libvirt provider finds it. keys: what ssh-add(1) says of the agent (0 it
 # holds some, 1 none, 2 no agent), where nothing else is there to log in with. config: what ssh_config(5) of this user makes of the host's name.
+# boot_id: the kernel's ID of this machine's boot, by which a host that is this machine itself is known.
 xsltproc=no
 keys=
 config=
+boot_id=
+if [ -r /proc/sys/kernel/random/boot_id ]; then read -r boot_id </proc/sys/kernel/random/boot_id; fi
 ! command -v xsltproc >/dev/null || xsltproc=yes
 if ! command -v ssh >/dev/null; then
   finish here 'the OpenSSH client (ssh) is not installed on this machine: install it (Debian and Ubuntu: apt-get install openssh-client)'

@@ -63,8 +63,9 @@ hypervisor() {
   [ -z "$value" ] || row hypervisor "$value"
 }
 
-# New kernel arguments on trial: what boot-trial.sh keeps of them.
+# New kernel arguments on trial: what boot-trial.sh keeps of them, and the last reboot that restart.sh made or put off.
 trial() {
+  [ ! -r "$state/restart.tried" ] || sed 's/^/text	tried		/' "$state/restart.tried"
   [ -r "$state/proven" ] && { take "$state/proven"; row text verified '' "$value"; }
   [ -r "$state/trial/marker" ] || return 0
   came=prepared

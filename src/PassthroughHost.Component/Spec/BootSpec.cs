@@ -16,14 +16,14 @@ public sealed record BootSpec
     [Description("Further kernel arguments, appended as they are.")]
     public IReadOnlyList<string> KernelArguments { get; init; } = [];
 
-    /// <summary>Whether an update reboots the machine if the running kernel differs from what is wanted.</summary>
-    [Description("Whether an update reboots the machine if the running kernel differs from what is wanted: always, or never: then that is reported as pending, and the update after your own reboot goes on.")]
-    public RebootPolicy Reboot { get; init; } = RebootPolicy.Always;
+    /// <summary>Whether an update reboots the machine if the running kernel or a binding differs from what is wanted.</summary>
+    [Description("Whether an update reboots the machine if the running kernel or a binding differs from what is wanted. whenIdle: where no guest runs; else the reboot is reported as pending, and an update after the guests were shut down makes it. always: guests are shut down first, and one that does not stop means no reboot. never: it is reported as pending, and the update after your own reboot goes on.")]
+    public RebootPolicy Reboot { get; init; } = RebootPolicy.WhenIdle;
 
     /// <summary>
     /// Whether new kernel arguments are tried once before they become GRUB's default: a boot that does not come back returns to those of
-    /// before at the next power cycle, or by itself where the kernel panics. It needs <see cref="RebootPolicy.Always"/>, and a /boot that GRUB can write
-    /// to (no LVM, RAID, btrfs or ZFS); elsewhere they become the default at once, and the preview says so. Source: grub-reboot(8).
+    /// before at the next power cycle, or by itself where the kernel panics. It needs a reboot of the update's own (not <see cref="RebootPolicy.Never"/>), and a
+    /// /boot that GRUB can write to (no LVM, RAID, btrfs or ZFS); elsewhere they become the default at once, and the preview says so. Source: grub-reboot(8).
     /// </summary>
     [Description("Whether new kernel arguments are booted once on trial and become GRUB's default only after the host was verified.")]
     public bool Guard { get; init; } = true;
@@ -34,10 +34,12 @@ public sealed record BootSpec
 }
 
 /// <summary>Whether an update reboots the machine if the running kernel or a device's driver differs from what is wanted.</summary>
-[LaterWord("whenIdle")]
 public enum RebootPolicy
 {
-    /// <summary>Once in an update, after everything is written.</summary>
+    /// <summary>Once in an update, after everything is written, where no guest runs. While one does, the reboot is reported as pending.</summary>
+    WhenIdle,
+
+    /// <summary>Once in an update, after everything is written. Guests are shut down first, and started again afterwards; one that does not stop means no reboot.</summary>
     [FormerWord("true")]
     Always,
 

@@ -55,15 +55,6 @@ internal sealed class FormerWordAttribute(string raw) : Attribute
     public string Raw { get; } = raw;
 }
 
-/// <summary>A word that is meant to come, and is not there yet.</summary>
-/// <param name="word">The word.</param>
-[AttributeUsage(AttributeTargets.Enum)]
-internal sealed class LaterWordAttribute(string word) : Attribute
-{
-    /// <summary>The word.</summary>
-    public string Word { get; } = word;
-}
-
 /// <summary>
 /// One type whose values are a word (an enumeration), a text, or a text or a list of texts: how they are read and written. It is not generic: what is
 /// generic over two dozen types is compiled two dozen times, at every start.
@@ -144,13 +135,11 @@ internal sealed class SpecValue
         writer.WriteEndArray();
     }
 
-    /// <summary>What is to be said of a word that was, or will be, one; empty for any other.</summary>
+    /// <summary>What is to be said of a word that was one; empty for any other.</summary>
     public string Formerly(string raw)
     {
         var now = Words is null ? -1 : Array.FindIndex(_type.GetFields(BindingFlags.Public | BindingFlags.Static), f => f.GetCustomAttribute<FormerWordAttribute>()?.Raw == raw);
-        return now >= 0 ? $"is written {Words![now]} now"
-            : raw == $"\"{_type.GetCustomAttribute<LaterWordAttribute>()?.Word}\"" ? "is not available yet"
-            : "";
+        return now >= 0 ? $"is written {Words![now]} now" : "";
     }
 
     private static bool Implements(Type type, Type generic) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == generic);

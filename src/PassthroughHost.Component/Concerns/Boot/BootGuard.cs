@@ -16,7 +16,7 @@ internal static class BootGuard
     private static readonly string[] Unwritable = ["btrfs", "zfs", "squashfs", "romfs", "overlay", "f2fs"];
 
     /// <summary>Whether new arguments are tried first.</summary>
-    public static bool IsOn(MachineSpec spec, HostFacts? facts) => spec.Boot is { Guard: true, Reboot: RebootPolicy.Always } && (facts is null || Obstacle(facts) is null);
+    public static bool IsOn(MachineSpec spec, HostFacts? facts) => spec.Boot is { Guard: true, Reboot: not RebootPolicy.Never } && (facts is null || Obstacle(facts) is null);
 
     /// <summary>The arguments that were verified last, against those that are wanted: it stays open until Verify has confirmed them.</summary>
     public static Setting Verified(MachineSpec spec, HostFacts? facts) => new(
@@ -44,7 +44,7 @@ internal static class BootGuard
             yield return new(Severity.Info, "machine.boot", "new kernel arguments are on trial: the next boot is again the one of before, until an update has verified the host");
         }
 
-        if (spec.Boot is { Guard: true, Reboot: RebootPolicy.Always } && Obstacle(facts) is { } obstacle && facts.Boot.Verified != wanted && !arguments.All(running.Contains))
+        if (spec.Boot is { Guard: true, Reboot: not RebootPolicy.Never } && Obstacle(facts) is { } obstacle && facts.Boot.Verified != wanted && !arguments.All(running.Contains))
         {
             yield return new(
                 Severity.Warning,

@@ -63,19 +63,27 @@ internal static class KernelArguments
     /// </summary>
     public static string Ours(string commandLine, IReadOnlyList<string> wanted, HostFacts facts)
     {
-        var before = facts.Receipts.SelectMany(r => r.Settings)
-            .Where(s => s.Key is BootConcern.MenuSetting or RunningSetting)
-            .SelectMany(s => s.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        var ours = wanted.Concat(before).ToHashSet(StringComparer.Ordinal);
+        var ours = wanted.Concat(Before(facts)).ToHashSet(StringComparer.Ordinal);
         var there = commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(ours.Contains).ToHashSet(StringComparer.Ordinal);
 
-        // Where all wanted ones are there and no other of ours, their order is of no interest.
-        return there.SetEquals(wanted) ? Text(wanted) : Text([.. there.Order(StringComparer.Ordinal)]);
+        // Their order is of no interest: in that of what is wanted, else in that in which they were applied, so that nobody is said to have changed them.
+        return there.SetEquals(wanted) ? Text(wanted)
+            : Applied(facts).FirstOrDefault(a => there.SetEquals(a)) is { } applied ? Text(applied)
+            : Text([.. there.Order(StringComparer.Ordinal)]);
     }
+
+    /// <summary>Arguments that were applied before.</summary>
+    public static IEnumerable<string> Before(HostFacts facts) => Applied(facts).SelectMany(a => a).Distinct();
+
+    private static IEnumerable<string[]> Applied(HostFacts facts) => facts.Receipts.SelectMany(r => r.Settings)
+        .Where(s => s.Key is BootConcern.MenuSetting or RunningSetting)
+        .Select(s => s.Value == None ? [] : s.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>The name of the setting that compares the running kernel.</summary>
     public const string RunningSetting = "running kernel's arguments";
 
+    private const string None = "(none)";
+
     /// <summary>Arguments as one text; <c>(none)</c> where there are none.</summary>
-    public static string Text(IReadOnlyList<string> arguments) => arguments.Count == 0 ? "(none)" : string.Join(' ', arguments);
+    public static string Text(IReadOnlyList<string> arguments) => arguments.Count == 0 ? None : string.Join(' ', arguments);
 }

@@ -30,7 +30,7 @@ public sealed class GuestConcern : IConcern
         var guest = spec.Guest!;
         var definition = DomainXml.Text(spec, facts);
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition)))[..16];
-        var waits = PendingReboot.Reasons(spec, facts).Count > 0;
+        var waits = PlannedReboot.Of(spec, facts).IsPutOff;
         var state = new GuestState(guest, definition, digest, facts, waits);
         return new()
         {

@@ -8,7 +8,7 @@
 #   RESTART          what becomes of a running guest that a change is for: never, graceful or force
 #   RESTART_SECONDS  how long it may take to shut down
 #   PROTECT          yes: revert refuses
-#   WAITS            yes: the host is to be rebooted by hand first; the guest is defined, and neither started nor restarted
+#   WAITS            yes: the host's reboot is put off; until then the guest is defined, and neither started nor restarted
 # Pulumi's libvirt provider starts every domain that it makes, so what it makes is an empty machine under this name and UUID, told by the text $EMPTY in its
 # metadata (EmptyMachine.cs). It is no definition of the guest: it is not backed up, and nothing is taken from it.
 # What is kept in KEPT, $STATE/guest/$GUEST: defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one) and
@@ -164,13 +164,17 @@ start_wanted() {
     *) set -- ;;
   esac
   if [ "$WAITS" = yes ]; then
-    say "$GUEST is not started: the host has not been rebooted yet (boot.reboot: never leaves that to you); the update after it starts the guest"
+    say "$GUEST is not started: the host has not been rebooted yet; the update that follows the reboot starts the guest"
     return 0
   fi
   start_guest "$@"
 }
 
+# That a reboot was put off is also known from Restart (reboot-reasons.sh): a guest may have been started since the plan was made.
+waits_for_reboot() { [ "$WAITS" = yes ] || { unbound >/dev/null && [ "$(cat "$STATE/restart.waiting" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id)" ]; }; }
+
 concern_apply() {
+  if waits_for_reboot; then WAITS=yes; fi
   end_empty
   define
   if is_active && is_pending; then

@@ -6,7 +6,8 @@ using PassthroughInfra.Component.Spec;
 namespace PassthroughInfra.Component.Concerns.Restart;
 
 /// <summary>
-/// One reboot, and only where the running kernel or a binding differs from what is wanted. It comes after everything is written.
+/// One reboot, and only where the running kernel or a binding differs from what is wanted, and <see cref="BootSpec.Reboot"/> lets it. It comes after everything
+/// is written.
 /// </summary>
 public sealed class RestartConcern : IConcern
 {
@@ -14,18 +15,29 @@ public sealed class RestartConcern : IConcern
     public string Name => "restart";
 
     /// <summary>What its script and Verify's share.</summary>
-    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, "reboot-reasons.sh"];
+    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, "reboot-reasons.sh", "running-guests.sh"];
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => spec.Boot.Reboot == RebootPolicy.Always && new BootConcern().IsWanted(spec);
+    public bool IsWanted(MachineSpec spec) => new BootConcern().IsWanted(spec);
+
+    /// <summary>Guests may have to shut down first.</summary>
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(15) + TimeSpan.FromSeconds(PlannedReboot.GuestSeconds(spec));
 
     /// <inheritdoc/>
-    public ConcernPlan Plan(MachineSpec spec, HostFacts? facts) => new()
+    public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
-        Concern = Name,
-        Script = "restart.sh",
-        Parts = [.. Scripts, "ssh-units.sh", "rebind.sh"],
-        Settings = Running.Settings(spec, facts),
-        Variables = Running.Variables(spec, facts),
-    };
+        var reboot = PlannedReboot.Of(spec, facts);
+        var variables = Running.Variables(spec, facts);
+        variables["REBOOT"] = SpecValue.Word(spec.Boot.Reboot);
+        variables["GUEST_SECONDS"] = $"{PlannedReboot.GuestSeconds(spec)}";
+        return new()
+        {
+            Concern = Name,
+            Script = "restart.sh",
+            Parts = [.. Scripts, "ssh-units.sh", "rebind.sh"],
+            Settings = [.. reboot.Until(Running.Settings(spec, facts), Name, facts), .. reboot.Kept(facts)],
+            Variables = variables,
+            Findings = [.. reboot.Findings(spec, facts)],
+        };
+    }
 }

@@ -1,7 +1,9 @@
 # shellcheck shell=sh
-# Why a host is to be rebooted, and whether another reboot could change anything; for Restart, and for Verify where the reboot is the operator's.
+# Why a host is to be rebooted, and whether its reboot was put off. For Restart and Verify; PlannedReboot.cs has the same words.
 #   ARGUMENTS  arguments the running kernel must have
 #   BOUND      addresses that must be bound to vfio-pci
+# The boot in which a reboot was put off.
+PUT_OFF=$STATE/restart.waiting
 
 # driver_of ADDRESS
 driver_of() {
@@ -28,10 +30,5 @@ why_arguments() {
   done
 }
 
-# A kernel that was started with the present menu and initramfs will not be another one after a reboot.
-already_tried() {
-  started=$(awk '$1 == "btime" { print $2 }' /proc/stat)
-  [ "$(stat -c %Y /boot/grub/grub.cfg)" -lt "$started" ] || return 1
-  newest=$(find /boot -maxdepth 1 -name 'initrd.img-*' -printf '%T@\n' | sort -n | tail -n 1)
-  [ "${newest%%.*}" -lt "$started" ]
-}
+# is_put_off: whether the reboot this host needs was put off in its present boot
+is_put_off() { [ -r "$PUT_OFF" ] && [ "$(cat "$PUT_OFF")" = "$(boot_id)" ] && [ -n "$(why_reboot)" ]; }

@@ -1,9 +1,14 @@
 # shellcheck shell=sh
 # Reboots the host where the running kernel or a binding is not as wanted, and a reboot can change that.
-#   ARGUMENTS  arguments the running kernel must have
-#   BOUND      addresses that must be bound to vfio-pci
+#   ARGUMENTS      arguments the running kernel must have
+#   BOUND          addresses that must be bound to vfio-pci
+#   REBOOT         never: it is left to the operator; whenIdle: not while a guest runs; always: guests are shut down first
+#   GUEST_SECONDS  how long they may take for that
 # Arguments on trial are booted once, through a menu entry of their own (boot-trial.sh).
 # The script ends before the reboot begins, with new SSH connections refused, so that the next command cannot meet the old boot.
+# Source: virsh(1), shutdown, dominfo.
+# Guests that were shut down for the reboot; Verify starts them again.
+STOPPED=$STATE/restart.guests
 
 # made_for REASONS: whether this is the boot that was made for these very reasons; another would change nothing
 made_for() {
@@ -12,8 +17,71 @@ made_for() {
 
 concern_check() { :; }
 
+# put_off WHY: the boot, and what the next one is to bring, are noted
+put_off() {
+  { write_whole "$TRIED" "$(boot_id)$LINE_END$reasons$LINE_END" && write_whole "$PUT_OFF" "$(boot_id)$LINE_END"; } ||
+    fail "noting that the reboot is put off" "$STATE could not be written" "make room there and update again"
+  say "the reboot is pending: $1"
+}
+
+vir() { virsh -q -c qemu:///system "$@" </dev/null; }
+
+# each_guest COMMAND…: runs it with each line of $guests
+each_guest() {
+  while IFS= read -r guest; do [ -z "$guest" ] || "$@" "$guest"; done <<END
+$guests
+END
+}
+
+# One that libvirt knows only while it runs would be gone for good.
+is_transient() { ! vir dominfo "$1" 2>/dev/null | grep -q '^Persistent: *no' || printf '%s\n' "$1"; }
+
+start_again() { vir domstate "$1" 2>/dev/null | grep -q 'shut off' && vir start "$1" >/dev/null 2>&1 && say "$1 is started again"; }
+
+ask_to_shut_down() { vir shutdown "$1" >/dev/null 2>&1; }
+
+# stop_guests: every guest is shut down, or nothing is rebooted and they run on
+stop_guests() {
+  guests=$(running_guests)
+  [ -n "$guests" ] || return 0
+  transient=$(each_guest is_transient)
+  [ -z "$transient" ] ||
+    fail "shutting down guests for the reboot" "$(printf '%s\n' "$transient" | in_a_row) would be lost: libvirt knows it only while it runs; nothing was rebooted" "define it (virsh dumpxml, virsh define) or shut it down, then update again"
+  write_whole "$STOPPED" "$guests$LINE_END" || fail "noting which guests run" "$STATE could not be written; nothing was rebooted" "make room there and update again"
+  say "shutting down for the reboot: $(printf '%s\n' "$guests" | in_a_row)"
+  each_guest ask_to_shut_down
+  waited=0
+  while left=$(running_guests) && [ -n "$left" ]; do
+    if [ $waited -ge "$GUEST_SECONDS" ]; then
+      each_guest start_again
+      rm -f "$STOPPED"
+      fail "shutting down guests for the reboot" "after $GUEST_SECONDS s still there: $(printf '%s\n' "$left" | in_a_row); nothing was rebooted" "shut them down from inside, then update again"
+    fi
+    sleep 2
+    waited=$((waited + 2))
+    [ $((waited % 30)) -ne 0 ] || say "the reboot waits for $(printf '%s\n' "$left" | in_a_row) to shut down: $waited s"
+  done
+}
+
+# may_reboot: as REBOOT says; where it may not be, that is said and noted
+may_reboot() {
+  case $REBOOT in
+    never)
+      put_off "boot.reboot: never leaves it to you; reboot the host, then update again: what was written is verified then"
+      return 1
+      ;;
+    whenIdle)
+      guests=$(running_guests | in_a_row)
+      [ -n "$guests" ] || return 0
+      put_off "$guests still there, and boot.reboot: whenIdle stops no guest; shut down what runs, then update again: that reboots the host"
+      return 1
+      ;;
+    *) stop_guests ;;
+  esac
+}
+
 concern_apply() {
-  rm -f "$STATE/restart.pending"
+  rm -f "$STATE/restart.pending" "$PUT_OFF"
   # Where the running kernel is the wanted one, a device that was moved since its boot needs none.
   if [ -z "$(why_arguments)" ]; then rebind_unused; fi
   reasons=$(why_reboot | sort -u)
@@ -32,6 +100,7 @@ concern_apply() {
     say "no reboot: this boot was already made for that, so another would change nothing"
     return 0
   fi
+  may_reboot || return 0
   { write_whole "$TRIED" "$(boot_id)$LINE_END$reasons$LINE_END" && write_whole "$STATE/restart.pending" "$(boot_id)$LINE_END"; } || fail "noting that the host reboots" "$STATE could not be written; nothing was rebooted" "make room there and update again"
   case $came in prepared | armed) arm_trial ;; esac
   sync
@@ -50,6 +119,13 @@ concern_apply() {
   say "rebooting now"
 }
 
-concern_undo() { rm -f "$STATE/restart.pending"; }
+concern_undo() {
+  rm -f "$STATE/restart.pending"
+  [ ! -r "$STOPPED" ] || {
+    guests=$(cat "$STOPPED")
+    each_guest start_again
+    rm -f "$STOPPED"
+  }
+}
 
-concern_revert() { rm -f "$STATE/restart.pending" "$TRIED"; }
+concern_revert() { rm -f "$STATE/restart.pending" "$TRIED" "$PUT_OFF" "$STOPPED"; }

@@ -4,16 +4,23 @@
 #   BOUND       addresses that must be bound to vfio-pci
 #   DEVICE_IDS  their IDs, in the same order
 #   IOMMU       intel or amd
-#   REBOOT      never: a reboot is the operator's, and until it has happened there is nothing to verify
 #   ISOLATED    CPUs the kernel must have isolated, in list format; not set where none
 # Source of the diagnoses: the walk-through, rows 1, 6 and 10; Linux Documentation/arch/x86/iommu.rst.
 
 concern_check() { :; }
 
+# what_holds: what a reboot that has begun still waits for
+what_holds() {
+  guests=$(running_guests | in_a_row)
+  [ -z "$guests" ] || printf '; guests that still run: %s' "$guests"
+  jobs=$(systemctl list-jobs --no-legend 2>/dev/null | awk '$3 == "stop" && $4 == "running" { print $2 }' | in_a_row)
+  [ -z "$jobs" ] || printf '; still being stopped: %s' "$jobs"
+}
+
 check_boot() {
   [ -r "$STATE/restart.pending" ] || return 0
   if [ "$(cat "$STATE/restart.pending")" = "$(cat /proc/sys/kernel/random/boot_id)" ]; then
-    fail "looking for the new boot" "this is still the boot of before" "see on the host's console what holds up the reboot (a guest that does not stop?), then update again"
+    fail "looking for the new boot" "the host has not rebooted (same boot_id)$(what_holds)" "see on the host's console what holds the reboot up, then update again"
   fi
   rm -f "$STATE/restart.pending"
   say "the host has rebooted"
@@ -88,17 +95,23 @@ check_isolation() {
     fail "looking for the isolated CPUs $ISOLATED" "the kernel has the argument and isolates ${isolated:-none}" "this kernel is built without CONFIG_CPU_ISOLATION, or another isolcpus= follows on its command line; write isolation.method: cgroup"
 }
 
-# waits_for_reboot: whether the operator has yet to reboot the host, and that would change something
-waits_for_reboot() {
-  [ "$REBOOT" = never ] || return 1
-  reasons=$(why_reboot | sort -u)
-  [ -n "$reasons" ] && ! already_tried
+# start_stopped: guests that were shut down for the reboot
+start_stopped() {
+  [ -r "$STATE/restart.guests" ] || return 0
+  while IFS= read -r guest; do
+    case $(virsh -q -c qemu:///system domstate "$guest" 2>/dev/null </dev/null) in
+      'shut off'*)
+        if said=$(virsh -q -c qemu:///system start "$guest" 2>&1 </dev/null); then say "$guest is started again"; else say "note: $guest, which ran before the reboot, could not be started: $said"; fi
+        ;;
+    esac
+  done <"$STATE/restart.guests"
+  rm -f "$STATE/restart.guests"
 }
 
 concern_apply() {
-  if waits_for_reboot; then
-    printf '%s\n' "$reasons" | sed 's/^/reboot pending: /'
-    say "reboot the host (boot.reboot: never leaves it to you), then update again: what was written is verified then"
+  if is_put_off; then
+    why_reboot | sort -u | sed 's/^/reboot pending: /'
+    say "the boot is verified once the host has been rebooted"
     return 0
   fi
   check_boot
@@ -107,6 +120,7 @@ concern_apply() {
   [ -z "$BOUND" ] || { check_iommu; check_binding; }
   confirm_trial
   rm -f "$TRIED"
+  start_stopped
   say "verified: $(uname -r) with $(printf '%s' "$ARGUMENTS")"
 }
 

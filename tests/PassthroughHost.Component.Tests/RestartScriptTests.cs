@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using PassthroughInfra.Component.Concerns.Restart;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Tests.Support;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>restart.sh and verify.sh as they are, on a host that is a directory: guests are processes that sleep, and virsh and systemd are stand-ins.</summary>
+public sealed class RestartScriptTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("restart").FullName;
+
+    private readonly Dictionary<string, Process> _guests = [];
+
+    public RestartScriptTests()
+    {
+        Directory.CreateDirectory(At("state"));
+        Write("cmdline", "quiet\n");
+        Program("systemctl", "case $1 in is-active) exit 3 ;; list-jobs) echo '1 libvirt-guests.service stop running' ;; esac");
+        Program("systemd-run", $"echo \"$*\" >>'{_root}/units'");
+        Program("grub-editenv", ":");
+        Program(
+            "virsh",
+            $$"""
+            while [ "${1#-}" != "$1" ] || [ "$1" = qemu:///system ]; do shift; done
+            echo "$1 $2" >>'{{_root}}/virsh.log'
+            case $1 in
+              dominfo) if [ -e "{{_root}}/transient" ]; then echo 'Persistent:     no'; else echo 'Persistent:     yes'; fi ;;
+              shutdown) [ -e "{{_root}}/stays.$2" ] || { kill "$(cat "{{_root}}/run/$2.pid")"; rm "{{_root}}/run/$2.pid"; } ;;
+              domstate) if [ -e "{{_root}}/run/$2.pid" ]; then echo running; else echo 'shut off'; fi ;;
+            esac
+            """);
+    }
+
+    public void Dispose()
+    {
+        foreach (var guest in _guests.Values)
+        {
+            guest.Kill();
+            guest.Dispose();
+        }
+
+        Directory.Delete(_root, recursive: true);
+    }
+
+    [Fact]
+    public void Without_a_guest_the_host_reboots()
+    {
+        var (code, said) = Run("restart", "whenIdle");
+        Assert.True(code == 0, said);
+        Assert.Contains("rebooting now", said, StringComparison.Ordinal);
+        Assert.Contains("systemctl reboot", File.ReadAllText(At("units")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void While_a_guest_runs_whenIdle_stops_nothing_says_for_whom_and_verifies_after_the_reboot()
+    {
+        Guest("win10");
+        Guest("other");
+        var (code, said) = Run("restart", "whenIdle");
+        Assert.True(code == 0, said);
+        Assert.Contains("reboot: the running kernel lacks iommu=pt", said, StringComparison.Ordinal);
+        Assert.Contains("the reboot is pending: other, win10 still there", said, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("units")));
+        Assert.False(File.Exists(At("virsh.log")));
+        (code, said) = Run("verify", "whenIdle");
+        Assert.True(code == 0, said);
+        Assert.Contains("reboot pending: the running kernel lacks iommu=pt", said, StringComparison.Ordinal);
+
+        // Booted by then, and still not as wanted: that is told as what it is.
+        Write("state/restart.waiting", "another boot\n");
+        (code, said) = Run("verify", "whenIdle");
+        Assert.True(code == 1, said);
+    }
+
+    [Fact]
+    public void A_reboot_that_is_the_operators_is_left_to_him_and_not_asked_for_again_by_the_boot_that_was_made_for_it()
+    {
+        Assert.Contains("never leaves it to you", Run("restart", "never").Said, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("units")));
+        Write("state/restart.tried", "another boot\nthe running kernel lacks iommu=pt\n");
+        Assert.Contains("already made for that", Run("restart", "never").Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Always_shuts_guests_down_first_and_starts_them_again_after_the_reboot()
+    {
+        Guest("win10");
+        var (code, said) = Run("restart", "always");
+        Assert.True(code == 0, said);
+        Assert.Contains("shutting down for the reboot: win10", said, StringComparison.Ordinal);
+        Assert.Contains("rebooting now", said, StringComparison.Ordinal);
+
+        Write("cmdline", "quiet iommu=pt\n");
+        Write("state/restart.pending", "another boot\n");
+        (code, said) = Run("verify", "always");
+        Assert.True(code == 0, said);
+        Assert.Contains("win10 is started again", said, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("state/restart.guests")));
+    }
+
+    [Fact]
+    public void A_guest_that_does_not_stop_means_no_reboot_and_those_that_did_are_started_again()
+    {
+        Guest("stops");
+        Guest("stays");
+        Write("stays.stays", "");
+        var (code, said) = Run("restart", "always");
+        Assert.True(code == 1, said);
+        Assert.Contains("after 2 s still there: stays; nothing was rebooted", said, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("units")));
+        Assert.Contains("start stops", File.ReadAllLines(At("virsh.log")));
+        Assert.DoesNotContain("start stays", File.ReadAllLines(At("virsh.log")));
+        Assert.False(File.Exists(At("state/restart.guests")));
+    }
+
+    [Fact]
+    public void A_guest_that_would_be_lost_is_not_shut_down()
+    {
+        Guest("transient");
+        Write("transient", "");
+        var (code, said) = Run("restart", "always");
+        Assert.True(code == 1, said);
+        Assert.Contains("transient would be lost", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("shutdown transient", File.ReadAllLines(At("virsh.log")));
+    }
+
+    [Fact]
+    public void A_host_that_has_not_rebooted_yet_says_what_holds_it()
+    {
+        Guest("win10");
+        Write("state/restart.pending", File.ReadAllText("/proc/sys/kernel/random/boot_id"));
+        var (code, said) = Run("verify", "always");
+        Assert.True(code == 1, said);
+        Assert.Contains("the host has not rebooted (same boot_id); guests that still run: win10; still being stopped: libvirt-guests.service", said, StringComparison.Ordinal);
+    }
+
+    private string At(string path) => Path.Combine(_root, path);
+
+    private void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
+        File.WriteAllText(At(path), text);
+    }
+
+    private void Program(string name, string text)
+    {
+        Write($"bin/{name}", $"#!/bin/sh\n{text}\n");
+        File.SetUnixFileMode(At($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    private void Guest(string name)
+    {
+        _guests[name] = Process.Start("sleep", ["600"]);
+        Write($"run/{name}.pid", $"{_guests[name].Id}");
+        Write($"run/{name}.xml", "<domain/>");
+    }
+
+    private (int Code, string Said) Run(string concern, string policy)
+    {
+        var spec = SpecReader.Read(
+            $$"""{ "connection": { "host": "h", "hostKey": "insecure-accept-any" }, "packages": { "manage": false }, "boot": { "reboot": "{{policy}}", "kernelArguments": ["iommu=pt"] } }""");
+        var plan = concern == "restart" ? new RestartConcern().Plan(spec, null) : new Component.Concerns.Verify.VerifyConcern().Plan(spec, null);
+        var variables = new SortedDictionary<string, string>(plan.Variables.ToDictionary(v => v.Key, v => v.Value), StringComparer.Ordinal);
+        if (concern == "restart")
+        {
+            variables["GUEST_SECONDS"] = "2";
+        }
+
+        var script = HostScript.Text(plan with { Variables = variables })
+            .Replace("PATH=/usr/sbin", $"PATH={_root}/bin:/usr/sbin", StringComparison.Ordinal)
+            .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
+            .Replace("/run/passthrough-host.work", At("work"), StringComparison.Ordinal)
+            .Replace("/run/libvirt/qemu/", At("run/"), StringComparison.Ordinal)
+            .Replace("/proc/cmdline", At("cmdline"), StringComparison.Ordinal)
+            .Replace("/boot/grub/", At("boot/"), StringComparison.Ordinal)
+            .Replace("[ \"$(id -u)\" -eq 0 ] ||", ": ||", StringComparison.Ordinal);
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-s", "--", "apply", "token"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = shell.StandardOutput.ReadToEndAsync();
+        var error = shell.StandardError.ReadToEndAsync();
+        shell.StandardInput.Write(script);
+        shell.StandardInput.Close();
+        shell.WaitForExit();
+        return (shell.ExitCode, output.Result + error.Result);
+    }
+}
