@@ -91,7 +91,7 @@ public sealed class PassthroughHost : ComponentResource
         Ready = last is null ? Output.Create(true) : dryRun ? last.Urn.Apply(_ => true) : last.Stdout.Apply(_ => true);
         InSync = plan.Apply(p => !dryRun || (p.HostWasRead && p.Refusal is null && !p.Differences.Any()));
         Differences = plan.Apply(p => !dryRun ? [] : Shown(p).Select(d => $"{Word(d.Cause)}: {d.Text}").ToImmutableArray());
-        Drift = plan.Apply(p => !dryRun ? [] : Shown(p).Where(d => d.Cause == Cause.Drift).Select(d => d.Text).ToImmutableArray());
+        Drift = plan.Apply(p => !dryRun ? [] : Shown(p).Where(d => d.Cause is Cause.Drift or Cause.Unknown).Select(d => d.Text).ToImmutableArray());
         Findings = plan.Apply(p => p.Findings.Select(f => f.ToString()).ToImmutableArray());
         Devices = Output.Create(spec.Devices.ToImmutableDictionary(d => d.Name, d => d.Address.ToString()));
         Refusal = plan.Apply(p => p.Refusal ?? "");
@@ -286,7 +286,7 @@ public sealed class PassthroughHost : ComponentResource
     private void Say(string concern, Cause cause, IEnumerable<string> differences)
     {
         var text = $"{Word(cause)} ({concern})\n{string.Join('\n', differences)}";
-        if (cause == Cause.Drift)
+        if (cause is Cause.Drift or Cause.Unknown)
         {
             Log.Warn(text, this);
         }
@@ -303,6 +303,8 @@ public sealed class PassthroughHost : ComponentResource
     {
         Cause.New => "to be applied",
         Cause.Change => "changed in the spec",
+        Cause.Host => "the host has changed by itself",
+        Cause.Unknown => "not known who: the receipts are missing",
         _ => "drift on the host",
     };
 }

@@ -7,6 +7,8 @@ namespace PassthroughInfra.Stacks.Fleet;
 /// <summary>What became of each machine, one line each, shown when all are done.</summary>
 internal sealed class FleetTable
 {
+    private const int Indent = 4;
+
     private readonly List<Row> rows = [];
 
     /// <summary>Adds a machine.</summary>
@@ -22,7 +24,7 @@ internal sealed class FleetTable
     public IEnumerable<string> Lines()
     {
         var width = rows.Select(r => r.Name.Length).Append(0).Max();
-        return rows.Select(r => $"{r.Name.PadRight(width)}  {r.State}");
+        return rows.SelectMany(r => r.State.Split('\n').Select((line, i) => i == 0 ? $"{r.Name.PadRight(width)}  {line}" : $"{new string(' ', width + Indent)}{line}"));
     }
 
     private sealed record Row(
@@ -37,11 +39,11 @@ internal sealed class FleetTable
             : Drift.Result.Length > 0 ? $"{Differences.Result.Length} differences, {Drift.Result.Length} of them drift"
             : $"{Differences.Result.Length} differences";
 
-        // The first error, where a heading comes before it.
+        // All of them; a heading that comes before says no more than the word does.
         private static string Reason(string refusal)
         {
             var lines = refusal.Split('\n');
-            return lines.Length > 1 && lines[0].EndsWith("nothing was written.", StringComparison.Ordinal) ? lines[1] : lines[0];
+            return lines.Length > 1 && lines[0].EndsWith("nothing was written.", StringComparison.Ordinal) ? string.Join('\n', lines[1..]) : refusal;
         }
     }
 }

@@ -147,7 +147,10 @@ public sealed class RestartScriptTests : IDisposable
     private void Program(string name, string text)
     {
         Write($"bin/{name}", $"#!/bin/sh\n{text}\n");
-        File.SetUnixFileMode(At($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(At($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
     }
 
     private void Guest(string name)

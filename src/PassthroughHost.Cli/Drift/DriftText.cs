@@ -18,10 +18,10 @@ internal static class DriftText
             foreach (var group in stack.Differences.GroupBy(d => (d.Concern, d.Cause)))
             {
                 // What the stack's own changes would do is for a preview to show.
-                if (group.Key.Cause != Cause.Drift)
+                if (!StackDrift.IsDrift(group.Key.Cause))
                 {
                     if (stack.Status != DriftStatus.NotApplied)
-                        ink.Line(ink.In(Tone.Changed, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})") + $": {string.Join(", ", group.Select(d => d.Subject).Distinct())}");
+                        ink.Line(ink.In(Tone.Changed, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})") + $": {string.Join(", ", group.Select(d => d.Cause == Cause.Host && !d.Text.Contains('\n') ? d.Text : d.Subject).Distinct())}");
                     continue;
                 }
                 ink.Line(ink.In(Tone.Bad, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})"));
@@ -31,7 +31,7 @@ internal static class DriftText
             // The table has room for the first line only.
             if (stack.Problem.Contains('\n'))
                 ink.Line(ink.In(Tone.Bad, $"{stack.Stack}: ") + stack.Problem.ReplaceLineEndings("\n  "));
-            if (stack.Status is DriftStatus.Drift or DriftStatus.ChangePending || stack.Problem.Contains('\n'))
+            if (stack.Status is DriftStatus.Drift or DriftStatus.HostChanged or DriftStatus.ChangePending || stack.Problem.Contains('\n'))
                 ink.Line();
         }
         Table(stacks, ink);
@@ -62,6 +62,8 @@ internal static class DriftText
     {
         Cause.New => "to be applied",
         Cause.Change => "changed in the stack file",
+        Cause.Host => "the host has changed by itself",
+        Cause.Unknown => "not known who: the receipts are missing",
         _ => "drift on the host",
     };
 }
@@ -74,12 +76,12 @@ internal static class DriftText
 internal sealed record DriftJson(int Version, IReadOnlyList<DriftJson.StackPart> Stacks)
 {
     /// <summary>
-    /// One stack. Status: <c>inSync</c>, <c>drift</c>, <c>changePending</c>, <c>notApplied</c>, <c>notMeasured</c>, <c>error</c>; the problem
+    /// One stack. Status: <c>inSync</c>, <c>drift</c>, <c>hostChanged</c>, <c>changePending</c>, <c>notApplied</c>, <c>notMeasured</c>, <c>error</c>; the problem
     /// is empty where it was measured.
     /// </summary>
     public sealed record StackPart(string Stack, string Host, DriftStatus Status, IReadOnlyList<Difference> Differences, string Problem);
 
-    /// <summary>The document. A difference has <c>concern</c>, <c>cause</c> (<c>new</c>, <c>change</c>, <c>drift</c>), <c>subject</c> and <c>text</c>.</summary>
+    /// <summary>The document. A difference has <c>concern</c>, <c>cause</c> (<c>new</c>, <c>change</c>, <c>drift</c>, <c>host</c>, <c>unknown</c>), <c>subject</c> and <c>text</c>.</summary>
     public static string Write(IReadOnlyList<StackDrift> stacks) =>
         JsonSerializer.Serialize(new DriftJson(1, [.. stacks.Select(s => new StackPart(s.Stack, s.Host, s.Status, s.Differences, s.Problem))]), SpecReader.Json);
 }

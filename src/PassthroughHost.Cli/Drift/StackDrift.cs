@@ -11,6 +11,9 @@ internal enum DriftStatus
     /// <summary>The host was changed since it was last applied.</summary>
     Drift,
 
+    /// <summary>The host has changed by itself (a kernel was installed); nobody changed it, nor the stack file.</summary>
+    HostChanged,
+
     /// <summary>The stack file was changed since it was last applied; the host was not.</summary>
     ChangePending,
 
@@ -45,20 +48,25 @@ internal sealed record StackDrift(string Stack, string Host, DriftStatus Status,
             return Failed(stack, host, string.Join('\n', plan.Errors));
         // The same thing may be looked at by two concerns.
         var differences = plan.Differences
-            .Select(d => d.Cause == Cause.New && applied.Contains(d.Concern) ? d with { Cause = Cause.Drift } : d)
+            .Select(d => d.Cause == Cause.New && !plan[d.Concern].IsApplied && applied.Contains(d.Concern) ? d with { Cause = Cause.Drift } : d)
             .DistinctBy(d => (d.Cause, d.Text)).ToList();
         var status = differences.Count == 0 ? DriftStatus.InSync
-            : differences.Any(d => d.Cause == Cause.Drift) ? DriftStatus.Drift
+            : differences.Any(d => IsDrift(d.Cause)) ? DriftStatus.Drift
+            : differences.All(d => d.Cause == Cause.Host) ? DriftStatus.HostChanged
             : plan.Concerns.Where(c => !c.InSync).All(c => c.Differences.All(d => d.Cause == Cause.New)) && plan.Concerns.All(c => !c.InSync) ? DriftStatus.NotApplied
             : DriftStatus.ChangePending;
         return new(stack, host, status, differences, "");
     }
+
+    /// <summary>Whether somebody made it, as far as can be told.</summary>
+    public static bool IsDrift(Cause cause) => cause is Cause.Drift or Cause.Unknown;
 
     /// <summary>The status in words.</summary>
     public string Word => Status switch
     {
         DriftStatus.InSync => "in sync",
         DriftStatus.Drift => "drift",
+        DriftStatus.HostChanged => "host changed",
         DriftStatus.ChangePending => "change pending",
         DriftStatus.NotApplied => "not applied",
         DriftStatus.NotMeasured => "not measured",
@@ -72,8 +80,10 @@ internal sealed record StackDrift(string Stack, string Host, DriftStatus Status,
         {
             if (Problem.Length > 0)
                 return Problem.Split('\n')[0].TrimEnd(':') + (Problem.Contains('\n') ? " (above)" : "");
-            var drifted = Differences.Where(d => d.Cause == Cause.Drift).Select(d => d.Subject).Distinct().ToList();
-            var others = Differences.Count(d => d.Cause != Cause.Drift);
+            var drifted = Differences.Where(d => IsDrift(d.Cause)).Select(d => d.Subject).Distinct().ToList();
+            var others = Differences.Count(d => !IsDrift(d.Cause));
+            if (Status == DriftStatus.HostChanged)
+                return Differences[0].Text;
             return drifted.Count > 0 ? string.Join(", ", drifted.Take(3)) + (drifted.Count > 3 ? $" and {drifted.Count - 3} more" : "") + (others > 0 ? $"; {others} of the stack's own changes wait" : "")
                 : others > 0 ? $"{others} {(others == 1 ? "change waits" : "changes wait")} for an update"
                 : "";

@@ -13,7 +13,7 @@ internal static class DriftVerb
         var all = new Option<bool>("--all") { Description = "Every stack that has a stack file." };
         var json = new Option<bool>("--json", "-j") { Description = "Write one JSON document to standard output instead of text." };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Write nothing where the exit code is 0." };
-        var strict = new Option<bool>("--strict") { Description = "Exit with 2 too where a stack file was changed and not applied, or never applied." };
+        var strict = new Option<bool>("--strict") { Description = "Exit with 2 too if a stack file was changed and not applied, or never applied, or if a host has changed by itself." };
         var timeout = new Option<int>("--timeout") { Description = "How many seconds a host may take to be read.", DefaultValueFactory = _ => 120 };
         var command = new Command(
             "drift",
@@ -50,7 +50,7 @@ internal static class DriftVerb
     {
         bool Any(params DriftStatus[] statuses) => answers.Any(a => statuses.Contains(a.Status));
         return Any(DriftStatus.Error) || (!all && Any(DriftStatus.NotMeasured)) ? ExitCodes.Error
-            : Any(DriftStatus.Drift) || (strict && Any(DriftStatus.ChangePending, DriftStatus.NotApplied)) ? ExitCodes.No
+            : Any(DriftStatus.Drift) || (strict && Any(DriftStatus.HostChanged, DriftStatus.ChangePending, DriftStatus.NotApplied)) ? ExitCodes.No
             : ExitCodes.Fine;
     }
 }

@@ -27,14 +27,24 @@ public sealed record Receipt
     /// <summary>The value of each setting as applied, by name.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What was decided from facts then, by its name: what the spec said of it (a digest), and the value.</summary>
+    public IReadOnlyDictionary<string, ChoiceFacts> Choices { get; init; } = new Dictionary<string, ChoiceFacts>();
+
+    /// <summary>The digest of what the spec alone wanted, whatever the host; empty in receipts of earlier versions.</summary>
+    public string Basis { get; init; } = "";
+
+    /// <summary>The kernel's ID of the boot in which it was written; empty in receipts of earlier versions.</summary>
+    public string BootId { get; init; } = "";
+
     /// <summary>Reads a receipt's lines.</summary>
     /// <returns>The receipt, or null where they are not one; it then counts as never applied.</returns>
     public static Receipt? Parse(string concern, IEnumerable<string> lines)
     {
         var files = new Dictionary<string, string>();
         var settings = new Dictionary<string, string>();
+        var choices = new Dictionary<string, ChoiceFacts>();
         string? token = null, digest = null;
-        var remark = "";
+        string remark = "", basis = "", boot = "";
         long time = 0;
         foreach (var line in lines)
         {
@@ -46,6 +56,9 @@ public sealed record Receipt
                 case ["digest", var value]: digest = value; break;
                 case ["time", var value]: _ = long.TryParse(value, out time); break;
                 case ["file", var path, var value]: files[path] = value; break;
+                case ["basis", var value]: basis = value; break;
+                case ["boot", var value]: boot = value; break;
+                case ["choice", var name, var given, var value]: choices[name] = new(given, value); break;
                 case ["setting", var name, var value]: settings[name] = value; break;
                 default: break;
             }
@@ -53,6 +66,11 @@ public sealed record Receipt
 
         return token is null || digest is null
             ? null
-            : new() { Concern = concern, Token = token, Remark = remark, Digest = digest, Time = time, Files = files, Settings = settings };
+            : new() { Concern = concern, Token = token, Remark = remark, Digest = digest, Time = time, Files = files, Settings = settings, Choices = choices, Basis = basis, BootId = boot };
     }
 }
+
+/// <summary>A choice in a receipt.</summary>
+/// <param name="Given">What the spec said of it, as a digest.</param>
+/// <param name="Value">What was chosen.</param>
+public sealed record ChoiceFacts(string Given, string Value);

@@ -44,6 +44,12 @@ public sealed record ConcernPlan
     /// <summary>The settings it owns.</summary>
     public IReadOnlyList<Setting> Settings { get; init; } = [];
 
+    /// <summary>What it decided from facts.</summary>
+    public IReadOnlyList<Choice> Choices { get; init; } = [];
+
+    /// <summary>The digest of what the spec alone wants, whatever the host; empty if not known.</summary>
+    public string Basis { get; init; } = "";
+
     /// <summary>Differences that are neither a file's nor a setting's: found by the concern itself, in its own words.</summary>
     public IReadOnlyList<Difference> Observed { get; init; } = [];
 

@@ -13,8 +13,14 @@ public enum Cause
     /// <summary>The spec changed since it was last applied.</summary>
     Change,
 
-    /// <summary>The host changed since it was last applied.</summary>
+    /// <summary>Somebody changed the host since it was last applied.</summary>
     Drift,
+
+    /// <summary>The host has changed by itself: a kernel was installed, or a device's driver is another.</summary>
+    Host,
+
+    /// <summary>Not known: the receipts of what was applied are missing.</summary>
+    Unknown,
 }
 
 /// <summary>One thing on the host that differs from what is wanted.</summary>
@@ -36,6 +42,9 @@ public sealed record ConcernState(ConcernPlan Plan, IReadOnlyList<Difference> Di
 {
     /// <summary>Whether the host is as wanted.</summary>
     public bool InSync => Differences.Count == 0;
+
+    /// <summary>Whether the host has a receipt of it.</summary>
+    public bool IsApplied { get; init; }
 }
 
 /// <summary>Compares plans with facts.</summary>
@@ -78,6 +87,7 @@ public static class DriftDetector
                 .Select(n => new Difference(plan.Concern, Cause.Change, n, $"{n}: no longer wanted")));
         }
 
+        differences = ByItself(plan, receipt, differences);
         if (differences.Count == 0 && receipt?.Digest != Digest(plan))
         {
             var cause = receipt is null ? Cause.New : Cause.Change;
@@ -85,8 +95,18 @@ public static class DriftDetector
         }
 
         return differences.Count == 0
-            ? new(plan, differences, receipt!.Token, receipt.Remark)
-            : new(plan, differences, NewToken(plan, differences, facts), Remark(differences));
+            ? new(plan, differences, receipt!.Token, receipt.Remark) { IsApplied = true }
+            : new(plan, differences, NewToken(plan, differences, facts), Remark(differences)) { IsApplied = receipt is not null };
+    }
+
+    // What was decided from facts is decided otherwise now, and the spec says of it what it said before.
+    private static List<Difference> ByItself(ConcernPlan plan, Receipt? receipt, List<Difference> differences)
+    {
+        var changed = plan.Choices
+            .Where(c => receipt?.Choices.GetValueOrDefault(c.Name) is { } before && before.Given == c.Given && before.Value != c.Value)
+            .SelectMany(c => c.Changes(receipt!.Choices[c.Name].Value).Select(t => new Difference(plan.Concern, Cause.Host, c.Name, t))).ToList();
+        return changed.Count == 0 ? differences
+            : [.. changed, .. differences.Select(d => d.Cause == Cause.Change && receipt!.Basis == plan.Basis ? d with { Cause = Cause.Host } : d)];
     }
 
     private static string Remark(List<Difference> differences)

@@ -29,9 +29,13 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
     /// <param name="facts">What was read; null where the host could not be read.</param>
     public static HostPlan Make(MachineSpec spec, HostFacts? facts)
     {
-        var states = ConcernList.Wanted(spec).Select(c => DriftDetector.Compare(c.Plan(spec, facts), facts)).ToList();
-        return new(states, [.. facts is null ? [] : HostChecks.Check(spec, facts), .. states.SelectMany(s => s.Plan.Findings)], facts is not null);
+        var states = ConcernList.Wanted(spec).Select(c => DriftDetector.Compare(Plan(c, spec, facts), facts)).ToList();
+        return new(facts is null ? states : LostReceipts.Tell(states, facts), [.. facts is null ? [] : HostChecks.Check(spec, facts), .. states.SelectMany(s => s.Plan.Findings)], facts is not null);
     }
+
+    // What a spec wants of any host, beside what it wants of this one: a plan that is another one because the host is, is told from one whose spec was changed.
+    private static ConcernPlan Plan(IConcern concern, MachineSpec spec, HostFacts? facts) =>
+        concern.Plan(spec, facts) with { Basis = DriftDetector.Digest(concern.Plan(spec, null)) };
 
     /// <summary>
     /// Plans without facts, on another thread, and forgets the plan. What runs for the first time is compiled, and planning is a third of a

@@ -22,18 +22,9 @@ public static class HostScript
         #!/bin/sh
         # What is wanted. How it is made so: {Directory}, which each update brings.
         SCRIPT={Directory}/{plan.Concern}.sh
-        if [ ! -r "$SCRIPT" ]; then
-          if [ "${"{1:-}"}" = revert ] && [ ! -e {Directory[..Directory.LastIndexOf('/')]}/{plan.Concern}.receipt ]; then
-            echo "{plan.Concern}: there is nothing of it on this host"
-            exit 0
-          fi
-          rm -f {Directory}/digest
-          printf '%s: looking for %s\n  seen: it is not there\n  to do: update once, which brings it; then do this again\n' {plan.Concern} "$SCRIPT" >&2
-          exit 1
-        fi
-        . "$SCRIPT"
+        if [ -r "$SCRIPT" ]; then . "$SCRIPT"; else SCRIPT=; fi
 
-        """.ReplaceLineEndings("\n") + Data(plan) + Main;
+        """.ReplaceLineEndings("\n") + Data(plan) + Resource("no-scripts.sh") + Main;
 
     /// <summary>A concern's whole script, for where none is on the host: shared part, own part, data, start.</summary>
     public static string Text(ConcernPlan plan) => "#!/bin/sh\n" + Code(plan) + Data(plan) + Main;
@@ -72,7 +63,7 @@ public static class HostScript
 
     private static string Data(ConcernPlan plan)
     {
-        var text = new StringBuilder($"CONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\n");
+        var text = new StringBuilder($"CONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\nBASIS={plan.Basis}\n");
         foreach (var (name, value) in plan.Variables.OrderBy(v => v.Key, StringComparer.Ordinal))
         {
             text.Append($"{name}={Shell.Quote(value)}\n");
@@ -90,6 +81,12 @@ public static class HostScript
         foreach (var setting in plan.Settings)
         {
             text.Append($"  setting {Shell.Quote(setting.Name)} {Shell.Quote(setting.Wanted)}\n");
+        }
+
+        text.Append("}\nchoices() {\n  :\n");
+        foreach (var choice in plan.Choices)
+        {
+            text.Append($"  choice {Shell.Quote(choice.Name)} {Shell.Quote(choice.Given)} {Shell.Quote(choice.Value)}\n");
         }
 
         return text.Append("}\n").ToString();

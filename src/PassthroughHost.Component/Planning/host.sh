@@ -21,7 +21,9 @@ DEBIAN_FRONTEND=noninteractive
 export PATH LC_ALL DEBIAN_FRONTEND
 STATE=/var/lib/passthrough-host
 CHANGED=
-WORK=/run/passthrough-host.work
+# Of this run alone: another operator's may come between.
+WORKS=/run/passthrough-host.work
+WORK=$WORKS.$$
 LINE_END='
 '
 ASIDE=
@@ -74,6 +76,13 @@ await() {
 }
 
 concern_before_revert() { :; }
+
+# A state of an earlier version has neither.
+BASIS=
+choices() { :; }
+
+# choice NAME GIVEN VALUE: what the plan decided from facts, in the receipt's words
+choice() { printf 'choice\t%s\t%s\t%s\n' "$1" "$2" "$3"; }
 
 # managed PATH MODE DIGEST CONTENT
 managed() {
@@ -168,6 +177,14 @@ would_change() {
   )
 }
 
+# orphaned: files as this concern writes them, of which neither a receipt nor an original is noted any more
+orphaned() {
+  [ ! -e "$STATE/$CONCERN.receipt" ] || return 0
+  wanted_files | while IFS=$TAB read -r _ path mark; do
+    [ "$mark" = absent ] || [ -n "$(original_kind "$path")" ] || [ "$(mark_of "$path")" != "$mark" ] || printf '%s ' "$path"
+  done
+}
+
 # put_all_back PATHS: a line each
 put_all_back() {
   while IFS= read -r path; do [ -z "$path" ] || put_back "$path"; done <<END
@@ -178,9 +195,10 @@ END
 write_receipt() {
   receipt=$(
     PASS=receipt
-    printf 'token\t%s\nremark\t%s\ndigest\t%s\ntime\t%s\n' "$TOKEN" "$REMARK" "$DIGEST" "$(date +%s)"
+    printf 'token\t%s\nremark\t%s\ndigest\t%s\ntime\t%s\nbasis\t%s\nboot\t%s\n' "$TOKEN" "$REMARK" "$DIGEST" "$(date +%s)" "$BASIS" "$(cat /proc/sys/kernel/random/boot_id)"
     managed_files
     settings
+    choices
   )
   finished "$receipt$LINE_END" || fail "noting what was applied" "$STATE could not be written" "make room there and update again"
 }
@@ -252,6 +270,7 @@ main() {
   esac
   [ "$(id -u)" -eq 0 ] || fail "starting" "this is user $(id -un), not root" "log in as root, or as a user with passwordless sudo"
   lock
+  for old in "$WORKS".*; do [ -d "/proc/${old##*.}" ] || rm -rf "$old"; done
   rm -rf "$WORK"
   mkdir -m 700 "$WORK" || fail "making the working directory $WORK" "mkdir failed" "make room in ${WORK%/*}"
   trap finish EXIT
@@ -270,6 +289,9 @@ main() {
       [ -z "${MIGRATED:-}" ] || rm -f "$MIGRATED"
       ;;
     revert)
+      orphans=$(orphaned)
+      [ -z "$orphans" ] ||
+        fail "taking it back" "what was kept of before is gone, and these are still there as this stack wrote them: $orphans" "take them back by hand (docs/host.md), then destroy again"
       concern_before_revert
       # The receipt's files, and the wanted ones: an apply that never finished left originals without a receipt.
       put_all_back "$({

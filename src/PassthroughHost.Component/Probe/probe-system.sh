@@ -78,7 +78,7 @@ hugepages() {
 
 services() {
   row target "$(systemctl get-default 2>/dev/null)"
-  units='NetworkManager systemd-networkd libvirtd virtqemud gdm3 display-manager ssh ssh.socket irqbalance'
+  units='NetworkManager systemd-networkd systemd-resolved libvirtd virtqemud gdm3 display-manager ssh ssh.socket irqbalance'
   # shellcheck disable=SC2086  # a list of names; one line an answer, in their order
   systemctl is-active $units 2>/dev/null | {
     for unit in $units; do

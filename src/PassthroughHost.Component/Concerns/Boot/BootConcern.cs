@@ -13,6 +13,9 @@ public sealed class BootConcern : IConcern
     internal const string ModprobeDropIn = "/etc/modprobe.d/passthrough-host.conf";
     internal const string InitramfsHook = "/etc/initramfs-tools/hooks/passthrough-host";
     internal const string AddressScript = "/etc/initramfs-tools/scripts/init-top/passthrough-host";
+    // In the order in which the hook reads them (initramfs-hook.sh).
+    private static readonly string[] EarlyFiles = [ModprobeDropIn, AddressScript];
+
     internal const string MenuSetting = "GRUB menu's kernel arguments";
 
     /// <inheritdoc/>
@@ -44,7 +47,7 @@ public sealed class BootConcern : IConcern
             early.Add(new(AddressScript, HostScript.Resource("bind-by-address.sh"), "755"));
         }
 
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(early.Select(f => f.Content)))));
+        var digest = Digest(early.Select(f => f.Content!));
         List<Setting> initramfs = early.Count > 0 ? [.. Initramfs(facts, digest)] : [];
         var inInitramfs = string.Join(' ', early.Select(f => f.Path));
         files.AddRange(early);
@@ -60,6 +63,7 @@ public sealed class BootConcern : IConcern
             Parts = BootGuard.Scripts,
             Files = files,
             Settings = [Menu(arguments, facts), .. initramfs, .. Identity.Remembered(spec, facts)],
+            Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts), .. early.Count > 0 ? Early(binding, facts) : []],
             Findings = facts is null ? [] :
             [
                 .. binding.Findings(facts),
@@ -100,7 +104,31 @@ public sealed class BootConcern : IConcern
         (facts?.Boot.Kernels ?? []).Where(k => k.InitramfsBytes > 0).Select(k => new Setting(
             $"initramfs of {k.Release}",
             k.InitramfsConfiguration == digest && k.InitramfsMadeAt >= k.InitramfsNotedAt ? "current" : "made without the present binding",
-            "current"));
+            "current")
+        {
+            By = IsAsApplied(facts!, k) ? Cause.Change : null,
+        });
+
+    // It has the binding of the files that are there, and these are as they were applied: nobody has changed anything.
+    private static bool IsAsApplied(HostFacts facts, KernelFacts kernel)
+    {
+        var files = EarlyFiles.Select(facts.File).Where(f => f.Kind == FileKind.Regular).ToList();
+        var applied = facts.Receipt("boot")?.Files;
+        return files.Count > 0 && files.All(f => applied?.GetValueOrDefault(f.Path) == DriftDetector.FileDigest(f))
+            && kernel.InitramfsConfiguration == Digest(files.Select(f => f.Content)) && kernel.InitramfsMadeAt >= kernel.InitramfsNotedAt;
+    }
+
+    private static IEnumerable<Choice> Early(Binding binding, HostFacts facts)
+    {
+        var given = binding.Functions.Select(f => f.Argument);
+        return
+        [
+            Choice.Of("kernel", null, facts.Boot.Kernels.Select(k => k.Release).Order(StringComparer.Ordinal), "was installed", "was removed"),
+            Choice.Of("module", given, binding.Drivers, "could take a device now, and has to wait for vfio-pci", "could take no device any more"),
+        ];
+    }
+
+    private static string Digest(IEnumerable<string> contents) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(contents))));
 
     // The distribution's own file and other drop-ins keep their say: this one appends.
     private static string Grub(IReadOnlyList<string> arguments) =>

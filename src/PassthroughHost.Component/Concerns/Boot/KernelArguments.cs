@@ -45,6 +45,20 @@ internal static class KernelArguments
         return [.. arguments, .. KernelArgumentSources.From(spec, facts), .. spec.Boot.KernelArguments];
     }
 
+    /// <summary>Those of the arguments that were decided from facts.</summary>
+    public static IEnumerable<Choice> Choices(MachineSpec spec, HostFacts facts)
+    {
+        if (spec.Devices.Count > 0 || spec.Isolation is not null)
+        {
+            yield return Choice.Of(
+                "kernel argument",
+                new { spec.Devices, spec.AcceptSiblings, spec.Sriov, spec.Isolation, spec.Guest?.Cpus, spec.Boot.KernelArguments, spec.Iommu },
+                Wanted(spec, facts).Except(Wanted(spec, null)),
+                "is wanted on this host now",
+                "is not wanted on this host any more");
+        }
+    }
+
     /// <summary>Which IOMMU: what the spec says, else the ACPI tables, else the CPU, else Intel.</summary>
     public static IommuKind KindOf(MachineSpec spec, HostFacts? facts) => KindOf(spec.Iommu, facts);
 

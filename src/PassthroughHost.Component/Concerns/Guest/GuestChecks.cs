@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -5,9 +6,11 @@ using PassthroughInfra.Component.Spec;
 namespace PassthroughInfra.Component.Concerns.Guest;
 
 /// <summary>What must hold between a guest and its machine before anything is written.</summary>
-internal static class GuestChecks
+internal static partial class GuestChecks
 {
     private const string Subject = SpecReader.Root + ".guest";
+
+    private const string HypervisorSettings = "/etc/libvirt/qemu.conf";
 
     /// <summary>Everything that was found.</summary>
     /// <param name="spec">The machine; its guest must be there, its identity written out.</param>
@@ -23,9 +26,33 @@ internal static class GuestChecks
             .. Firmware(spec, facts),
             .. Devices(spec, facts),
             .. Screen(spec, facts),
+            .. Sound(spec.Guest!, facts),
             .. Extra(spec.Guest!),
         ];
     }
+
+    /// <summary>libvirt's settings for QEMU, where they matter: which user it runs as.</summary>
+    internal static IReadOnlyList<string> Paths(GuestSpec guest) => IsOfASession(guest) ? [HypervisorSettings] : [];
+
+    // logind makes /run/user/UID with mode 700 (user-runtime-dir@.service(5)); QEMU runs as a user of its own, without the right to pass that.
+    private static IEnumerable<Finding> Sound(GuestSpec guest, HostFacts facts)
+    {
+        var settings = facts.File(HypervisorSettings);
+        if (IsOfASession(guest) && !(settings.Kind == FileKind.Regular && OtherUser().IsMatch(settings.Content)))
+        {
+            var session = string.Join('/', $"{guest.Sound!.Server}".Split('/').Take(4));
+            yield return new(
+                Severity.Error,
+                $"{Subject}.sound.server",
+                $"{guest.Sound.Server} is in {session}, which only the user of that session can enter, and QEMU runs as a user of its own (libvirt-qemu)",
+                $"let the sound server listen at another place too (pipewire-pulse: server.address = [ \"unix:native\" \"unix:/run/pulse-guests/native\" ] in pipewire-pulse.conf.d) and name that; or let QEMU run as that user (user = in {HypervisorSettings}); or take backend: alsa");
+        }
+    }
+
+    private static bool IsOfASession(GuestSpec guest) => guest.Sound is { Backend: SoundBackend.Pulseaudio, Server: { } server } && $"{server}".StartsWith("/run/user/", StringComparison.Ordinal);
+
+    [GeneratedRegex("^\\s*user\\s*=\\s*\"?(?!libvirt-qemu\\b|root\\b|\\+0\\b)[^\"\\s]+", RegexOptions.Multiline)]
+    private static partial Regex OtherUser();
 
     private static IEnumerable<Finding> Bridges(MachineSpec spec, HostFacts facts)
     {

@@ -21,6 +21,9 @@ public sealed class GuestConcern : IConcern
     /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Guest is not null;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Paths(MachineSpec spec) => GuestChecks.Paths(spec.Guest!);
+
     /// <summary>Long enough for a guest that takes its time to shut down, and to start with much memory.</summary>
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(spec.Guest!.ShutdownTimeoutSeconds + 900);
 
@@ -44,6 +47,7 @@ public sealed class GuestConcern : IConcern
                 .. Start(guest, facts, state, waits),
             ],
             Observed = state.Differences(),
+            Choices = facts is null ? [] : [Pins(spec, facts)],
             Findings = facts is null ? [] : [.. GuestChecks.Check(spec, facts), .. state.Findings()],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
@@ -67,6 +71,22 @@ public sealed class GuestConcern : IConcern
     internal static IEnumerable<PciAddress> Devices(MachineSpec spec) =>
         spec.Devices.Where(d => spec.Guest!.Devices is not { } names || names.Contains(d.Name)).Select(d => d.Address);
 
+    private static Choice Pins(MachineSpec spec, HostFacts facts)
+    {
+        var (guest, pinning) = (spec.Guest!, GuestPinning.Plan(spec, facts));
+        return Choice.Of(
+            "placement",
+            new { guest.Cpus, guest.MemoryBacking, spec.Isolation, spec.Devices, Given = guest.Devices },
+            [
+                .. pinning.Vcpus.Select((c, i) => $"vCPU {i} on {c}"),
+                .. pinning.Emulator is { } emulator ? [$"emulator on {emulator}"] : Array.Empty<string>(),
+                .. pinning.IoThreads.Select((c, i) => $"I/O thread {i} on {c}"),
+                .. pinning.Nodes.Cpus.Count > 0 ? [$"memory on {pinning.Nodes}"] : Array.Empty<string>(),
+            ],
+            "is right on this host now",
+            "is not right on this host any more");
+    }
+
     // Withheld while a device is not bound: libvirt would take it from the host as the host starts, or fail to.
     private static Setting Autostart(MachineSpec spec, HostFacts? facts, GuestState state, bool waits)
     {
@@ -80,19 +100,29 @@ public sealed class GuestConcern : IConcern
         return new(name, live, YesNo(spec.Guest.Autostart)) { By = state.IsEmpty || facts?.Receipt("guest")?.Settings.GetValueOrDefault(name) == AfterReboot ? Cause.New : null };
     }
 
-    // Whether a guest runs is nobody's drift. What is told is only that a start was put off, and that it is due.
+    // Whether a guest runs is nobody's drift. What is told is that a start was put off and is due, and that a guest is off because the host was rebooted.
     private static IEnumerable<Setting> Start(GuestSpec guest, HostFacts? facts, GuestState state, bool waits)
     {
         var name = $"start of {guest.Name}";
-        var before = facts?.Receipt("guest")?.Settings.GetValueOrDefault(name);
-        if (guest.Start == GuestStart.Leave || !(waits || before is not null))
+        var receipt = facts?.Receipt("guest");
+        var before = receipt?.Settings.GetValueOrDefault(name);
+        var off = receipt is not null && !waits && before != AfterReboot && state is { IsActive: false, IsDefined: true } && IsOfAnEarlierBoot(receipt, facts!.Boot);
+        if (guest.Start == GuestStart.Leave || !(waits || before is not null || off))
         {
             return [];
         }
 
-        var wanted = waits && !state.IsActive ? AfterReboot : SpecValue.Word(guest.Start);
+        var word = SpecValue.Word(guest.Start);
+        if (off)
+        {
+            return [new(name, "off since the host's reboot", word) { By = Cause.Host }];
+        }
+
+        var wanted = waits && !state.IsActive ? AfterReboot : word;
         return [new(name, wanted != AfterReboot && before == AfterReboot ? before : wanted, wanted) { By = Cause.New }];
     }
+
+    private static bool IsOfAnEarlierBoot(Receipt receipt, BootFacts boot) => receipt.BootId.Length > 0 ? receipt.BootId != boot.BootId : receipt.Time > 0 && receipt.Time < boot.StartedAt;
 
     private static bool IsUnbound(MachineSpec spec, HostFacts? facts) => Devices(spec).Any(d => facts?.Device(d)?.Driver != "vfio-pci");
 

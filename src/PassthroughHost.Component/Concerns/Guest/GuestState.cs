@@ -29,6 +29,9 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
     /// <summary>Whether libvirt has the empty machine that the provider makes, and not the guest: an update ended in between, or the domain was made again.</summary>
     public bool IsEmpty { get; } = EmptyMachine.Is(LiveDefinition.Parse(facts?.Guest?.Definition));
 
+    /// <summary>Whether libvirt has the guest itself.</summary>
+    public bool IsDefined => !IsEmpty && found?.Definition is not null;
+
     /// <summary>Whether the guest itself has a process.</summary>
     public bool IsActive => found?.Domain(Name) is { IsActive: true } && !EmptyMachine.Is(LiveDefinition.Parse(found.Running));
 

@@ -45,6 +45,7 @@ public sealed class IsolationConcern : IConcern
                 "CPUs of the host's services while a guest runs",
                 facts is null ? "not read" : Services(Guests(spec), choice, facts.Isolation),
                 $"{choice.Host}")],
+            Choices = choice is null || facts is null ? [] : [Chosen(spec, choice)],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["HOOK"] = choice is null ? "" : Hook,
@@ -54,6 +55,13 @@ public sealed class IsolationConcern : IConcern
             Findings = findings,
         };
     }
+
+    private static Choice Chosen(MachineSpec spec, IsolationChoice choice) => Choice.Of(
+        "CPUs",
+        new { spec.Isolation, spec.Guest?.Cpus, spec.Devices, Given = spec.Guest?.Devices },
+        [$"{choice.Guest}", $"{choice.Host}"],
+        "are kept apart on this host now (the guests', or the host's own)",
+        "are not kept apart on this host any more");
 
     /// <summary>The guests whose running counts: those named, else the stack's own, else (none here) every one.</summary>
     internal static IReadOnlyList<string> Guests(MachineSpec spec) =>

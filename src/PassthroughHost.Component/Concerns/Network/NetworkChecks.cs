@@ -11,6 +11,8 @@ internal static class NetworkChecks
 {
     private const string Root = SpecReader.Root + ".network";
 
+    private const string Resolved = "systemd-resolved";
+
     /// <summary>Everything that was found.</summary>
     public static IEnumerable<Finding> Check(MachineSpec spec, NetworkSpec network, HostFacts facts) =>
     [
@@ -22,7 +24,24 @@ internal static class NetworkChecks
         .. Overlaps(network, facts),
         .. NetworkManager(network, facts),
         .. OtherFiles(network, facts),
+        .. Nameservers(network, facts),
     ];
+
+    // netplan hands them to systemd-networkd, which hands them to systemd-resolved and to nobody else; Debian does not install that. Source: systemd.network(5), DNS=.
+    private static IEnumerable<Finding> Nameservers(NetworkSpec network, HostFacts facts)
+    {
+        if (network.Renderer != NetplanRenderer.NetworkManager && network.AllLinks().Any(l => l.Link.Nameservers.Count > 0)
+            && facts.Services.States.ContainsKey(Resolved) && !facts.Services.IsActive(Resolved))
+        {
+            yield return new(
+                Severity.Warning,
+                $"{Root}.nameservers",
+                "systemd-resolved does not run on the host, and nothing else takes nameservers from netplan",
+                facts.System.Distribution == "debian"
+                    ? "write packages: { extra: [systemd-resolved] }, which takes /etc/resolv.conf over; or leave nameservers out and keep /etc/resolv.conf by hand"
+                    : "enable it (systemctl enable --now systemd-resolved), or leave nameservers out and keep /etc/resolv.conf by hand");
+        }
+    }
 
     private static IEnumerable<Finding> Tools(MachineSpec spec, HostFacts facts)
     {

@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -42,6 +43,7 @@ public sealed class NetworkConcern : IConcern
             Parts = [.. LinkSettings.Scripts, "ssh-units.sh"],
             Files = [new(NetplanFile.Path, NetplanFile.Text(network), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
             Settings = [.. LinkSettings.Of(network, facts)],
+            Observed = facts is null ? [] : [.. LostPorts(network, facts)],
             Findings = facts is null ? [] : [.. NetworkChecks.Check(spec, network, facts)],
             Variables = new SortedDictionary<string, string>(LinkSettings.Variables(network), StringComparer.Ordinal)
             {
@@ -49,6 +51,20 @@ public sealed class NetworkConcern : IConcern
             },
             Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["GUARD_SCRIPT"] = "network-guard.sh" },
         };
+    }
+
+    // A bridge that was deleted and made again has lost the ports of guests that run.
+    private IEnumerable<Difference> LostPorts(NetworkSpec network, HostFacts facts)
+    {
+        var bridges = network.AllBridges().Select(b => b.Bridge.Bridge.ToString()).ToHashSet(StringComparer.Ordinal);
+        foreach (var port in LiveDefinition.Parse(facts.Guest?.Running)?.Element("devices")?.Elements("interface") ?? [])
+        {
+            var (bridge, name) = (port.Element("source")?.Attribute("bridge")?.Value, port.Element("target")?.Attribute("dev")?.Value);
+            if (bridge is not null && bridges.Contains(bridge) && facts.Network.Links.FirstOrDefault(l => l.Name == name) is { } link && link.Master != bridge)
+            {
+                yield return new(Name, Cause.Drift, $"port {name}", $"port {name} of the running guest: {(link.Master.Length > 0 ? "in " + link.Master : "in no bridge")} -> in {bridge}");
+            }
+        }
     }
 
     // Those that say so now, and those that were put aside by an earlier apply: they stay aside.

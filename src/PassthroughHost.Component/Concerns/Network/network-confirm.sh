@@ -49,6 +49,7 @@ concern_apply() {
   else
     say "the network is as wanted"
   fi
+  put_ports_back
   for pair in $BRIDGES; do
     name=${pair%%=*}
     grep -qsx 1 "/sys/class/net/${pair#*=}/carrier" || say "note: ${pair#*=} of $name has no carrier: is the cable plugged in?"

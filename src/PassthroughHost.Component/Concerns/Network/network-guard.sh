@@ -6,7 +6,8 @@
 #   network-guard.sh undo     puts back netplan's files, their originals, the receipt and the links of before the change
 #
 # In the guard's directory (this script's): netplan/, original/, originals, before and receipt (as they were), links.before (names of all links), wanted (BRIDGES and
-# VLANS of the change), ssh (units to start again), release (the change takes links from NetworkManager); it writes applied and log.
+# VLANS of the change), ssh (units to start again), release (the change takes links from NetworkManager), held (the run that started this has the host's lock
+# and waits); it writes applied and log.
 # Exit codes: 0 done; 1 failed.
 # Source: netplan-apply(8), ip-link(8), systemd.timer(5).
 set -u
@@ -23,6 +24,12 @@ was_there() { grep -qxF "$1" "$guard/links.before"; }
 
 # defined NAME: whether netplan's present files make such a link
 defined() { [ -e "/run/systemd/network/10-netplan-$1.netdev" ] || [ -e "/run/NetworkManager/system-connections/netplan-$1.nmconnection" ]; }
+
+# lock: not while a run changes something on this host
+lock() {
+  exec 9>>"$state/lock"
+  [ -e "$guard/held" ] || flock -w 60 9
+}
 
 open_ssh() { while read -r unit; do systemctl start "$unit"; done <"$guard/ssh"; }
 
@@ -54,8 +61,7 @@ drop_undefined() {
 
 change() {
   # The run that started this ends first, and its exit code reaches the operator.
-  exec 9>>"$state/lock"
-  flock -w 60 9
+  lock
   sleep 1
   [ -e "$guard/pending" ] || exit 0
   drop_changed_vlans
@@ -127,8 +133,7 @@ put_notes_back() {
 }
 
 undo() {
-  exec 9>>"$state/lock"
-  flock -w 60 9
+  lock
   [ -e "$guard/pending" ] || exit 0
   echo "taking the change back"
   # The guard, and with it the only copy, stays until this is done; its unit tries again.

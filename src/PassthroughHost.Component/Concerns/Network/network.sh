@@ -3,7 +3,7 @@
 #   CONFIRM_SECONDS  how long a change stands unconfirmed
 #   GUARD_SCRIPT     network-guard.sh, which makes the change and takes it back
 #   BRIDGES, VLANS … what the links are to be: network-links.sh
-# Where no file is to change and every link is as wanted, nothing is touched.
+# Where no file is to change and every link is as wanted, none is touched; ports of running guests that were lost are put back.
 # The change itself is made by a unit of its own after this has ended, because it may cut this session; network-confirm confirms it.
 # `netplan try` is no help here: it refuses bridges with parameters, and leaves the new file behind when it reverts.
 # Source: netplan-generate(8), netplan-apply(8), systemd.timer(5).
@@ -150,7 +150,8 @@ note_links() {
 # New SSH connections are refused until the change is made, so that the confirmation cannot come over the network of before.
 concern_apply() {
   if [ -n "$AS_WANTED" ]; then
-    say "the network is as wanted: nothing is touched"
+    say "the network is as wanted: no link is touched"
+    put_ports_back
     return 0
   fi
   note_links
@@ -194,8 +195,9 @@ heard() {
 concern_revert() {
   rm -f "$STATE/network.undone" "$STATE/network.undone.log"
   if [ -e "$GUARD/pending" ]; then
+    # This run keeps the host's lock meanwhile, and the change is told not to wait for it: no other run is to come between.
+    : >"$GUARD/held" || fail "starting the change" "$GUARD could not be written" "make room there, then destroy again"
     hand_over
-    flock -u 9
     began=$(date +%s)
     while [ ! -e "$GUARD/applied" ] && [ -e "$GUARD/pending" ]; do sleep 1; done
     say "netplan has set up the network of before, in $(($(date +%s) - began)) s"
@@ -209,9 +211,7 @@ concern_revert() {
         sleep 1
       done
     fi
-    flock -w 60 9
     if [ ! -e "$GUARD/applied" ] || [ $tries -ge 20 ]; then
-      flock -u 9
       [ ! -e "$GUARD/pending" ] || sh "$GUARD/network-guard.sh" undo
       fail "putting the network back" "$(cat "$STATE/network.undone" 2>/dev/null || echo "this session was cut off"); the network of this stack is in place again" "with the network of before the host cannot be reached from here: destroy over another address of it"
     fi

@@ -37,6 +37,7 @@ public sealed class RestartConcern : IConcern
             Parts = [.. Scripts, "ssh-units.sh", "rebind.sh"],
             Settings = [.. reboot.Until(Running.Settings(spec, facts), Name, facts), .. reboot.Kept(facts)],
             Variables = variables,
+            Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts)],
             Findings = [.. reboot.Findings(spec, facts)],
         };
     }

@@ -33,5 +33,6 @@ public sealed class VerifyConcern : IConcern
         Parts = RestartConcern.Scripts,
         Settings = PlannedReboot.Of(spec, facts).Until([.. Running.Settings(spec, facts), BootGuard.Verified(spec, facts)], Name, facts),
         Variables = Running.Variables(spec, facts),
+        Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts)],
     };
 }

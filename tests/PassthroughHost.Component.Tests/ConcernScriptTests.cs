@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Tests.Support;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>Each concern's script is made of pieces that must not change one another.</summary>
+public sealed partial class ConcernScriptTests
+{
+    private static readonly string[] Shared = ["host.sh", "journal.sh"];
+
+    private static readonly MachineSpec Everything = GuestIdentity.Pin(SpecReader.Read(Yaml.ToJson(
+        """
+        connection: { host: h, hostKey: insecure-accept-any }
+        devices: [{ name: usb, address: "04:00.0", id: "1912:0014" }]
+        sriov: [{ address: "02:00.0", id: "8086:1521", vfs: 1 }]
+        network: { link: enp7s0, vlan: 3000, bridge: br3000 }
+        hugePages: { size: 2M, count: 8 }
+        isolation: { cpus: "1" }
+        desktop: false
+        guest: { name: g, memory: 1GiB, cpus: { cores: 1 }, disk: { path: /var/lib/libvirt/images/g.qcow2, size: 1GiB } }
+        """)), "project/stack/host");
+
+    public static TheoryData<string> Concerns() => [.. ConcernList.All.Select(c => c.Name)];
+
+    [Fact]
+    public void All_of_them_are_looked_at() => Assert.Equal(ConcernList.All.Count, ConcernList.Wanted(Everything).Count());
+
+    [Theory]
+    [MemberData(nameof(Concerns))]
+    public void No_piece_of_a_concerns_script_defines_a_function_again_that_another_has(string name)
+    {
+        var plan = ConcernList.All.Single(c => c.Name == name).Plan(Everything, null);
+        var pieces = (IEnumerable<string>)[.. Shared, .. plan.Parts, plan.Script];
+        var defined = pieces.SelectMany(p => Function().Matches(HostScript.Resource(p)).Select(m => (Function: m.Groups[1].Value, Piece: p))).ToList();
+        var optional = new[] { "concern_before_revert", "choices" };
+        Assert.All(defined.Where(d => !optional.Contains(d.Function)).GroupBy(d => d.Function), f => Assert.True(f.Count() == 1, $"{f.Key} is defined in {string.Join(" and ", f.Select(d => d.Piece))}"));
+        Assert.All(new[] { "concern_check", "concern_apply", "concern_undo", "concern_revert" }, f => Assert.Contains(f, defined.Select(d => d.Function)));
+    }
+
+    // At the beginning of a line: those within a subshell are that subshell's own.
+    [GeneratedRegex(@"^([a-z_]+)\(\)", RegexOptions.Multiline)]
+    private static partial Regex Function();
+}
