@@ -85,6 +85,44 @@ public sealed class JournalScriptTests : IDisposable
     }
 
     [Fact]
+    public void What_was_kept_of_before_is_gone_and_a_revert_says_what_is_still_there_until_that_is_taken_back_by_hand()
+    {
+        Write("host/sys/nr_hugepages", "7\n");
+        Assert.Equal(0, Shell("first", "apply").Code);
+        var ours = Path.Combine(_root, "host/etc/ours.conf");
+
+        // Somebody deleted the receipts and the originals, but not the scripts.
+        foreach (var gone in (string[])["memory.receipt", "originals", "before"])
+        {
+            File.Delete(Path.Combine(_root, "state", gone));
+        }
+
+        var (code, said) = Shell("first", "revert");
+        Assert.True(code == 1, said);
+        Assert.Contains("these are still there as this stack wrote them: ", said, StringComparison.Ordinal);
+        Assert.Contains(ours, said, StringComparison.Ordinal);
+
+        // Or all of it.
+        Directory.Delete(Path.Combine(_root, "state"), recursive: true);
+        Write("without", Here(HostScript.Input(new() { Concern = "memory", Script = "memory.sh", Files = [new(ours, "# passthrough-host, as of another release\n")] })));
+        File.WriteAllText(ours, "# passthrough-host, and edited by somebody\n");
+        (code, said) = Shell("without", "revert");
+        Assert.True(code == 1, said);
+        Assert.Contains($"still there: {ours}", said, StringComparison.Ordinal);
+        File.Delete(ours);
+        Assert.Equal((0, "memory: there is nothing of it on this host\n"), Shell("without", "revert"));
+        Assert.Contains("update once, which brings it", Shell("without", "apply").Said, StringComparison.Ordinal);
+    }
+
+    private (int Code, string Said) Shell(string script, string verb)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("unshare", ["-Ur", "sh", Path.Combine(_root, script), verb, "token"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var said = shell.StandardOutput.ReadToEnd() + shell.StandardError.ReadToEnd();
+        shell.WaitForExit();
+        return (shell.ExitCode, said);
+    }
+
+    [Fact]
     public void Who_waits_for_another_run_says_for_which()
     {
         Directory.CreateDirectory(Path.Combine(_root, "state"));
@@ -98,16 +136,18 @@ public sealed class JournalScriptTests : IDisposable
         Assert.Equal("waiting for another run on this host, for 0 s: boot apply, process 1\n", said);
     }
 
+    private string Here(string script) => script
+        .Replace("/var/lib/passthrough-host", $"{_root}/state", StringComparison.Ordinal)
+        .Replace("/run/passthrough-host.work", $"{_root}/work/run", StringComparison.Ordinal);
+
     private string Script(params (string Name, string? Content)[] files) =>
-        HostScript.Text(new()
+        Here(HostScript.Text(new()
         {
             Concern = "memory",
             Script = "memory.sh",
             Files = [.. files.Select(f => new ManagedFile($"{_root}/host/etc/{f.Name}", f.Content is null ? null : $"{f.Content}\n{string.Concat(Enumerable.Repeat("of ours\n", 40))}"))],
             Variables = new Dictionary<string, string> { ["PAGES"] = $"{_root}/host/sys/nr_hugepages={(files.Length == 5 && files[0].Name[0] == 'd' ? 7 : 2)}", ["PAGE_SIZE"] = "2M" },
-        })
-        .Replace("/var/lib/passthrough-host", $"{_root}/state", StringComparison.Ordinal)
-        .Replace("/run/passthrough-host.work", $"{_root}/work/run", StringComparison.Ordinal);
+        }));
 
     private void Write(string path, string text)
     {
