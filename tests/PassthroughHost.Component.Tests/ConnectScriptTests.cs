@@ -70,6 +70,25 @@ public sealed class ConnectScriptTests : IDisposable
         Assert.Equal(("10.0.0.7", "bastion"), (Read().Operator!.SshHostName, Read().Operator!.SshProxyJump));
     }
 
+    [Theory]
+    [InlineData("ssh-rsa", true)]
+    [InlineData("ssh-ed25519", false)]
+    public void A_host_key_is_asked_for_as_the_command_provider_does_and_a_refused_RSA_key_is_told_with_the_remedy(string type, bool isRefused)
+    {
+        variables["PH_HOST_KEY"] = $"{type} AAAA";
+        Program("ssh", """
+            case $1 in
+              -G) ;;
+              *) cat "$2" >"$TMPDIR/../config"
+                grep -q '^LogLevel INFO' "$2" && echo 'Unable to negotiate with 10.0.0.7 port 22: no matching host key type found. Their offer: rsa-sha2-512,ssh-ed25519' >&2
+                exit 255 ;;
+            esac
+            """);
+        var failure = Read().Failure ?? "";
+        Assert.Contains($"\nHostKeyAlgorithms {type}\n", File.ReadAllText(At("config")), StringComparison.Ordinal);
+        Assert.Equal(isRefused, failure.Contains("SHA-1", StringComparison.Ordinal) && failure.Contains("ed25519 key", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_directory_for_temporary_files_that_is_full_is_named_and_not_the_host()
     {

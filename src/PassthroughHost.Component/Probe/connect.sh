@@ -81,11 +81,14 @@ fi
 # options WHO: what every connection has
 options() {
   eval "key=\$PH_${1}HOST_KEY; port=\$PH_${1}PORT; user=\$PH_${1}USER; password=\${PH_${1}PASSWORD:-}"
-  printf 'Port %s\nUser %s\nConnectTimeout 15\nServerAliveInterval 15\nServerAliveCountMax 4\nUpdateHostKeys no\nControlPath none\nLogLevel ERROR\n' "$port" "$user"
+  type=${key%% *}
+  level=ERROR
+  # At ERROR ssh does not say that the host offers no such signature.
+  [ "$type" != ssh-rsa ] || level=INFO
+  printf 'Port %s\nUser %s\nConnectTimeout 15\nServerAliveInterval 15\nServerAliveCountMax 4\nUpdateHostKeys no\nControlPath none\nLogLevel %s\n' "$port" "$user" "$level"
   if [ -n "$password" ]; then printf 'NumberOfPasswordPrompts 1\n'; else printf 'BatchMode yes\n'; fi
   if [ -n "$key" ]; then
-    type=${key%% *}
-    [ "$type" != ssh-rsa ] || type=rsa-sha2-512,rsa-sha2-256,ssh-rsa
+    # As Pulumi's command provider asks: by the name of the key's type and no other, which is SHA-1 for RSA (docs/engines.md).
     printf 'HostKeyAlias ph-%shost\nUserKnownHostsFile %s\nGlobalKnownHostsFile /dev/null\nStrictHostKeyChecking yes\nHostKeyAlgorithms %s\n' "$1" "$dir/known_${1}hosts" "$type"
   else
     printf 'StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nGlobalKnownHostsFile /dev/null\n'
@@ -116,6 +119,10 @@ case $said in *[Hh]'ost key verification failed'*)
   shown=$(printf '%s' "$said" | grep -o 'SHA256:[A-Za-z0-9+/]*' | head -n 1)
   said="the host's key is not the one in hostKey (it shows ${shown:-another one}): it was reinstalled, or another machine answers.
 Compare with 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub' on its own console before changing hostKey."
+  ;;
+*'no matching host key type found'*)
+  said="hostKey is an RSA key, which Pulumi's command provider asks for by SHA-1 alone, and the host does not sign with that (OpenSSH since 8.8).
+Set hostKey to the host's ed25519 key: /etc/ssh/ssh_host_ed25519_key.pub on its own console."
   ;;
 esac
 finish "$code" "$said"
