@@ -95,6 +95,16 @@ public sealed class RealMachineTests
         Assert.Contains(assessment.Checks, c => c.Found.Contains(told, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Every_port_of_a_bond_that_carries_the_connection_is_the_hosts()
+    {
+        var facts = MachineChanges.All["its connection is over a bond"](RealMachine.Load("machine-12")).Facts(withUsb: true);
+        var losses = Component.Devices.HostDevices.Of(facts).Losses;
+        var ports = facts.Network.Links.Where(l => l.Master == "bond0").Select(l => l.Pci!.Value).ToList();
+        Assert.Equal(6, ports.Count);
+        Assert.All(ports, p => Assert.Contains("carries this SSH connection", losses[p].Words, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("machine-25", "no monitor is on 18:00.0 now", true)]
     [InlineData("machine-24", "no monitor is on", false)]
