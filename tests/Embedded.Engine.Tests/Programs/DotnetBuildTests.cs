@@ -50,6 +50,17 @@ public sealed class DotnetBuildTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_that_is_built_runs_where_its_directory_cannot_be_written()
+    {
+        await DotnetBuild.EnsureAsync(folder.FullName, _ => { }, CancellationToken.None);
+        // A directory in the lock's place stands for a file system that is read-only, which root could write otherwise.
+        File.Delete(At("obj/passthrough-build.lock"));
+        Directory.CreateDirectory(At("obj/passthrough-build.lock"));
+        Assert.Equal(At("bin/Program.dll"), await DotnetBuild.EnsureAsync(folder.FullName, _ => { }, CancellationToken.None));
+        Assert.Equal(["begin", "end"], File.ReadAllLines(At("obj/builds")));
+    }
+
+    [Fact]
     public async Task A_changed_source_is_built_again()
     {
         await DotnetBuild.EnsureAsync(folder.FullName, _ => { }, CancellationToken.None);

@@ -35,8 +35,11 @@ internal static class DotnetBuild
         return assembly;
     }
 
-    /// <summary>Waits until no other engine builds the project. The lock goes with the process that holds it, whatever ends that.</summary>
-    private static async Task<FileStream> LockAsync(string project, Action<string> progress, CancellationToken kill)
+    /// <summary>
+    /// Waits until no other engine builds the project. The lock goes with the process that holds it, whatever ends that. Null if this user may not write there:
+    /// such a program can be run as it is, and a build of it says itself why it fails.
+    /// </summary>
+    private static async Task<FileStream?> LockAsync(string project, Action<string> progress, CancellationToken kill)
     {
         var file = Path.Combine(Path.GetDirectoryName(project)!, "obj", LockFile);
         for (var isTold = false; ; await Task.Delay(LockPoll, kill))
@@ -54,7 +57,7 @@ internal static class DotnetBuild
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
-                throw new EngineException($"{Path.GetFileName(project)} cannot be built: {problem.Message}", problem);
+                return null;
             }
         }
     }
