@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using PassthroughInfra.Cli.Drift;
 using PassthroughInfra.Cli.Tests.Support;
 using PassthroughInfra.Cli.Verbs;
+using PassthroughInfra.Component.Concerns.Preflight;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Probe;
@@ -143,7 +144,7 @@ public sealed class DriftTests : IDisposable
         var reading = Machines.LabReading.Replace("target\tgraphical.target", $"target\t{target}", StringComparison.Ordinal);
         if (applied is null)
             return reading;
-        var plan = ConcernList.Wanted(applied).Single().Plan(applied, null);
+        var plan = ConcernList.Wanted(applied).Single(c => c is not PreflightConcern).Plan(applied, null);
         string[] receipt = ["token\t0123456789abcdef", $"digest\t{DriftDetector.Digest(plan)}", "time\t1", .. plan.Settings.Select(s => $"setting\t{s.Name}\t{s.Wanted}")];
         return reading.Replace("\nend", string.Concat(receipt.Select(l => $"\ntext\treceipt\tservices\t{l}")) + "\nend", StringComparison.Ordinal);
     }

@@ -43,7 +43,7 @@ public sealed class ArchitectureTests
         "Planning.ConcernList -> Concerns",
         "Planning.Diagnosis -> Concerns",
         "Planning.HostChecks -> Concerns",
-        "Planning.HostChecks -> Preconditions",
+        "Planning.HostPlan -> Preconditions",
         "Planning.Identity -> Concerns",
         "Planning.KernelArgumentSources -> Concerns",
     };

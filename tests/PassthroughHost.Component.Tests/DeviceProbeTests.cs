@@ -184,7 +184,7 @@ public sealed class DeviceProbeTests : IDisposable
     {
         var facts = Path.Combine(Repository.Root, "src/PassthroughHost.Component/Probe");
         var shared = File.ReadAllText(Path.Combine(facts, "probe.sh"));
-        var script = shared + string.Concat(((string[])["probe-devices.sh", "probe-ports.sh", "probe-system.sh"]).Select(part => File.ReadAllText(Path.Combine(facts, part))))
+        var script = shared + string.Concat(((string[])["probe-rows.sh", "probe-devices.sh", "probe-ports.sh", "probe-system.sh"]).Select(part => File.ReadAllText(Path.Combine(facts, part))))
             .Replace("/sys/", "./sys/", StringComparison.Ordinal).Replace(@"/^\/sys", @"/^[.]\/sys", StringComparison.Ordinal);
         var start = new ProcessStartInfo("sh") { ArgumentList = { "-c", script + "\n" + commands }, WorkingDirectory = root, RedirectStandardOutput = true };
         using var shell = Process.Start(start)!;

@@ -47,7 +47,7 @@ public sealed class GuestWiringTests
     {
         await RunAsync(Lab());
         Assert.Equal(
-            ["host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media", "host-storage", "host-domain", "host-guest"],
+            ["host-preflight", "host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media", "host-storage", "host-domain", "host-guest"],
             engine.Registered.Where(r => r.Type is "command:remote:Command" or "libvirt:index/domain:Domain").Select(r => r.Name));
     }
 

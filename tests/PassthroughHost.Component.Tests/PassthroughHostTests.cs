@@ -20,7 +20,7 @@ public sealed class PassthroughHostTests
     {
         engine.HostAnswers(LabReading);
         await engine.RunAsync(Lab(), preview: true);
-        Assert.Equal(["host-boot", "host-packages", "host-restart", "host-verify"], engine.Commands.Select(c => c.Name!).Order(StringComparer.Ordinal));
+        Assert.Equal(["host-boot", "host-packages", "host-preflight", "host-restart", "host-verify"], engine.Commands.Select(c => c.Name!).Order(StringComparer.Ordinal));
         engine.Mocks.Verify(m => m.CallAsync(It.Is<MockCallArgs>(c => c.Token == "command:local:run")), Times.Once);
     }
 
@@ -112,7 +112,7 @@ public sealed class PassthroughHostTests
     {
         engine.HostIsSilent("ssh: connect to host 127.0.0.1 port 22: Connection refused");
         var host = await engine.RunAsync(Lab(), preview: false, failsAlone: true);
-        Assert.Equal(["host-boot", "host-packages", "host-restart", "host-verify"], engine.Commands.Select(c => c.Name!).Order(StringComparer.Ordinal));
+        Assert.Equal(["host-boot", "host-packages", "host-preflight", "host-restart", "host-verify"], engine.Commands.Select(c => c.Name!).Order(StringComparer.Ordinal));
         Assert.All(engine.Commands, c =>
         {
             Assert.StartsWith("sudo -n sh -s -- refuse ", (string)c.Inputs["update"], StringComparison.Ordinal);

@@ -152,7 +152,7 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
         var counts = $"{Count(Verdict.Good)} good, {Count(Verdict.Bad)} bad, {Count(Verdict.Caution)} to be careful about, {Count(Verdict.Unknown)} that cannot be measured";
         Line(assessment.IsFit
             ? $"[green]{marks.Sign(Verdict.Good)} fit[/]: nothing forbids it ({counts})"
-            : $"[red]{marks.Sign(Verdict.Bad)} not fit[/]: as it is it cannot be a passthrough host ({counts}): {Markup.Escape(string.Join(", ", assessment.Checks.Where(c => c.Verdict == Verdict.Bad).Select(c => c.Id).Distinct()))}");
+            : $"[red]{marks.Sign(Verdict.Bad)} not fit[/]: as it is it cannot be a passthrough host ({counts}): {Markup.Escape(string.Join(", ", assessment.Checks.Where(c => c.Forbids).Select(c => c.Id).Distinct()))}");
     }
 
     private static string Amount(long kib) => kib >= 1048576 ? $"{kib / 1048576} GiB" : kib >= 1024 ? $"{kib / 1024} MiB" : $"{kib} KiB";

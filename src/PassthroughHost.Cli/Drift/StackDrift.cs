@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Preflight;
 using PassthroughInfra.Component.Planning;
 
 namespace PassthroughInfra.Cli.Drift;
@@ -53,7 +54,7 @@ internal sealed record StackDrift(string Stack, string Host, DriftStatus Status,
         var status = differences.Count == 0 ? DriftStatus.InSync
             : differences.Any(d => IsDrift(d.Cause)) ? DriftStatus.Drift
             : differences.All(d => d.Cause == Cause.Host) ? DriftStatus.HostChanged
-            : plan.Concerns.Where(c => !c.InSync).All(c => c.Differences.All(d => d.Cause == Cause.New)) && plan.Concerns.All(c => !c.InSync) ? DriftStatus.NotApplied
+            : plan.Concerns.Where(c => !c.InSync).All(c => c.Differences.All(d => d.Cause == Cause.New)) && plan.Concerns.All(c => !c.InSync || c.Plan.Concern == PreflightConcern.Preflight) ? DriftStatus.NotApplied
             : DriftStatus.ChangePending;
         return new(stack, host, status, differences, "");
     }

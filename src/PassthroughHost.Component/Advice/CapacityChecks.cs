@@ -1,6 +1,8 @@
 using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Concerns.Memory;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Preconditions;
 
 namespace PassthroughInfra.Component.Advice;
 
@@ -42,7 +44,7 @@ internal static class CapacityChecks
 
         if (!memory.Nodes.SelectMany(n => n.HugePages).Any(p => p.SizeKiB == size))
         {
-            return new(CheckArea.Memory, id, Verdict.Note, $"this machine has no pages of {word}", size == LargeHugePageKiB && SystemChecks.IsX86(facts.System) ? "its CPU lacks the flag pdpe1gb; pages of 2M do" : "");
+            return new(CheckArea.Memory, id, Verdict.Note, $"this machine has no pages of {word}", size == LargeHugePageKiB && SystemPreconditions.IsX86(facts.System) ? "its CPU lacks the flag pdpe1gb; pages of 2M do" : "");
         }
 
         // What pages of the other size take away is not there for these.

@@ -25,7 +25,11 @@ public enum Verdict
 /// <param name="Verdict">What the look came to.</param>
 /// <param name="Found">What was found, in words.</param>
 /// <param name="Remedy">What to do; empty where nothing need be done.</param>
-public sealed record Check(CheckArea Area, string Id, Verdict Verdict, string Found, string Remedy = "");
+public sealed record Check(CheckArea Area, string Id, Verdict Verdict, string Found, string Remedy = "")
+{
+    /// <summary>Whether an update refuses for it: what cannot be told forbids it too, if it protects the host.</summary>
+    public bool Forbids { get; init; } = Verdict == Verdict.Bad;
+}
 
 /// <summary>The parts of a machine that are looked at, in the order they are shown.</summary>
 public enum CheckArea

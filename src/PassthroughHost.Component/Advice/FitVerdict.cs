@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Devices;
+using PassthroughInfra.Component.Planning;
 
 namespace PassthroughInfra.Component.Advice;
 
@@ -10,7 +11,7 @@ internal static class FitVerdict
     /// <summary>The sentence. It begins with <c>fit</c> or <c>not fit</c>, and agrees with <see cref="HostAssessment.IsFit"/>.</summary>
     public static string Of(IReadOnlyList<Check> checks, StackAdvice advice)
     {
-        var bad = checks.Where(c => c.Verdict == Verdict.Bad).ToList();
+        var bad = checks.Where(c => c.Forbids).ToList();
         if (bad.Count > 0)
         {
             // Where there is nothing to give away, why there is no graphics card says more.

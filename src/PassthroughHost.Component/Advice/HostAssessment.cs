@@ -2,6 +2,7 @@ using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Advice;
@@ -34,7 +35,7 @@ public sealed record HostAssessment
     public required bool OwnsHardware { get; init; }
 
     /// <summary>Whether it can be a passthrough host: nothing was found that forbids it.</summary>
-    public bool IsFit => Checks.All(c => c.Verdict != Verdict.Bad);
+    public bool IsFit => !Checks.Any(c => c.Forbids);
 
     // What is advised does not depend on how the machine is reached.
     private static readonly ConnectionSpec Anywhere = new() { Host = "host", User = "root", HostKey = "insecure-accept-any" };
@@ -45,18 +46,18 @@ public sealed record HostAssessment
     public static HostAssessment Of(HostFacts facts, MachineSpec? spec = null)
     {
         var advice = StackAdvice.Make(facts, Anywhere, new() { Guest = "guest" });
-        var checks = new List<Check>(SystemChecks.Of(facts));
-        var owns = !HostChecks.IsContainer(facts);
+        var checks = new List<Check>(PreconditionChecks.Of(CheckArea.System, facts, spec));
+        var owns = !SystemPreconditions.IsContainer(facts);
         if (!owns)
         {
             checks.Add(new(CheckArea.Iommu, "hardware", Verdict.Unknown, "IOMMU, devices, processors and memory are the outer machine's", "read that one"));
         }
         else
         {
-            checks.AddRange(IommuChecks.Of(facts));
+            checks.AddRange(IommuChecks.Of(facts, spec));
             checks.AddRange(DeviceChecks.Of(facts, advice));
             checks.AddRange(CapacityChecks.Of(facts, advice.Pinning));
-            checks.AddRange(SoftwareChecks.Of(facts));
+            checks.AddRange(SoftwareChecks.Of(facts, spec));
             checks.AddRange(Refusals(checks, advice));
         }
 
@@ -70,30 +71,17 @@ public sealed record HostAssessment
 
     // A machine that is called fit has a stack that an update would take: the advice is planned as a preview would.
     private static IEnumerable<Check> Refusals(IReadOnlyList<Check> checks, StackAdvice advice) =>
-        checks.Any(c => c.Verdict == Verdict.Bad)
+        checks.Any(c => c.Forbids)
             ? []
             : HostPlan.Make(GuestIdentity.Pin(advice.Spec(), "advice"), advice.Facts).Errors.Select(e => new Check(CheckArea.Devices, "advice", Verdict.Bad, $"an update would refuse what could be proposed: {e.Problem}", e.Remedy));
 
     // What is said of the host itself has been said already.
     private static IEnumerable<Check> Stack(MachineSpec spec, HostFacts facts)
     {
-        var found = HostPlan.Make(spec, facts).Findings.Where(f => f.Subject is not ("host" or "machine.connection.user")).ToList();
+        var said = PreconditionList.Of(facts, spec).Where(PreconditionChecks.IsOfHost).ToHashSet();
+        var found = HostPlan.Make(spec, facts).Preconditions.Where(p => p is not { Verdict: PreconditionVerdict.Good, IsTold: false } && !said.Contains(p)).ToList();
         return found.Count == 0
             ? [new(CheckArea.Stack, "stack", Verdict.Good, "what the stack asks for can be had here")]
-            : found.Select(f => new Check(CheckArea.Stack, f.Subject, VerdictOf(f.Severity), f.Problem, f.Remedy));
-    }
-
-    internal static Verdict VerdictOf(Severity severity) => severity switch
-    {
-        Severity.Error => Verdict.Bad,
-        Severity.Warning => Verdict.Caution,
-        _ => Verdict.Note,
-    };
-
-    /// <summary>The findings as checks of one name, or one good check where there are none.</summary>
-    internal static IEnumerable<Check> From(CheckArea area, string id, IEnumerable<Finding> findings, string good)
-    {
-        var found = findings.Select(f => new Check(area, id, VerdictOf(f.Severity), f.Problem, f.Remedy)).ToList();
-        return found.Count > 0 ? found : [new(area, id, Verdict.Good, good)];
+            : found.Select(p => PreconditionChecks.Of(CheckArea.Stack, p.Path, p));
     }
 }

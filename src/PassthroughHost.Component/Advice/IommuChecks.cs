@@ -1,6 +1,6 @@
 using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Facts;
-using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Advice;
@@ -8,25 +8,18 @@ namespace PassthroughInfra.Component.Advice;
 /// <summary>Firmware, processor and kernel: whether devices can be passed through at all (walk-through, rows 1, 5, 6 and 10).</summary>
 internal static class IommuChecks
 {
-    public static IEnumerable<Check> Of(HostFacts facts)
+    public static IEnumerable<Check> Of(HostFacts facts, MachineSpec? spec)
     {
         var amd = KernelArguments.KindOf(IommuKind.Auto, facts) == IommuKind.Amd;
-        var technology = amd ? "AMD-Vi" : "VT-d";
-        return
-        [
-            .. HostAssessment.From(CheckArea.Iommu, "iommu-table", HostChecks.Table(IommuKind.Auto, facts), $"the firmware describes {technology} (ACPI table {(amd ? "IVRS" : "DMAR")})"),
-            .. HostAssessment.From(CheckArea.Iommu, "virtualization", HostChecks.Processor(facts), $"the processor shows {facts.Cpu.VirtualizationFlag}"),
-            .. HostAssessment.From(CheckArea.Iommu, "iommu-menu", Diagnosis.Arguments(facts), "GRUB's menu does not switch the IOMMU off"),
-            Groups(facts, amd),
-            .. Messages(facts),
-        ];
+        var preconditions = PreconditionChecks.Of(CheckArea.Iommu, facts, spec).ToLookup(c => c.Id == "kernel-messages");
+        return [.. preconditions[false], Groups(facts, amd), .. preconditions[true], .. Remapping(facts)];
     }
 
     private static Check Groups(HostFacts facts, bool amd)
     {
         // AMD's is on by itself: there is no argument that asks for it.
         var argument = amd ? "" : "intel_iommu=on";
-        var asked = amd || !SystemChecks.IsX86(facts.System) || facts.Boot.Arguments().Contains(argument);
+        var asked = amd || !SystemPreconditions.IsX86(facts.System) || facts.Boot.Arguments().Contains(argument);
         var count = facts.Pci.Select(p => p.Group).OfType<int>().Distinct().Count();
         if (count > 0)
         {
@@ -46,22 +39,11 @@ internal static class IommuChecks
                     : $"an update puts {argument} there and reboots; to see the groups before that, add it to the kernel line in GRUB's menu (key e) for one boot, and run doctor again");
     }
 
-    private static IEnumerable<Check> Messages(HostFacts facts)
+    private static IEnumerable<Check> Remapping(HostFacts facts)
     {
         if (facts.KernelMessages.Count == 0)
         {
-            yield return new(
-                CheckArea.Iommu,
-                "kernel-messages",
-                Verdict.Unknown,
-                facts.System.UserId == 0 ? "the kernel's messages of this boot are no longer in its buffer, or hold nothing on the IOMMU" : "this login may not read the kernel's messages",
-                facts.System.UserId == 0 ? "read it again soon after a boot" : "log in as root, or allow the user sudo without a password");
             yield break;
-        }
-
-        foreach (var check in HostAssessment.From(CheckArea.Iommu, "kernel-messages", Diagnosis.Messages(facts), "the kernel complains of nothing"))
-        {
-            yield return check;
         }
 
         bool Said(params string[] parts) => facts.KernelMessages.Any(m => parts.All(p => m.Contains(p, StringComparison.OrdinalIgnoreCase)));

@@ -1,15 +1,19 @@
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Advice;
 
 /// <summary>The hypervisor and the network's tools: what is there, and what an update would install.</summary>
 internal static class SoftwareChecks
 {
-    public static IEnumerable<Check> Of(HostFacts facts)
+    public static IEnumerable<Check> Of(HostFacts facts, MachineSpec? spec)
     {
         yield return Hypervisor(facts);
         yield return Netplan(facts);
-        yield return Session(facts.Network);
+        foreach (var check in PreconditionChecks.Of(CheckArea.Software, facts, spec))
+        {
+            yield return check;
+        }
     }
 
     private static Check Hypervisor(HostFacts facts)
@@ -36,20 +40,4 @@ internal static class SoftwareChecks
         : facts.Services.IsActive("NetworkManager")
             ? new(CheckArea.Software, "netplan", Verdict.Note, "netplan is there, and NetworkManager runs", "for a bridge, network.releaseFromNetworkManager puts NetworkManager's netplan files aside")
         : new(CheckArea.Software, "netplan", Verdict.Good, "netplan is there");
-
-    private static Check Session(NetworkFacts network)
-    {
-        if (network.SshServerAddress.Length == 0)
-        {
-            return new(CheckArea.Software, "ssh-link", Verdict.Unknown, "which link carries the SSH connection is not known: this reading came over none", "read it over SSH, so that the link is never given away");
-        }
-
-        if (network.SshLink is not { } link)
-        {
-            return new(CheckArea.Software, "ssh-link", Verdict.Unknown, $"the SSH connection comes in at {network.SshServerAddress}, which is on no link (address translation?)", "take care not to give its NIC away: it cannot be told here");
-        }
-
-        var below = network.Below(link).Where(l => l.Pci is not null).Select(l => $"{l.Name} ({l.Pci!.Value.Brief})").ToList();
-        return new(CheckArea.Software, "ssh-link", Verdict.Good, $"the SSH connection comes over {(below.Count > 0 ? string.Join(", ", below) : link.Name)}: it stays with the host");
-    }
 }

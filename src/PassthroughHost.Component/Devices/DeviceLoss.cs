@@ -21,6 +21,9 @@ public enum LossKind
 /// <param name="Words">The same in words that follow the function: <c>carries / (sda2)</c>.</param>
 public sealed record DeviceLoss(LossKind Kind, string Words)
 {
+    /// <summary>Whether it cannot be told that the host needs it, nor that it does not.</summary>
+    public bool IsPossible { get; init; }
+
     /// <summary>Whether a host that is reached over SSH goes on without it: the operator may give it away by naming the device.</summary>
     public bool IsSpared => Kind is LossKind.Display or LossKind.Keyboard;
 

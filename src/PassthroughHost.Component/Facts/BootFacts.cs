@@ -21,6 +21,21 @@ public sealed record BootFacts
     /// <summary>The hypervisor the running kernel was started by, as <c>/sys/hypervisor/type</c> says: <c>xen</c>; empty where there is none.</summary>
     public string Hypervisor { get; init; } = "";
 
+    /// <summary>What the boot loader says of itself to the firmware (<c>LoaderInfo</c>): <c>systemd-boot 252</c>, <c>GRUB 2.12</c>; empty where it says nothing.</summary>
+    public string Loader { get; init; } = "";
+
+    /// <summary>What the stub of a unified kernel image says of itself (<c>StubInfo</c>): <c>systemd-stub 252</c>; empty where this boot was none of one.</summary>
+    public string Stub { get; init; } = "";
+
+    /// <summary>The programs that make an initramfs when a kernel is installed: <c>initramfs-tools</c>, <c>dracut</c>; null where that was not read.</summary>
+    public IReadOnlyList<string>? InitramfsMakers { get; init; }
+
+    /// <summary>Lines of modprobe.d on vfio-pci.</summary>
+    public IReadOnlyList<FileLine> ModuleRules { get; init; } = [];
+
+    /// <summary>Lines of /etc/default/grub and its drop-ins that set the kernel's arguments, in the order they are read.</summary>
+    public IReadOnlyList<FileLine> GrubSettings { get; init; } = [];
+
     /// <summary>Every installed kernel.</summary>
     public IReadOnlyList<KernelFacts> Kernels { get; init; } = [];
 
@@ -94,6 +109,11 @@ public enum TrialState
     /// <summary>Another boot came instead: it did not come back, or was left again before it was verified.</summary>
     Failed,
 }
+
+/// <summary>One line of a file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Text">The line.</param>
+public sealed record FileLine(string Path, string Text);
 
 /// <summary>One line of GRUB's menu.</summary>
 /// <param name="Image">The kernel image's file name.</param>

@@ -35,6 +35,9 @@ public sealed record HostFacts
     /// <summary>Which PCI functions carry what is mounted.</summary>
     public IReadOnlyList<DiskFacts> Disks { get; init; } = [];
 
+    /// <summary>What is mounted from disks that are on no PCI function, or on one that cannot be told; null where that was not read.</summary>
+    public IReadOnlyList<OtherDiskFacts>? OtherDisks { get; init; }
+
     /// <summary>Framebuffers and graphics cards in use.</summary>
     public required DisplayFacts Display { get; init; }
 
@@ -83,6 +86,9 @@ public sealed record SystemFacts
 
     /// <summary><c>PRETTY_NAME</c>, for messages.</summary>
     public string PrettyName { get; init; } = "";
+
+    /// <summary>What is built upon the distribution and takes over what this project manages: <c>Proxmox VE</c>; empty where nothing known does.</summary>
+    public string Product { get; init; } = "";
 
     /// <summary>dpkg's architecture: <c>amd64</c>.</summary>
     public string Architecture { get; init; } = "";
@@ -224,6 +230,27 @@ public sealed record HugePageFacts(long SizeKiB, long Count, long Free);
 /// <param name="Device">The block device.</param>
 /// <param name="Controller">The PCI function it hangs on.</param>
 public sealed record DiskFacts(string Mount, string Device, PciAddress Controller);
+
+/// <summary>What carries a mounted file system or swap, where that is no PCI function of its own.</summary>
+/// <param name="Mount">The mount point, or <c>swap</c>.</param>
+/// <param name="Device">The block device, or what is mounted.</param>
+/// <param name="Kind">Where it is.</param>
+/// <param name="Link">The network link its other end is reached over; empty where none is known.</param>
+/// <param name="Words">For people: what it is.</param>
+public sealed record OtherDiskFacts(string Mount, string Device, DiskPlace Kind, string Link = "", string Words = "");
+
+/// <summary>Where a disk is that is on no PCI function of its own.</summary>
+public enum DiskPlace
+{
+    /// <summary>It cannot be told.</summary>
+    Unknown,
+
+    /// <summary>On a bus that is not PCI's.</summary>
+    Elsewhere,
+
+    /// <summary>On the network.</summary>
+    Network,
+}
 
 /// <summary>Framebuffers and graphics cards in use.</summary>
 public sealed record DisplayFacts

@@ -14,9 +14,22 @@ public sealed record NetworkFacts
     /// <summary>The machine's own address in the SSH session; empty where not known.</summary>
     public string SshServerAddress { get; init; } = "";
 
-    /// <summary>The link with that address; null where not known.</summary>
+    /// <summary>The other end's address in the SSH session, as this machine sees it; empty where not known.</summary>
+    public string SshClientAddress { get; init; } = "";
+
+    /// <summary>The link that the answers to that end leave by; empty where not known.</summary>
+    public string SshRoute { get; init; } = "";
+
+    /// <summary>Where the other ends of WireGuard links are.</summary>
+    public IReadOnlyList<TunnelFacts> Tunnels { get; init; } = [];
+
+    /// <summary>The link of the SSH session: the one its answers leave by, else the one with its address; null where not known.</summary>
     public LinkFacts? SshLink =>
-        SshServerAddress.Length == 0 ? null : Links.FirstOrDefault(l => l.Addresses.Any(a => a.Split('/')[0] == SshServerAddress));
+        SshServerAddress.Length == 0 ? null
+        : Links.FirstOrDefault(l => l.Name == SshRoute && l.Name != "lo") ?? Links.FirstOrDefault(l => l.Name != "lo" && l.Addresses.Any(a => a.Split('/')[0] == SshServerAddress));
+
+    /// <summary>What carries the SSH session.</summary>
+    public SshPath SshPath => SshPath.Of(this);
 
     /// <summary>A link and everything below it: the bridge, its VLAN, the NIC.</summary>
     public IEnumerable<LinkFacts> Below(LinkFacts link) =>
@@ -47,8 +60,11 @@ public sealed record LinkFacts
     /// <summary>The bridge it belongs to; empty where none.</summary>
     public string Master { get; init; } = "";
 
-    /// <summary><c>bridge</c>, <c>vlan</c> or empty.</summary>
+    /// <summary>As the kernel calls it: <c>bridge</c>, <c>vlan</c>, <c>bond</c>, <c>tun</c>, <c>wireguard</c>, <c>openvswitch</c> …; empty for a plain one.</summary>
     public string Kind { get; init; } = "";
+
+    /// <summary>Whether a device is behind it, on PCI or another bus; null where that was not read.</summary>
+    public bool? IsHardware { get; init; }
 
     /// <summary>The links it stands on.</summary>
     public IReadOnlyList<string> Lower { get; init; } = [];
@@ -64,3 +80,9 @@ public sealed record LinkFacts
 /// <param name="Link">The link it leaves by.</param>
 /// <param name="Via">The gateway.</param>
 public sealed record RouteFacts(string Link, string Via);
+
+/// <summary>Where the other end of a tunnel is.</summary>
+/// <param name="Link">The tunnel's link.</param>
+/// <param name="Endpoint">The other end's address.</param>
+/// <param name="Via">The link that leads there.</param>
+public sealed record TunnelFacts(string Link, string Endpoint, string Via);

@@ -57,6 +57,7 @@ public static class ProbeParser
             GroupTypes = rows.All("group").ToDictionary(r => Int(r[1]), r => r[2]),
             Network = ReadNetwork(rows),
             Disks = [.. rows.All("disk").Select(r => new DiskFacts(r[1], r[2], PciAddress.Parse(r[3]))).Distinct()],
+            OtherDisks = rows.All("storage").Count == 0 ? null : [.. ReadOtherDisks(rows).Distinct()],
             Display = new()
             {
                 Framebuffers = [.. rows.All("framebuffer").Select(r => r[2])],
@@ -86,6 +87,7 @@ public static class ProbeParser
             Version = os[2],
             Codename = os[3],
             PrettyName = os[4],
+            Product = rows.One("product")[1],
             Architecture = os[5],
             HostName = rows.One("hostname")[1],
             Machine = string.Join(' ', Enumerable.Range(1, 4).Select(i => machine[i]).Where(t => t.Length > 0).Distinct()),
@@ -122,6 +124,11 @@ public static class ProbeParser
                 }),
             ],
             Hypervisor = rows.All("hypervisor").Select(r => r[1]).FirstOrDefault() ?? "",
+            Loader = rows.One("LoaderInfo")[1],
+            Stub = rows.One("StubInfo")[1],
+            InitramfsMakers = rows.All("initramfs").Select(r => Words(r[1])).FirstOrDefault(),
+            ModuleRules = [.. rows.Text("modprobe").Select(l => new FileLine(l.Name, l.Line.Trim()))],
+            GrubSettings = [.. rows.Text("grubline").Select(l => new FileLine(l.Name, l.Line.Trim()))],
             GrubConfigMadeAt = Long(rows.One("grubcfg")[1]),
             Entries = [.. rows.All("entry").Select(r => new GrubEntry(r[1], r[2]))],
             GrubEnvironment = rows.All("grubenv").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.Last()[2]),
@@ -245,7 +252,10 @@ public static class ProbeParser
         var vlans = rows.All("vlan").ToDictionary(r => r[1], r => Int(r[2]));
         return new()
         {
+            SshClientAddress = rows.One("ssh")[1],
             SshServerAddress = rows.One("ssh")[2],
+            SshRoute = rows.One("ssh")[3],
+            Tunnels = [.. rows.All("tunnel").Select(r => new TunnelFacts(r[1], r[2], r[3]))],
             DefaultRoutes = [.. rows.All("route").Select(r => new RouteFacts(r[1], r[2]))],
             Links =
             [
@@ -260,12 +270,20 @@ public static class ProbeParser
                     Kind = r[7],
                     Lower = Words(r[8]),
                     Enabled = r[9] != "off",
+                    IsHardware = r[10] switch { "yes" => true, "no" => false, _ => null },
                     VlanId = vlans.TryGetValue(r[1], out var id) ? id : null,
                     Addresses = [.. addresses[r[1]]],
                 }),
             ],
         };
     }
+
+    private static IEnumerable<OtherDiskFacts> ReadOtherDisks(Rows rows) =>
+    [
+        .. rows.All("disk-elsewhere").Select(r => new OtherDiskFacts(r[1], r[2], DiskPlace.Elsewhere)),
+        .. rows.All("disk-network").Select(r => new OtherDiskFacts(r[1], r[2], DiskPlace.Network, r[3], r[4])),
+        .. rows.All("disk-unknown").Select(r => new OtherDiskFacts(r[1], r[2], DiskPlace.Unknown, "", r[3])),
+    ];
 
     private static FileFacts ReadFile(Row row) => row[2] switch
     {

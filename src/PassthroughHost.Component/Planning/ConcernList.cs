@@ -6,6 +6,7 @@ using PassthroughInfra.Component.Concerns.Media;
 using PassthroughInfra.Component.Concerns.Memory;
 using PassthroughInfra.Component.Concerns.Network;
 using PassthroughInfra.Component.Concerns.Packages;
+using PassthroughInfra.Component.Concerns.Preflight;
 using PassthroughInfra.Component.Concerns.Restart;
 using PassthroughInfra.Component.Concerns.Services;
 using PassthroughInfra.Component.Concerns.Sriov;
@@ -21,6 +22,7 @@ public static class ConcernList
     /// <summary>All of them.</summary>
     public static IReadOnlyList<IConcern> All { get; } =
     [
+        new PreflightConcern(),
         new PackagesConcern(),
         new NetworkConcern(),
         new NetworkConfirmConcern(),

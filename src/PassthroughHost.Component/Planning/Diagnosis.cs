@@ -9,9 +9,9 @@ internal static class Diagnosis
 {
     private static readonly string[] Off = ["intel_iommu=off", "amd_iommu=off", "iommu=off"];
 
-    /// <summary>Everything that was recognised.</summary>
+    /// <summary>Devices that the host's own drivers hold.</summary>
     public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts) =>
-        spec.Devices.Count == 0 ? [] : [.. Messages(facts), .. Arguments(facts), .. HeldByHost(spec, facts)];
+        spec.Devices.Count == 0 ? [] : HeldByHost(spec, facts);
 
     /// <summary>What the kernel's messages give away.</summary>
     public static IEnumerable<Finding> Messages(HostFacts facts)

@@ -130,6 +130,11 @@ public static class DriftDetector
         _ => Hash($"{file.Kind}\n{file.Content}"),
     };
 
+    /// <summary>A plan that is to be run although nothing of its own differs.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="facts">What was read; null where the host could not be read.</param>
+    internal static ConcernState Afresh(ConcernPlan plan, HostFacts? facts) => new(plan, [], facts is null ? UnreadToken : NewToken(plan, [], facts), "");
+
     private static bool Matches(ManagedFile wanted, FileFacts live) => FileDigest(wanted) == FileDigest(live);
 
     private static Cause CauseOf(IReadOnlyDictionary<string, string>? applied, string key, string live) =>

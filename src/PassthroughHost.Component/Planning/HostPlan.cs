@@ -1,16 +1,20 @@
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Planning;
 
 /// <summary>Everything that is to be done to one host, compared with how it is.</summary>
 /// <param name="Concerns">The plans, in the order they are applied.</param>
-/// <param name="Findings">What the planners have to say.</param>
+/// <param name="Preconditions">What must hold before the first write, and what the planners have to say; of the host itself only where it was read.</param>
 /// <param name="HostWasRead">Whether there were facts: without, nothing is known of drift.</param>
-public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyList<Finding> Findings, bool HostWasRead)
+public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyList<Precondition> Preconditions, bool HostWasRead)
 {
     /// <summary>Why nothing may be written, where the host fails alone; null where it may. Its commands then say so and fail.</summary>
     public string? Refusal { get; init; }
+
+    /// <summary>The same, as a preview tells it: without what holds and needs no word.</summary>
+    public IReadOnlyList<Finding> Findings { get; } = [.. Preconditions.Select(p => p.Finding).OfType<Finding>()];
 
     /// <summary>Everything that differs from what is wanted.</summary>
     public IEnumerable<Difference> Differences => Concerns.SelectMany(c => c.Differences);
@@ -29,8 +33,16 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
     /// <param name="facts">What was read; null where the host could not be read.</param>
     public static HostPlan Make(MachineSpec spec, HostFacts? facts)
     {
-        var states = ConcernList.Wanted(spec).Select(c => DriftDetector.Compare(Plan(c, spec, facts), facts)).ToList();
-        return new(facts is null ? states : LostReceipts.Tell(states, facts), [.. facts is null ? [] : HostChecks.Check(spec, facts), .. states.SelectMany(s => s.Plan.Findings)], facts is not null);
+        List<ConcernState> compared = [.. ConcernList.Wanted(spec).Where(c => c is not IDependentConcern).Select(c => DriftDetector.Compare(Plan(c, spec, facts), facts))];
+        var states = facts is null ? compared : LostReceipts.Tell(compared, facts);
+        return new(
+            [.. ConcernList.Wanted(spec).OfType<IDependentConcern>().Select(p => p.Compare(spec, facts, states)), .. states],
+            [
+                .. facts is null ? [] : PreconditionList.Of(facts, spec),
+                .. facts is null ? [] : Diagnosis.Check(spec, facts).Select(f => Precondition.Of("device-driver", f)),
+                .. states.SelectMany(s => s.Plan.Findings.Select(f => Precondition.Of(s.Plan.Concern, f))),
+            ],
+            facts is not null);
     }
 
     // What a spec wants of any host, beside what it wants of this one: a plan that is another one because the host is, is told from one whose spec was changed.

@@ -3,6 +3,16 @@ using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Planning;
 
+/// <summary>A concern whose plan is compared after all others, because it depends on whether they differ.</summary>
+internal interface IDependentConcern : IConcern
+{
+    /// <summary>The plan compared with the host.</summary>
+    /// <param name="spec">What is declared.</param>
+    /// <param name="facts">What was read; null where the host could not be read.</param>
+    /// <param name="others">The other concerns.</param>
+    ConcernState Compare(MachineSpec spec, HostFacts? facts, IReadOnlyList<ConcernState> others);
+}
+
 /// <summary>
 /// One part of a host that is planned, applied and reverted on its own. A concern is a pure plan, one script with <c>apply</c> and
 /// <c>revert</c>, and its place in <see cref="ConcernList.All"/>.

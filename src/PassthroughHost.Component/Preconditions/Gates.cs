@@ -1,6 +1,5 @@
 using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
-using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Preconditions;
@@ -11,8 +10,10 @@ namespace PassthroughInfra.Component.Preconditions;
 /// </summary>
 internal static class Gates
 {
+    private const string Devices = "machine.devices";
+
     /// <summary>Everything that forbids the plan, or is worth knowing.</summary>
-    public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts)
+    public static IEnumerable<Precondition> Check(MachineSpec spec, HostFacts facts)
     {
         var wanted = spec.Devices.Select((d, i) => (Device: d, Index: i, Found: facts.Device(d.Address)))
             .Where(d => d.Found is { IsBridge: false } && d.Found.Id == d.Device.Id).ToList();
@@ -24,17 +25,18 @@ internal static class Gates
             var subject = $"machine.devices[{index}] ({device.Name})";
             if (losses.TryGetValue(found!.Address, out var loss) && !spec.AcceptLoss.Contains(found.Address))
             {
-                yield return new(Severity.Error, subject, $"{found} {loss}", Remedy(found.Address));
+                yield return Lost("device-needed", loss, subject, $"{found} {loss}", Remedy(found.Address));
             }
 
             // QEMU's vfio-pci takes no PCI domain above ffff (7.2: "Property 'vfio-pci.host' doesn't take value '10000:e1:00.0'").
             if (found.Address.IsBehindEmulatedBridge)
             {
                 yield return new(
-                    Severity.Error,
-                    subject,
+                    "device-domain",
+                    PreconditionVerdict.Blocks,
                     $"{found} is behind an emulated host bridge (PCI domain {found.Address.Domain:x}, as Intel VMD makes it), and QEMU takes no device of such a domain",
-                    "switch VMD off for its slot in the firmware setup: the device then has an address of its own in domain 0000");
+                    "switch VMD off for its slot in the firmware setup: the device then has an address of its own in domain 0000",
+                    subject);
             }
         }
 
@@ -49,7 +51,7 @@ internal static class Gates
 
             if (GroupSiblings.NeedExplanation(members, siblings, spec))
             {
-                yield return GroupExplanation.Of(group.Key, facts);
+                yield return Precondition.Of("iommu-group", GroupExplanation.Of(group.Key, facts));
             }
         }
 
@@ -58,10 +60,11 @@ internal static class Gates
             if (facts.Device(spec.AcceptSiblings[i]) is not { } sibling || !wanted.Any(w => w.Found!.Group == sibling.Group))
             {
                 yield return new(
-                    Severity.Error,
-                    $"machine.acceptSiblings[{i}]",
+                    "iommu-group",
+                    PreconditionVerdict.Blocks,
                     $"{spec.AcceptSiblings[i].Brief} is in no device's IOMMU group",
-                    "take it out; the preview names the siblings that are to be accepted");
+                    "take it out; the preview names the siblings that are to be accepted",
+                    $"machine.acceptSiblings[{i}]");
             }
         }
 
@@ -76,32 +79,39 @@ internal static class Gates
         spec.AcceptSiblings.Select(a => facts?.Device(a)).OfType<PciFacts>().Where(p => !p.IsBridge);
 
     // What the host would lose with several devices together, and with none of them alone.
-    private static IEnumerable<Finding> LastOnes(MachineSpec spec, HostDevices devices, HashSet<PciAddress> given)
+    private static IEnumerable<Precondition> LastOnes(MachineSpec spec, HostDevices devices, HashSet<PciAddress> given)
     {
         var displays = devices.Displays.LastOnes(given);
         if (displays.Count > 0 && spec.AcceptLoss.Intersect(displays.Select(d => d.Address)).Any())
         {
-            yield return new(Severity.Warning, "machine.devices", $"{Text(displays)} leaves the host without any graphics", "make sure it is reached over SSH or a serial console");
+            yield return new("last-display", PreconditionVerdict.Caution, $"{Text(displays)} leaves the host without any graphics", "make sure it is reached over SSH or a serial console", Devices);
         }
         else if (displays.Count > 1)
         {
             yield return new(
-                Severity.Error,
-                "machine.devices",
+                "last-display",
+                PreconditionVerdict.Blocks,
                 $"{Text(displays)} are all the machine's displays: none would show the host's picture",
-                $"leave the host one of them, or accept the loss by name with acceptLoss: [\"{(displays.FirstOrDefault(d => d.BootVga == true) ?? displays[0]).Address.Brief}\"]");
+                $"leave the host one of them, or accept the loss by name with acceptLoss: [\"{(displays.FirstOrDefault(d => d.BootVga == true) ?? displays[0]).Address.Brief}\"]",
+                Devices)
+            { ProtectsHost = true };
         }
 
         var keyboards = devices.Keyboards.LastOnes(given).Select(k => k.Controller).Distinct().Order().ToList();
         if (keyboards.Count > 1 && !spec.AcceptLoss.Intersect(keyboards).Any())
         {
             yield return new(
-                Severity.Error,
-                "machine.devices",
+                "last-keyboard",
+                PreconditionVerdict.Blocks,
                 $"{string.Join(" and ", keyboards.Select(k => k.Brief))} have all the USB keyboards of the machine",
-                $"leave the host one of them, or accept the loss by name with acceptLoss: [\"{keyboards[0].Brief}\"]");
+                $"leave the host one of them, or accept the loss by name with acceptLoss: [\"{keyboards[0].Brief}\"]",
+                Devices);
         }
     }
+
+    /// <summary>A device that the host needs, or may need: whether it does cannot always be told, and forbids it then, too.</summary>
+    internal static Precondition Lost(string id, DeviceLoss loss, string path, string seen, string remedy) =>
+        new(id, loss.IsPossible ? PreconditionVerdict.Unknown : PreconditionVerdict.Blocks, seen, remedy, path) { ProtectsHost = true };
 
     private static string Text(IEnumerable<PciFacts> functions) => string.Join(" and ", functions.Select(f => f.Address.Brief));
 

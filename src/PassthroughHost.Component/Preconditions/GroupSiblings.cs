@@ -1,6 +1,5 @@
 using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
-using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Preconditions;
@@ -16,7 +15,7 @@ internal static class GroupSiblings
     /// <param name="siblings">The other functions of that group, without bridges.</param>
     /// <param name="losses">What the host would lose with a function, by its address.</param>
     /// <param name="spec">What is accepted.</param>
-    public static IEnumerable<Finding> Check(
+    public static IEnumerable<Precondition> Check(
         IReadOnlyList<(DeviceSpec Device, string Path)> wanted,
         IReadOnlyList<PciFacts> siblings,
         IReadOnlyDictionary<PciAddress, DeviceLoss> losses,
@@ -28,8 +27,9 @@ internal static class GroupSiblings
         var lost = siblings.Where(s => losses.ContainsKey(s.Address) && !spec.AcceptLoss.Contains(s.Address)).ToList();
         foreach (var sibling in lost)
         {
-            yield return new(
-                Severity.Error,
+            yield return Gates.Lost(
+                "iommu-group",
+                losses[sibling.Address],
                 subject,
                 $"{together} {sibling}, which {losses[sibling.Address]}",
                 $"move the card to another slot; use another device, or accept the loss by name with acceptLoss: [\"{sibling.Address.Brief}\"]");
@@ -40,22 +40,24 @@ internal static class GroupSiblings
         if (same.Count > 0)
         {
             yield return new(
-                Severity.Error,
-                subject,
+                "iommu-group",
+                PreconditionVerdict.Blocks,
                 $"{together} {Text(same.Select(s => $"{s}"))}, on the same card: a group is given to a guest as a whole, and is not viable while the host uses part of it",
-                $"list {(same.Count > 1 ? "them" : "it")} too:{string.Concat(same.Select(s => $"\n      - {{ name: {Name(s, wanted)}, address: \"{s.Address.Brief}\", id: \"{s.Id}\" }}"))}");
+                $"list {(same.Count > 1 ? "them" : "it")} too:{string.Concat(same.Select(s => $"\n      - {{ name: {Name(s, wanted)}, address: \"{s.Address.Brief}\", id: \"{s.Id}\" }}"))}",
+                subject);
         }
 
         var others = used.Except(same).ToList();
         if (others.Count > 0)
         {
             yield return new(
-                Severity.Error,
-                subject,
+                "iommu-group",
+                PreconditionVerdict.Blocks,
                 others.Count > 1
                     ? $"{group}, which is not viable while the host uses what else is in it:{string.Concat(others.Select(o => $"\n      {o}"))}"
                     : $"{together} {others[0]}: the group is not viable while the host uses it",
-                $"move the card to another slot, list {(others.Count > 1 ? "them as devices" : "it as a device")} too, or give {(others.Count > 1 ? "them" : "it")} up with acceptSiblings: [{string.Join(", ", others.Select(o => $"\"{o.Address.Brief}\""))}]");
+                $"move the card to another slot, list {(others.Count > 1 ? "them as devices" : "it as a device")} too, or give {(others.Count > 1 ? "them" : "it")} up with acceptSiblings: [{string.Join(", ", others.Select(o => $"\"{o.Address.Brief}\""))}]",
+                subject);
         }
     }
 

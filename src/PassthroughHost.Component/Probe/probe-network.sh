@@ -1,12 +1,43 @@
 # shellcheck shell=sh
 # Part of the probe, for any login: links, addresses and routes.
 
+# link_kind DIRECTORY NAME: what kind of link it is, into $kind; empty for a plain one
+link_kind() {
+  kind=
+  if [ -d "$1/bridge" ]; then kind=bridge
+  elif [ -e "/proc/net/vlan/$2" ]; then kind=vlan
+  elif [ -d "$1/bonding" ]; then kind=bond
+  elif [ -e "$1/tun_flags" ]; then kind=tun
+  else
+    case $switches in *" $2 "*) kind=openvswitch; return 0 ;; esac
+    [ ! -r "$1/uevent" ] || while IFS='=' read -r key value; do [ "$key" != DEVTYPE ] || kind=$value; done <"$1/uevent"
+  fi
+}
+
+# way_to CLIENT SERVER: the link that answers to the other end of a connection leave by, into $way. The address that the operator dialled need not be this
+# host's own (NAT), and the host's own need not be on the link (a router's on lo).
+way_to() {
+  case $1 in
+    '') way= ;;
+    *%*) way=${1#*%} ;;
+    *)
+      way=$(ip -o route get "$1" from "$2" 2>/dev/null)
+      case $way in *' dev '*) way=${way#*' dev '}; way=${way%% *} ;; *) way= ;; esac
+      ;;
+  esac
+}
+
 network() {
   # shellcheck disable=SC2086  # four words
   set -- $1
   client=${1:-}
   server=${3:-}
-  row ssh "$client" "$server"
+  way_to "$client" "$server"
+  row ssh "$client" "$server" "$way"
+  switches=
+  if [ -d /sys/class/net/ovs-system ]; then
+    switches=" $(ip -o link show type openvswitch 2>/dev/null | while read -r _ name _; do printf '%s ' "${name%:}"; done)"
+  fi
   for dir in /sys/class/net/*; do
     name=${dir##*/}
     [ -e "$dir/address" ] || continue
@@ -15,21 +46,26 @@ network() {
     take "$dir/mtu"; mtu=$value
     function_of "net/$name"
     master=; [ -e "$dir/master" ] && { master=$(cd -P "$dir/master" && pwd); master=${master##*/}; }
-    kind=; [ -d "$dir/bridge" ] && kind=bridge; [ -e "/proc/net/vlan/$name" ] && kind=vlan
+    link_kind "$dir" "$name"
     lower=; for l in "$dir"/lower_*; do [ -e "$l" ] && lower="$lower${lower:+ }${l##*/lower_}"; done
     take "$dir/flags"; enabled=on; [ $((${value:-1} & 1)) = 1 ] || enabled=off
-    row link "$name" "$mac" "$operstate" "$mtu" "$pci" "$master" "$kind" "$lower" "$enabled"
+    hardware=no; [ ! -e "$dir/device" ] || hardware=yes
+    row link "$name" "$mac" "$operstate" "$mtu" "$pci" "$master" "$kind" "$lower" "$enabled" "$hardware"
   done
   have ip || return 0
   found=$(printf '%s\n' 'addr show' 'route show default' | ip -o -batch - 2>/dev/null)
-  # "2: eth0    inet 192.0.2.7/24 … scope global …", "default via 192.0.2.1 dev eth0 …"
+  # "2: eth0    inet 192.0.2.7/24 … scope global …", "default via 192.0.2.1 dev eth0 …"; several ways at once are "default \ nexthop via … dev eth0 … \ nexthop …"
   while read -r number dev family address rest; do
     case $number:$family in
       default:*)
         rest="$dev $family $address $rest "
-        gateway=; case $rest in *'via '*) gateway=${rest#*via }; gateway=${gateway%% *} ;; esac
-        rest=${rest#*dev }
-        row route "${rest%% *}" "$gateway"
+        while :; do
+          case $rest in *'dev '*) ;; *) break ;; esac
+          before=${rest%%dev *}
+          gateway=; case $before in *'via '*) gateway=${before##*via }; gateway=${gateway#inet6 }; gateway=${gateway%% *} ;; esac
+          rest=${rest#*dev }
+          row route "${rest%% *}" "$gateway"
+        done
         ;;
       *:inet | *:inet6)
         rest=${rest#*scope }

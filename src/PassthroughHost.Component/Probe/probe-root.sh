@@ -17,6 +17,10 @@ settings() {
   slots
   kernels
   hypervisor
+  loader
+  makers
+  rules
+  tunnels
   trial
   contents
   scripts

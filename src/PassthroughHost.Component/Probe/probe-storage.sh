@@ -1,14 +1,88 @@
 # shellcheck shell=sh
-# Part of the probe, for any login: what the host boots from and lives on.
+# Part of the probe, for any login: what the host boots from and lives on. A row for each disk below each mount and swap area:
+#   disk MOUNT BLOCKDEVICE FUNCTION          on a PCI function
+#   disk-elsewhere MOUNT BLOCKDEVICE         on a bus that is not PCI's: nothing of it can be given away
+#   disk-network MOUNT BLOCKDEVICE LINK KIND its other end is reached over LINK
+#   disk-unknown MOUNT BLOCKDEVICE WHY       sysfs does not tell
+# Source: Linux block/holder.c (slaves/, of dm, md, bcache, drbd), drivers/nvme/host/core.c (nvme-subsystem), drivers/scsi/scsi_transport_iscsi.c,
+# fs/btrfs/sysfs.c, Documentation/filesystems/proc.rst (mountinfo); zpool-list(8).
 
-# disks MOUNT BLOCKDEVICE: the PCI function of every disk below it, through partitions, LVM, dm-crypt and md
+# pci_in DIRECTORY: the last PCI address of the path that it leads to, into $pci
+pci_in() {
+  pci=
+  leads=$(cd -P "$1" 2>/dev/null && pwd)
+  while [ -n "$leads" ]; do
+    part=${leads##*/}
+    leads=${leads%/*}
+    case $part in *:[0-9a-f][0-9a-f]:[0-9a-f][0-9a-f].[0-7]) pci=$part; break ;; esac
+  done
+}
+
+# over_network MOUNT NAME ADDRESS KIND
+over_network() {
+  link=
+  [ -z "$3" ] || link=$(ip -o route get "$3" 2>/dev/null)
+  case $link in
+    *' dev '*) link=${link#*' dev '}; row disk-network "$1" "$2" "${link%% *}" "$4" ;;
+    *) row disk-unknown "$1" "$2" "$4, and the way to its other end is not known" ;;
+  esac
+}
+
+# nvme_paths MOUNT BLOCKDEVICE SUBSYSTEM: each controller of a subsystem is a path
+nvme_paths() {
+  for controller in "$3"/nvme[0-9]*; do
+    [ -L "$controller" ] || continue
+    pci_in "$controller"
+    if [ -n "$pci" ]; then
+      row disk "$1" "$2" "$pci"
+    else
+      take "$controller/address"
+      address=
+      case $value in *traddr=*) address=${value#*traddr=}; address=${address%%,*} ;; esac
+      over_network "$1" "$2" "$address" 'NVMe over Fabrics'
+    fi
+    set -- "$1" "$2" "$3" found
+  done
+  [ -n "${4:-}" ] || row disk-unknown "$1" "$2" 'an NVMe subsystem that shows no controller'
+}
+
+# disks MOUNT BLOCKDEVICE: a row for every disk below it, through partitions, LVM, dm-crypt, dm-multipath, md, bcache
 disks() {
-  for slave in "/sys/class/block/$2"/slaves/*; do
+  case $2 in zram* | ram[0-9]*) return 0 ;; esac
+  function_of "block/$2"
+  if [ -n "$pci" ]; then
+    row disk "$1" "$2" "$pci"
+    return 0
+  fi
+  set -- "$1" "$2" "$(cd -P "/sys/class/block/$2" 2>/dev/null && pwd)"
+  if [ -z "$3" ]; then
+    row disk-unknown "$1" "$2" 'sysfs has no block device of this name'
+    return 0
+  fi
+  if [ -e "$3/partition" ]; then
+    set -- "$1" "${3%/*}"
+    disks "$1" "${2##*/}"
+    return 0
+  fi
+  for slave in "$3"/slaves/*; do
     [ -e "$slave" ] || continue
     disks "$1" "${slave##*/}"
+    set -- "$1" "$2" "$3" found
   done
-  function_of "block/$2"
-  [ -n "$pci" ] && row disk "$1" "$2" "$pci"
+  [ -z "${4:-}" ] || return 0
+  case $3 in
+    */virtual/nvme-subsystem/*) nvme_paths "$1" "$2" "${3%/*}" ;;
+    */session[0-9]*/*)
+      session=${3#*/session}
+      value=
+      for connection in /sys/class/iscsi_connection/connection"${session%%/*}":*; do take "$connection/address"; [ -z "$value" ] || break; done
+      over_network "$1" "$2" "$value" iSCSI
+      ;;
+    */virtual/block/nbd*) row disk-unknown "$1" "$2" 'a network block device (NBD), and sysfs does not say over which link' ;;
+    */virtual/block/loop*) row disk-unknown "$1" "$2" 'a loop device, and what its file is on is not known' ;;
+    */virtual/* | */devices/rbd/*) row disk-unknown "$1" "$2" 'a virtual block device of a kind that is not known' ;;
+    *) row disk-elsewhere "$1" "$2" ;;
+  esac
 }
 
 # device FILE: the name of the block device a device file is, into $block
@@ -18,14 +92,70 @@ device() {
   block=${block##*/}
 }
 
+# pool MOUNT NAME: the devices of a ZFS pool
+pool() {
+  members=$(timeout 20 zpool list -H -v -P -L "$2" 2>/dev/null)
+  for member in $members; do
+    case $member in
+      /dev/*) device "$member"; disks "$1" "$block"; set -- "$1" "$2" found ;;
+    esac
+  done
+  [ -n "${3:-}" ] || row disk-unknown "$1" "$2" 'a ZFS pool, and zpool does not say what it is on'
+}
+
+# mounted TARGET NUMBER KIND SOURCE OPTIONS: one line of mountinfo
+mounted() {
+  case $3:$4 in
+    zfs:*) pool "$1" "${4%%/*}" ;;
+    nfs:* | nfs4:* | cifs:*)
+      address=
+      case ,$5 in *,addr=*) address=${5##*addr=}; address=${address%%,*} ;; esac
+      over_network "$1" "$4" "$address" "$3"
+      ;;
+    bcachefs:/dev/*)
+      rest=$4:
+      while [ -n "$rest" ]; do
+        device "${rest%%:*}"
+        rest=${rest#*:}
+        disks "$1" "$block"
+      done
+      ;;
+    btrfs:/dev/*)
+      # The source is one of its devices.
+      device "$4"
+      for member in /sys/fs/btrfs/*/devices/"$block"; do
+        [ -e "$member" ] || continue
+        for member in "${member%/*}"/*; do disks "$1" "${member##*/}"; done
+        return 0
+      done
+      disks "$1" "$block"
+      ;;
+    squashfs:/dev/loop*) [ "$1" != / ] || row disk-unknown / "${4##*/}" 'a file system in a file' ;;
+    *:/dev/*)
+      # /dev/root is what a kernel without an initramfs calls it: the number tells.
+      device "$4"
+      if [ ! -e "/sys/class/block/$block" ] && [ -e "/sys/dev/block/$2" ]; then
+        block=$(cd -P "/sys/dev/block/$2" && pwd)
+        block=${block##*/}
+      fi
+      disks "$1" "$block"
+      ;;
+    tmpfs:* | ramfs:* | rootfs:*) ;;
+    *) [ "$1" != / ] || row disk-unknown / "$4" "a file system of the kind $3" ;;
+  esac
+}
+
 storage() {
-  while read -r source target _; do
-    case $source in /dev/*) ;; *) continue ;; esac
-    device "$source"
-    [ -e "/sys/class/block/$block" ] && disks "$target" "$block"
-  done </proc/mounts
+  row storage 1
+  while read -r _ _ number _ target _ rest; do
+    case $rest in '- '*) rest=${rest#- } ;; *) rest=${rest#* - } ;; esac
+    kind=${rest%% *}
+    rest=${rest#* }
+    mounted "$target" "$number" "$kind" "${rest%% *}" "${rest#* }"
+  done </proc/self/mountinfo
   { read -r _; while read -r source _; do
-    case $source in /dev/*) device "$source"; [ -e "/sys/class/block/$block" ] && disks swap "$block" ;; esac
+    # A file is on a file system that is mounted.
+    case $source in /dev/*) device "$source"; disks swap "$block" ;; esac
   done; } </proc/swaps
   df -k --output=source,fstype,avail,target /boot /boot/grub 2>/dev/null | {
     read -r _

@@ -27,18 +27,3 @@ if [ ! -r /proc/cmdline ] || [ ! -d /sys/kernel ]; then
   echo "this is no Linux with /proc and /sys" >&2
   exit 1
 fi
-
-row() {
-  line=$1
-  shift
-  for field; do line="$line	$field"; done
-  printf '%s\n' "$line"
-}
-
-# take FILE: its first line into $value, or nothing
-take() {
-  value=
-  if [ -r "$1" ]; then read -r value <"$1" 2>/dev/null || :; fi
-}
-
-have() { command -v "$1" >/dev/null 2>&1; }

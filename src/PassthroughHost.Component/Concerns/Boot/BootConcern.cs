@@ -16,6 +16,7 @@ public sealed class BootConcern : IConcern
     // In the order in which the hook reads them (initramfs-hook.sh).
     private static readonly string[] EarlyFiles = [ModprobeDropIn, AddressScript];
 
+    internal const string InitramfsSetting = "initramfs of ";
     internal const string MenuSetting = "GRUB menu's kernel arguments";
 
     /// <inheritdoc/>
@@ -67,7 +68,6 @@ public sealed class BootConcern : IConcern
             Findings = facts is null ? [] :
             [
                 .. binding.Findings(facts),
-                .. BootSpace.Findings(facts, initramfs),
                 .. BootGuard.Findings(spec, facts, arguments, early.Count > 0 ? digest : ""),
                 .. BootFramebuffer.Findings(spec, facts),
             ],
@@ -102,7 +102,7 @@ public sealed class BootConcern : IConcern
 
     private static IEnumerable<Setting> Initramfs(HostFacts? facts, string digest) =>
         (facts?.Boot.Kernels ?? []).Where(k => k.InitramfsBytes > 0).Select(k => new Setting(
-            $"initramfs of {k.Release}",
+            $"{InitramfsSetting}{k.Release}",
             k.InitramfsConfiguration == digest && k.InitramfsMadeAt >= k.InitramfsNotedAt ? "current" : "made without the present binding",
             "current")
         {

@@ -1,5 +1,6 @@
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Concerns.Boot;
 
@@ -14,8 +15,8 @@ internal static class BootSpace
 
     /// <summary>Whether there is room.</summary>
     /// <param name="facts">What was read.</param>
-    /// <param name="initramfs">How each kernel's initramfs is, against how it is to be.</param>
-    public static IEnumerable<Finding> Findings(HostFacts facts, IEnumerable<Setting> initramfs)
+    /// <param name="spec">What is declared; null where only the machine is judged: all are to be made then, unless an update has made them before.</param>
+    public static IEnumerable<Finding> Findings(HostFacts facts, MachineSpec? spec)
     {
         var needed = NeededKiB(facts);
         if (facts.Boot.Kernels.Count == 0 || facts.Boot.FreeKiB >= needed)
@@ -23,7 +24,9 @@ internal static class BootSpace
             yield break;
         }
 
-        var remade = initramfs.Count(s => !s.InSync);
+        var remade = spec is not null ? new BootConcern().Plan(spec, facts).Settings.Count(s => s.Name.StartsWith(BootConcern.InitramfsSetting, StringComparison.Ordinal) && !s.InSync)
+            : facts.Receipt("boot") is null ? facts.Boot.Kernels.Count(k => k.InitramfsBytes > 0)
+            : 0;
         var problem = $"{facts.Boot.FreeKiB / 1024} MiB are free where /boot is ({facts.Boot.Mount}), and an initramfs that is made anew takes {(needed + 1023) / 1024} MiB";
         var old = facts.Boot.Kernels.Select(k => k.Release).Where(r => r != facts.Boot.Kernel).ToList();
         var remedy = $"remove old kernels: apt-get autoremove --purge{(old.Count > 0 ? $" (not running: {string.Join(", ", old)})" : "")}";

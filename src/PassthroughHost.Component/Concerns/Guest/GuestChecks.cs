@@ -12,6 +12,8 @@ internal static partial class GuestChecks
 
     private const string HypervisorSettings = "/etc/libvirt/qemu.conf";
 
+    private static readonly string[] ReadableRoms = ["/usr/share/vgabios/", "/usr/share/kvm/", "/usr/share/qemu/", "/usr/share/seabios/"];
+
     /// <summary>Everything that was found.</summary>
     /// <param name="spec">The machine; its guest must be there, its identity written out.</param>
     /// <param name="facts">What was read.</param>
@@ -27,6 +29,7 @@ internal static partial class GuestChecks
             .. Devices(spec, facts),
             .. Screen(spec, facts),
             .. Sound(spec.Guest!, facts),
+            .. RomFiles(spec.Guest!),
             .. Extra(spec.Guest!),
         ];
     }
@@ -127,6 +130,15 @@ internal static partial class GuestChecks
             yield return new(Severity.Info, $"{Subject}.media.install", "there is no installation medium: it boots from its disk or the network");
         }
     }
+
+    // virt-aa-helper makes AppArmor's rules for a guest from its definition, and none for a device's ROM file (libvirt src/security/virt-aa-helper.c, get_files); what
+    // is left are the places that every guest may read (src/security/apparmor/libvirt-qemu).
+    private static IEnumerable<Finding> RomFiles(GuestSpec guest) =>
+        guest.DeviceOptions.Where(o => o.Value.RomFile is { } file && !ReadableRoms.Any(p => $"{file}".StartsWith(p, StringComparison.Ordinal))).Select(o => new Finding(
+            Severity.Warning,
+            $"{Subject}.deviceOptions.{o.Key}.romFile",
+            $"where AppArmor confines guests (Debian and Ubuntu do by default), QEMU may not read {o.Value.RomFile}: libvirt adds no rule for a ROM file",
+            $"put it below {ReadableRoms[0]}, or allow it in /etc/apparmor.d/local/abstractions/libvirt-qemu with the line \"{o.Value.RomFile} r,\""));
 
     private static IEnumerable<Finding> Extra(GuestSpec guest)
     {

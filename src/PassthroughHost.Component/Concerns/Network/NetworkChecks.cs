@@ -77,7 +77,7 @@ internal static class NetworkChecks
             var there = facts.Network.Links.Where(l => l.Pci is not null).Select(l => $"{l.Name} ({l.Pci!.Value.Brief}, {l.Mac})").ToList();
             yield return new(Severity.Error, path, $"there is no link {name}", there.Count == 0 ? "the host shows no NIC at all: see lspci -nnk" : $"its NICs are {string.Join(", ", there)}");
         }
-        else if (link.Kind.Length > 0)
+        else if (link.Kind is "bridge" or "vlan")
         {
             yield return new(Severity.Error, path, $"{name} is a {link.Kind}, not a NIC", "name the NIC itself; VLANs and bridges are made from vlan and bridge");
         }

@@ -1,4 +1,4 @@
-namespace PassthroughInfra.Component.Advice;
+namespace PassthroughInfra.Component.Planning;
 
 /// <summary>Amounts for people.</summary>
 internal static class Amounts
