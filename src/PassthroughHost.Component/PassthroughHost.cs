@@ -5,6 +5,7 @@ using PassthroughInfra.Component.Concerns.Restart;
 using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using Pulumi;
@@ -234,14 +235,15 @@ public sealed class PassthroughHost : ComponentResource
         {
             plan = plan with
             {
-                Findings =
+                Preconditions =
                 [
-                    .. plan.Findings,
+                    .. plan.Preconditions,
                     new(
-                        Severity.Warning,
-                        "machine.boot.reboot",
+                        "restart",
+                        PreconditionVerdict.Caution,
                         "this machine is the host itself: the update ends in the middle, when it reboots the host",
-                        "log in again afterwards and run the same update: it goes on from there, verifies the boot and does the rest"),
+                        "log in again afterwards and run the same update: it goes on from there, verifies the boot and does the rest",
+                        "machine.boot.reboot"),
                 ],
             };
         }

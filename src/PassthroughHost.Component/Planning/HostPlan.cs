@@ -14,7 +14,7 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
     public string? Refusal { get; init; }
 
     /// <summary>The same, as a preview tells it: without what holds and needs no word.</summary>
-    public IReadOnlyList<Finding> Findings { get; } = [.. Preconditions.Select(p => p.Finding).OfType<Finding>()];
+    public IReadOnlyList<Finding> Findings => [.. Preconditions.Select(p => p.Finding).OfType<Finding>()];
 
     /// <summary>Everything that differs from what is wanted.</summary>
     public IEnumerable<Difference> Differences => Concerns.SelectMany(c => c.Differences);
