@@ -58,6 +58,40 @@ public sealed class RebootTests
     }
 
     [Fact]
+    public void A_boot_whose_verification_did_not_come_to_its_end_is_still_to_be_verified()
+    {
+        // The arguments were verified before, the device was with the host's driver, and the reboot has brought it to vfio-pci.
+        var spec = Read("always");
+        var rebooted = Rebooted(Menu(Bare));
+        var verified = Applied(spec, rebooted with { Boot = rebooted.Boot with { Verified = Arguments } }, autostart: true);
+        Assert.Empty(HostPlan.Make(spec, verified).Differences);
+        var tried = verified with { Boot = verified.Boot with { Tried = new("before", ["0000:04:00.0 is with xhci_hcd, not vfio-pci"]) } };
+        var told = Assert.Single(HostPlan.Make(spec, tried).Differences);
+        Assert.Equal(("verify", Cause.New, "the boot after the reboot is not verified yet"), (told.Concern, told.Cause, told.Text));
+
+        // In the boot in which it is noted, it is still to come.
+        var same = verified with { Boot = verified.Boot with { Tried = new(verified.Boot.BootId, []) } };
+        Assert.Empty(HostPlan.Make(spec, same).Differences);
+    }
+
+    [Theory]
+    [InlineData(true, "the boot after the reboot is not verified yet")]
+    [InlineData(false, "the reboot that was put off is not needed any more, and the host is not verified yet")]
+    public void What_a_reboot_was_put_off_for_is_nobodys_change_however_it_came_about(bool byReboot, string text)
+    {
+        // Only the device was not as wanted.
+        var held = Rebooted(Menu(Bare)) with { Pci = Bare.Pci };
+        held = held with { Boot = held.Boot with { Verified = Arguments } };
+        var written = Applied(Spec, held, autostart: false);
+        Assert.Empty(HostPlan.Make(Spec, written).Differences);
+        var boot = written.Boot with { Tried = new(written.Boot.BootId, ["0000:04:00.0 is with xhci_hcd, not vfio-pci"]) };
+        var bound = written with { Boot = byReboot ? boot with { BootId = "a third" } : boot, Pci = Rebooted(Bare).Pci };
+        var plan = HostPlan.Make(Spec, bound);
+        Assert.Equal([text], plan["verify"].Differences.Select(d => d.Text));
+        Assert.All(plan.Differences, d => Assert.Equal(Cause.New, d.Cause));
+    }
+
+    [Fact]
     public void A_boot_that_another_would_repeat_is_not_waited_for()
     {
         var rebooted = Rebooted(Written());

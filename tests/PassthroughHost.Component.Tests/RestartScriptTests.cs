@@ -28,6 +28,8 @@ public sealed class RestartScriptTests : IDisposable
             case $1 in
               dominfo) if [ -e "{{_root}}/transient" ]; then echo 'Persistent:     no'; else echo 'Persistent:     yes'; fi ;;
               shutdown) [ -e "{{_root}}/stays.$2" ] || { kill "$(cat "{{_root}}/run/$2.pid")"; rm "{{_root}}/run/$2.pid"; } ;;
+              dumpxml) cat "{{_root}}/run/$2.xml" ;;
+              start) [ ! -e "{{_root}}/broken.$2" ] || { echo 'error: no room for it' >&2; exit 1; } ;;
               domstate) if [ -e "{{_root}}/run/$2.pid" ]; then echo running; else echo 'shut off'; fi ;;
             esac
             """);
@@ -58,7 +60,7 @@ public sealed class RestartScriptTests : IDisposable
     {
         Guest("win10");
         Guest("other");
-        var (code, said) = Run("restart", "whenIdle");
+        var (code, said) = Run("restart", "whenIdle", putOff: true);
         Assert.True(code == 0, said);
         Assert.Contains("reboot: the running kernel lacks iommu=pt", said, StringComparison.Ordinal);
         Assert.Contains("the reboot is pending: other, win10 still there", said, StringComparison.Ordinal);
@@ -106,13 +108,18 @@ public sealed class RestartScriptTests : IDisposable
         Guest("stops");
         Guest("stays");
         Write("stays.stays", "");
+
+        // Off since a reboot that was not verified: its device may be the host's now.
+        Write("run/earlier.xml", "<domain><devices><hostdev mode='subsystem' type='pci'/></devices></domain>");
+        Write("state/restart.guests", "earlier\n");
         var (code, said) = Run("restart", "always");
         Assert.True(code == 1, said);
         Assert.Contains("after 2 s still there: stays; nothing was rebooted", said, StringComparison.Ordinal);
         Assert.False(File.Exists(At("units")));
         Assert.Contains("start stops", File.ReadAllLines(At("virsh.log")));
         Assert.DoesNotContain("start stays", File.ReadAllLines(At("virsh.log")));
-        Assert.False(File.Exists(At("state/restart.guests")));
+        Assert.DoesNotContain("start earlier", File.ReadAllLines(At("virsh.log")));
+        Assert.Equal(["earlier"], File.ReadAllLines(At("state/restart.guests")));
     }
 
     [Fact]
@@ -134,6 +141,99 @@ public sealed class RestartScriptTests : IDisposable
         var (code, said) = Run("verify", "always");
         Assert.True(code == 1, said);
         Assert.Contains("the host has not rebooted (same boot_id); guests that still run: win10; still being stopped: libvirt-guests.service", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("whenIdle")]
+    [InlineData("always")]
+    public void A_guest_that_ends_while_guests_are_looked_for_hides_no_other(string policy)
+    {
+        // The file that names its process is gone once it is to be read.
+        Write("run/ends.xml", "<domain/>");
+        File.CreateSymbolicLink(At("run/ends.pid"), At("run/gone"));
+        Guest("stays");
+        Write("stays.stays", "");
+        var (code, said) = Run("restart", policy, putOff: policy == "whenIdle");
+        Assert.True(code == (policy == "always" ? 1 : 0), said);
+        Assert.Contains(policy == "always" ? "still there: stays; nothing was rebooted" : "the reboot is pending: stays still there", said, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("units")), said);
+    }
+
+    [Fact]
+    public void A_guest_that_was_started_since_the_plan_was_made_fails_the_update_and_leaves_the_receipt_as_it_was()
+    {
+        Guest("late");
+        var (code, said) = Run("restart", "whenIdle");
+        Assert.True(code == 1, said);
+        Assert.Contains("a guest runs that did not when the update was planned: late; nothing was rebooted", said, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("units")));
+        Assert.False(File.Exists(At("state/restart.receipt")));
+        Assert.True(File.Exists(At("state/restart.waiting")));
+
+        // The next plan knows of it.
+        (code, said) = Run("restart", "whenIdle", putOff: true);
+        Assert.True(code == 0, said);
+        Assert.True(File.Exists(At("state/restart.receipt")));
+    }
+
+    [Fact]
+    public void A_guest_that_cannot_be_started_again_is_told_and_is_started_after_the_reboot_that_comes()
+    {
+        Guest("stops");
+        Guest("stays");
+        Write("stays.stays", "");
+        Write("broken.stops", "");
+        var (code, said) = Run("restart", "always");
+        Assert.True(code == 1, said);
+        Assert.Contains("note: stops, which was shut down for the reboot, was not started again: error: no room for it", said, StringComparison.Ordinal);
+        Assert.Equal(["stops"], File.ReadAllLines(At("state/restart.guests")));
+
+        // It is off by then, and still of those that the reboot is to leave as they were.
+        File.Delete(At("stays.stays"));
+        File.Delete(At("broken.stops"));
+        (code, said) = Run("restart", "always");
+        Assert.True(code == 0, said);
+        Write("cmdline", "quiet iommu=pt\n");
+        Write("state/restart.pending", "another boot\n");
+        (code, said) = Run("verify", "always");
+        Assert.True(code == 0, said);
+        Assert.Contains("stops is started again", said, StringComparison.Ordinal);
+        Assert.Contains("stays is started again", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void After_a_boot_that_is_not_as_wanted_guests_without_devices_are_started_again_and_the_others_are_told()
+    {
+        Write("run/plain.xml", "<domain/>");
+        Write("run/passed.xml", "<domain><devices><hostdev mode='subsystem' type='pci'/></devices></domain>");
+        Write("run/port.xml", "<domain><devices><interface type='hostdev'/></devices></domain>");
+        Write("state/restart.guests", "plain\npassed\nport\n");
+
+        // As long as the host has not rebooted, nothing is started under it.
+        Write("state/restart.pending", File.ReadAllText("/proc/sys/kernel/random/boot_id"));
+        Assert.Equal(1, Run("verify", "always").Code);
+        Assert.False(File.Exists(At("virsh.log")));
+
+        Write("state/restart.pending", "another boot\n");
+        var (code, said) = Run("verify", "always");
+        Assert.True(code == 1, said);
+        Assert.Contains("plain is started again", said, StringComparison.Ordinal);
+        Assert.Contains("note: passed, which was shut down for the reboot, was not started again: it has devices of the host", said, StringComparison.Ordinal);
+        Assert.Contains("note: port, which", said, StringComparison.Ordinal);
+        Assert.Equal(["passed", "port"], File.ReadAllLines(At("state/restart.guests")));
+        Assert.Contains("not started again by an update since: passed, port", Run("restart", "always", verb: "revert").Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void That_a_boot_is_not_verified_yet_stays_noted_until_it_is()
+    {
+        Write("cmdline", "quiet iommu=pt\n");
+        Write("state/restart.tried", "another boot\nthe running kernel lacks iommu=pt\n");
+        Assert.Contains("no reboot", Run("restart", "always").Said, StringComparison.Ordinal);
+        Assert.True(File.Exists(At("state/restart.tried")));
+        var (code, said) = Run("verify", "always");
+        Assert.True(code == 0, said);
+        Assert.False(File.Exists(At("state/restart.tried")));
     }
 
     private string At(string path) => Path.Combine(_root, path);
@@ -160,12 +260,17 @@ public sealed class RestartScriptTests : IDisposable
         Write($"run/{name}.xml", "<domain/>");
     }
 
-    private (int Code, string Said) Run(string concern, string policy)
+    private (int Code, string Said) Run(string concern, string policy, bool putOff = false, string verb = "apply")
     {
         var spec = SpecReader.Read(
             $$"""{ "connection": { "host": "h", "hostKey": "insecure-accept-any" }, "packages": { "manage": false }, "boot": { "reboot": "{{policy}}", "kernelArguments": ["iommu=pt"] } }""");
         var plan = concern == "restart" ? new RestartConcern().Plan(spec, null) : new Component.Concerns.Verify.VerifyConcern().Plan(spec, null);
         var variables = new SortedDictionary<string, string>(plan.Variables.ToDictionary(v => v.Key, v => v.Value), StringComparer.Ordinal);
+        if (putOff)
+        {
+            plan = plan with { Settings = [.. plan.Settings, new(PlannedReboot.Setting, "none", "put off")] };
+        }
+
         if (concern == "restart")
         {
             variables["GUEST_SECONDS"] = "2";
@@ -179,7 +284,7 @@ public sealed class RestartScriptTests : IDisposable
             .Replace("/proc/cmdline", At("cmdline"), StringComparison.Ordinal)
             .Replace("/boot/grub/", At("boot/"), StringComparison.Ordinal)
             .Replace("[ \"$(id -u)\" -eq 0 ] ||", ": ||", StringComparison.Ordinal);
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-s", "--", "apply", "token"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-s", "--", verb, "token"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = shell.StandardOutput.ReadToEndAsync();
         var error = shell.StandardError.ReadToEndAsync();
         shell.StandardInput.Write(script);

@@ -12,7 +12,9 @@ hook() { printf '%s' "$HOOK_SCRIPT" | sh -s -- "$@"; }
 running_guests() {
   for noted in /run/libvirt/qemu/*.pid; do
     [ -e "${noted%.pid}.xml" ] || continue
-    read -r process <"$noted"
+    # A guest that ends takes its file away.
+    process=
+    { read -r process <"$noted"; } 2>/dev/null || [ -n "$process" ] || continue
     guest=${noted##*/}
     [ ! -d "/proc/$process" ] || printf '%s\n' "${guest%.pid}"
   done

@@ -76,6 +76,30 @@ internal sealed record PlannedReboot
             : [.. settings];
     }
 
+    /// <summary>
+    /// What is left to Verify if the host shows all that is wanted: a boot that was made for it and whose verification did not come to its end, which no
+    /// receipt tells; or what a reboot was put off for.
+    /// </summary>
+    /// <param name="settings">What is verified.</param>
+    /// <param name="concern">Whose they are.</param>
+    /// <param name="facts">What was read.</param>
+    public IEnumerable<Difference> Unverified(IEnumerable<Setting> settings, string concern, HostFacts? facts)
+    {
+        if (facts is null || Reasons.Count > 0 || !settings.All(s => s.InSync))
+        {
+            yield break;
+        }
+
+        if (facts.Boot.Tried is { } tried && tried.BootId != facts.Boot.BootId)
+        {
+            yield return new(concern, Cause.New, "boot", "the boot after the reboot is not verified yet");
+        }
+        else if (Before(facts) == PutOff)
+        {
+            yield return new(concern, Cause.New, "boot", "the reboot that was put off is not needed any more, and the host is not verified yet");
+        }
+    }
+
     /// <summary>The same, as it is told.</summary>
     public IEnumerable<Finding> Findings(MachineSpec spec, HostFacts? facts)
     {

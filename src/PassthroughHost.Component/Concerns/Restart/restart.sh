@@ -7,8 +7,8 @@
 # Arguments on trial are booted once, through a menu entry of their own (boot-trial.sh).
 # The script ends before the reboot begins, with new SSH connections refused, so that the next command cannot meet the old boot.
 # Source: virsh(1), shutdown, dominfo.
-# Guests that were shut down for the reboot; Verify starts them again.
-STOPPED=$STATE/restart.guests
+# Guests that this run shuts down.
+ASKED=
 
 # made_for REASONS: whether this is the boot that was made for these very reasons; another would change nothing
 made_for() {
@@ -17,14 +17,15 @@ made_for() {
 
 concern_check() { :; }
 
+# planned_put_off: whether the plan has put the reboot off
+planned_put_off() { (PASS=receipt; settings) | grep -qx "setting${TAB}reboot of the host${TAB}put off"; }
+
 # put_off WHY: the boot, and what the next one is to bring, are noted
 put_off() {
   { write_whole "$TRIED" "$(boot_id)$LINE_END$reasons$LINE_END" && write_whole "$PUT_OFF" "$(boot_id)$LINE_END"; } ||
     fail "noting that the reboot is put off" "$STATE could not be written" "make room there and update again"
   say "the reboot is pending: $1"
 }
-
-vir() { virsh -q -c qemu:///system "$@" </dev/null; }
 
 # each_guest COMMAND…: runs it with each line of $guests
 each_guest() {
@@ -36,27 +37,30 @@ END
 # One that libvirt knows only while it runs would be gone for good.
 is_transient() { ! vir dominfo "$1" 2>/dev/null | grep -q '^Persistent: *no' || printf '%s\n' "$1"; }
 
-start_again() { vir domstate "$1" 2>/dev/null | grep -q 'shut off' && vir start "$1" >/dev/null 2>&1 && say "$1 is started again"; }
-
 ask_to_shut_down() { vir shutdown "$1" >/dev/null 2>&1; }
+
+# A list that is not whole is not an empty one.
+not_listed() { fail "looking which guests run" "/run/libvirt/qemu could not be read to its end; nothing was rebooted" "update again"; }
 
 # stop_guests: every guest is shut down, or nothing is rebooted and they run on
 stop_guests() {
-  guests=$(running_guests)
+  guests=$(running_guests) || not_listed
   [ -n "$guests" ] || return 0
   transient=$(each_guest is_transient)
   [ -z "$transient" ] ||
     fail "shutting down guests for the reboot" "$(printf '%s\n' "$transient" | in_a_row) would be lost: libvirt knows it only while it runs; nothing was rebooted" "define it (virsh dumpxml, virsh define) or shut it down, then update again"
-  write_whole "$STOPPED" "$guests$LINE_END" || fail "noting which guests run" "$STATE could not be written; nothing was rebooted" "make room there and update again"
+  # Those of an earlier reboot that was never verified are still off.
+  shut=$({ cat "$STOPPED" 2>/dev/null; printf '%s\n' "$guests"; } | sort -u)
+  write_whole "$STOPPED" "$shut$LINE_END" || fail "noting which guests run" "$STATE could not be written; nothing was rebooted" "make room there and update again"
+  ASKED=$guests
   say "shutting down for the reboot: $(printf '%s\n' "$guests" | in_a_row)"
   each_guest ask_to_shut_down
   waited=0
-  while left=$(running_guests) && [ -n "$left" ]; do
-    if [ $waited -ge "$GUEST_SECONDS" ]; then
-      each_guest start_again
-      rm -f "$STOPPED"
+  while :; do
+    left=$(running_guests) || not_listed
+    [ -n "$left" ] || break
+    [ $waited -lt "$GUEST_SECONDS" ] ||
       fail "shutting down guests for the reboot" "after $GUEST_SECONDS s still there: $(printf '%s\n' "$left" | in_a_row); nothing was rebooted" "shut them down from inside, then update again"
-    fi
     sleep 2
     waited=$((waited + 2))
     [ $((waited % 30)) -ne 0 ] || say "the reboot waits for $(printf '%s\n' "$left" | in_a_row) to shut down: $waited s"
@@ -71,9 +75,13 @@ may_reboot() {
       return 1
       ;;
     whenIdle)
-      guests=$(running_guests | in_a_row)
+      guests=$(running_guests) || not_listed
       [ -n "$guests" ] || return 0
+      guests=$(printf '%s\n' "$guests" | in_a_row)
       put_off "$guests still there, and boot.reboot: whenIdle stops no guest; shut down what runs, then update again: that reboots the host"
+      # The receipt would hold what only the reboot brings.
+      planned_put_off ||
+        fail "rebooting the host" "a guest runs that did not when the update was planned: $guests; nothing was rebooted" "update again, which leaves the reboot pending; or shut down what runs first"
       return 1
       ;;
     *) stop_guests ;;
@@ -86,7 +94,8 @@ concern_apply() {
   if [ -z "$(why_arguments)" ]; then rebind_unused; fi
   reasons=$(why_reboot | sort -u)
   if [ -z "$reasons" ]; then
-    rm -f "$TRIED"
+    # That of an earlier boot is Verify's to remove: until then the present boot is not verified.
+    [ "$(head -n 1 "$TRIED" 2>/dev/null)" != "$(boot_id)" ] || rm -f "$TRIED"
     say "the running kernel is as wanted: no reboot"
     return 0
   fi
@@ -119,13 +128,15 @@ concern_apply() {
   say "rebooting now"
 }
 
+# may_run_on GUEST: as it ran before this run; one that is off since an earlier reboot, only if it needs nothing of the host
+may_run_on() { printf '%s\n' "$ASKED" | grep -qxF -e "$1" || has_no_device "$1"; }
+
 concern_undo() {
   rm -f "$STATE/restart.pending"
-  [ ! -r "$STOPPED" ] || {
-    guests=$(cat "$STOPPED")
-    each_guest start_again
-    rm -f "$STOPPED"
-  }
+  start_stopped may_run_on
 }
 
-concern_revert() { rm -f "$STATE/restart.pending" "$TRIED" "$PUT_OFF" "$STOPPED"; }
+concern_revert() {
+  [ ! -r "$STOPPED" ] || printf 'note: shut down for a reboot, and not started again by an update since: %s\n' "$(in_a_row <"$STOPPED")" >&2
+  rm -f "$STATE/restart.pending" "$TRIED" "$PUT_OFF" "$STOPPED"
+}

@@ -26,13 +26,19 @@ public sealed class VerifyConcern : IConcern
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(spec.Boot.RebootTimeoutSeconds);
 
     /// <inheritdoc/>
-    public ConcernPlan Plan(MachineSpec spec, HostFacts? facts) => new()
+    public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
-        Concern = Name,
-        Script = "verify.sh",
-        Parts = RestartConcern.Scripts,
-        Settings = PlannedReboot.Of(spec, facts).Until([.. Running.Settings(spec, facts), BootGuard.Verified(spec, facts)], Name, facts),
-        Variables = Running.Variables(spec, facts),
-        Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts)],
-    };
+        var reboot = PlannedReboot.Of(spec, facts);
+        var settings = reboot.Until([.. Running.Settings(spec, facts), BootGuard.Verified(spec, facts)], Name, facts);
+        return new()
+        {
+            Concern = Name,
+            Script = "verify.sh",
+            Parts = RestartConcern.Scripts,
+            Settings = settings,
+            Observed = [.. reboot.Unverified(settings, Name, facts)],
+            Variables = Running.Variables(spec, facts),
+            Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts)],
+        };
+    }
 }

@@ -95,19 +95,6 @@ check_isolation() {
     fail "looking for the isolated CPUs $ISOLATED" "the kernel has the argument and isolates ${isolated:-none}" "this kernel is built without CONFIG_CPU_ISOLATION, or another isolcpus= follows on its command line; write isolation.method: cgroup"
 }
 
-# start_stopped: guests that were shut down for the reboot
-start_stopped() {
-  [ -r "$STATE/restart.guests" ] || return 0
-  while IFS= read -r guest; do
-    case $(virsh -q -c qemu:///system domstate "$guest" 2>/dev/null </dev/null) in
-      'shut off'*)
-        if said=$(virsh -q -c qemu:///system start "$guest" 2>&1 </dev/null); then say "$guest is started again"; else say "note: $guest, which ran before the reboot, could not be started: $said"; fi
-        ;;
-    esac
-  done <"$STATE/restart.guests"
-  rm -f "$STATE/restart.guests"
-}
-
 concern_apply() {
   if is_put_off; then
     why_reboot | sort -u | sed 's/^/reboot pending: /'
@@ -120,11 +107,17 @@ concern_apply() {
   [ -z "$BOUND" ] || { check_iommu; check_binding; }
   confirm_trial
   rm -f "$TRIED"
+  # What could not be started is told; no later boot is to start it unasked.
   start_stopped
+  rm -f "$STOPPED"
   say "verified: $(uname -r) with $(printf '%s' "$ARGUMENTS")"
 }
 
 # What is not as wanted is not made the default: the next boot is the one of before.
-concern_undo() { [ "$(trial_state)" != running ] || : >"$TRIAL/unverified"; }
+concern_undo() {
+  [ "$(trial_state)" != running ] || : >"$TRIAL/unverified"
+  # The host is up: of the guests that were shut down for the reboot, those run again that need none of its devices.
+  [ -e "$STATE/restart.pending" ] || start_stopped has_no_device
+}
 
 concern_revert() { rm -f "$PROVEN"; }
