@@ -173,6 +173,28 @@ public sealed class StorageProbeTests : IDisposable
 
     private static string Mount(string target, string number, string kind, string source, string options = "rw") => $"30 1 {number} / {target} rw,relatime shared:1 - {kind} {source} {options}\n";
 
+    /// <summary>A file's file system has a row of its own; a program that serves one is on nothing, whatever it names; a stick that was pulled is nowhere.</summary>
+    [Fact]
+    public void What_is_mounted_from_a_file_a_program_or_a_stick_that_is_gone_forbids_nothing()
+    {
+        tree.Block("virtual/block/loop7");
+        tree.Block("virtual/block/dm-9", "loop7");
+        Assert.Empty(Other(
+            Mount("/mnt/iso", "7:7", "iso9660", "/dev/loop7") + Mount("/home/anna", "253:9", "btrfs", "/dev/dm-9")
+            + Mount("/run/user/0/doc", "0:61", "fuse.portal", "/dev/fuse") + Mount("/media/stick", "8:65", "vfat", "/dev/sde1")));
+        Assert.Contains("a loop device, and what its file is on is not known", Assert.Single(Other(Mount("/", "7:7", "ext4", "/dev/loop7"))), StringComparison.Ordinal);
+    }
+
+    /// <summary>zfs's zvol_id (udev rules): /dev/zvol/POOL/NAME is a link to the volume's device. One that does not answer is asked once.</summary>
+    [Fact]
+    public void A_ZFS_volume_is_on_its_pools_disks()
+    {
+        tree.Block("virtual/block/zd16");
+        const string Says = "find() { case $1 in /dev/zvol) echo /dev/zvol/tank/swap ;; *) command find \"$@\" ;; esac; }\nreadlink() { case ${2:-} in /dev/zvol/*) echo /dev/zd16 ;; *) command readlink \"$@\" ;; esac; }\ntimeout() { [ ! -e ./asked ] || return 1; : >./asked; printf 'tank\\t1\\n\\t/dev/sda1\\t1\\n'; }\n";
+        var facts = Read(Mount("/srv/a", "230:16", "ext4", "/dev/zd16") + Mount("/tank", "0:40", "zfs", "tank") + Mount("/tank/b", "0:41", "zfs", "tank/b"), Says);
+        Assert.Equal(["/srv/a -> 0000:00:17.0", "/tank -> 0000:00:17.0", "/tank/b -> 0000:00:17.0"], facts.Disks.Select(Shown).Order(StringComparer.Ordinal));
+    }
+
     private List<string> Known(string mounts) => [.. Read(mounts).Disks.Select(Shown).Distinct().Order(StringComparer.Ordinal)];
 
     private List<string> Other(string mounts) => [.. Read(mounts).OtherDisks!.Select(d => $"{d.Mount} {d.Device} {d.Kind} {d.Link} {d.Words}")];

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace PassthroughInfra.Component.Facts;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace PassthroughInfra.Component.Facts;
 /// </summary>
 /// <param name="Links">The links with a PCI function that carry it; if it cannot be told which, every one that may.</param>
 /// <param name="Unknown">Why it cannot be told which; empty where it is known.</param>
-public sealed record SshPath(IReadOnlyList<LinkFacts> Links, string Unknown)
+public sealed partial record SshPath(IReadOnlyList<LinkFacts> Links, string Unknown)
 {
     /// <summary>Finds them.</summary>
     public static SshPath Of(NetworkFacts network)
@@ -57,11 +59,20 @@ public sealed record SshPath(IReadOnlyList<LinkFacts> Links, string Unknown)
 
     private static IEnumerable<LinkFacts> Next(NetworkFacts network, LinkFacts link)
     {
-        var own = network.Links.Where(l => l.Master == link.Name || link.Lower.Contains(l.Name));
+        var own = network.Links.Where(l => l.Master == link.Name || link.Lower.Contains(l.Name)).Where(l => !LeadsInside(l));
         var others = link.Kind == "openvswitch" ? network.Links.Where(l => l.Master == "ovs-system" && l.Kind != "openvswitch") : [];
         var tunnels = network.Tunnels.Where(t => t.Link == link.Name).SelectMany(t => network.Links.Where(l => l.Name == t.Via));
         return own.Concat(others).Concat(tunnels).DistinctBy(l => l.Name);
     }
+
+    /// <summary>
+    /// Whether a port of a bridge leads to a guest or container of this host, so that no peer elsewhere is reached by it: libvirt keeps names that begin with
+    /// <c>vnet</c> to itself (Domain XML format, "Overriding the target element"), and of a <c>veth</c> the other end is in another namespace.
+    /// </summary>
+    private static bool LeadsInside(LinkFacts link) => link is { Pci: null, Kind: "veth" } || (link.Kind == "tun" && GuestTap().IsMatch(link.Name));
+
+    [GeneratedRegex("^vnet[0-9]+$")]
+    private static partial Regex GuestTap();
 
     // It is one of those that are up: a packet can leave by no other.
     private static SshPath Any(NetworkFacts network, string why) =>

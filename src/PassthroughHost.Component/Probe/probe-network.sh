@@ -11,6 +11,12 @@ link_kind() {
   else
     case $switches in *" $2 "*) kind=openvswitch; return 0 ;; esac
     [ ! -r "$1/uevent" ] || while IFS='=' read -r key value; do [ "$key" != DEVTYPE ] || kind=$value; done <"$1/uevent"
+    # One end of a pair whose other end is in a container: its number is that of no link here (rtnetlink(7), IFLA_LINK).
+    if [ -z "$kind" ] && [ ! -e "$1/device" ]; then
+      take "$1/ifindex"; own=$value
+      take "$1/iflink"
+      case $value in '' | 0 | "$own") ;; *) grep -qsx "$value" /sys/class/net/*/ifindex || kind=veth ;; esac
+    fi
   fi
 }
 
@@ -58,12 +64,12 @@ network() {
   while read -r number dev family address rest; do
     case $number:$family in
       default:*)
-        rest="$dev $family $address $rest "
+        rest=" $dev $family $address $rest "
         while :; do
-          case $rest in *'dev '*) ;; *) break ;; esac
-          before=${rest%%dev *}
+          case $rest in *' dev '*) ;; *) break ;; esac
+          before=${rest%%' dev '*}
           gateway=; case $before in *'via '*) gateway=${before##*via }; gateway=${gateway#inet6 }; gateway=${gateway%% *} ;; esac
-          rest=${rest#*dev }
+          rest=${rest#*' dev '}
           row route "${rest%% *}" "$gateway"
         done
         ;;

@@ -18,6 +18,8 @@ pci_in() {
   done
 }
 
+is_vital() { case $1 in / | /boot | /boot/* | /efi | /usr | /var | swap) return 0 ;; *) return 1 ;; esac; }
+
 # over_network MOUNT NAME ADDRESS KIND
 over_network() {
   link=
@@ -56,7 +58,8 @@ disks() {
   fi
   set -- "$1" "$2" "$(cd -P "/sys/class/block/$2" 2>/dev/null && pwd)"
   if [ -z "$3" ]; then
-    row disk-unknown "$1" "$2" 'sysfs has no block device of this name'
+    # A stick that was pulled is on nothing that could be given away.
+    ! is_vital "$1" || row disk-unknown "$1" "$2" 'sysfs has no block device of this name'
     return 0
   fi
   if [ -e "$3/partition" ]; then
@@ -79,7 +82,9 @@ disks() {
       over_network "$1" "$2" "$value" iSCSI
       ;;
     */virtual/block/nbd*) row disk-unknown "$1" "$2" 'a network block device (NBD), and sysfs does not say over which link' ;;
-    */virtual/block/loop*) row disk-unknown "$1" "$2" 'a loop device, and what its file is on is not known' ;;
+    # Its file is on a file system that is mounted; only the one below / need not be seen.
+    */virtual/block/loop*) [ "$1" != / ] || row disk-unknown "$1" "$2" 'a loop device, and what its file is on is not known' ;;
+    */virtual/block/zd[0-9]*) volume "$1" "$2" ;;
     */virtual/* | */devices/rbd/*) row disk-unknown "$1" "$2" 'a virtual block device of a kind that is not known' ;;
     *) row disk-elsewhere "$1" "$2" ;;
   esac
@@ -92,15 +97,30 @@ device() {
   block=${block##*/}
 }
 
-# pool MOUNT NAME: the devices of a ZFS pool
+# pool MOUNT NAME: the devices of a ZFS pool. Its mounts come one after the other, so it is asked once; one that does not answer (it is suspended) never again.
+asked_pool=
+silent_pools=' '
 pool() {
-  members=$(timeout 20 zpool list -H -v -P -L "$2" 2>/dev/null)
+  case $silent_pools in *" $2 "*) members='' asked_pool=$2 ;; esac
+  if [ "$asked_pool" != "$2" ]; then
+    asked_pool=$2
+    members=$(timeout 20 zpool list -H -v -P -L "$2" 2>/dev/null)
+    [ -n "$members" ] || silent_pools="$silent_pools$2 "
+  fi
   for member in $members; do
     case $member in
       /dev/*) device "$member"; disks "$1" "$block"; set -- "$1" "$2" found ;;
     esac
   done
   [ -n "${3:-}" ] || row disk-unknown "$1" "$2" 'a ZFS pool, and zpool does not say what it is on'
+}
+
+# volume MOUNT BLOCKDEVICE: a ZFS volume, by its link /dev/zvol/POOL/NAME
+volume() {
+  of=$(find /dev/zvol -type l 2>/dev/null | while IFS= read -r link; do
+    if [ "$(readlink -f "$link")" = "/dev/$2" ]; then printf '%s' "${link#/dev/zvol/}"; break; fi
+  done)
+  if [ -n "$of" ]; then pool "$1" "${of%%/*}"; else row disk-unknown "$1" "$2" 'a ZFS volume, and of which pool is not known'; fi
 }
 
 # mounted TARGET NUMBER KIND SOURCE OPTIONS: one line of mountinfo
@@ -125,11 +145,13 @@ mounted() {
       device "$4"
       for member in /sys/fs/btrfs/*/devices/"$block"; do
         [ -e "$member" ] || continue
-        for member in "${member%/*}"/*; do disks "$1" "${member##*/}"; done
+        for other in "${member%/*}"/*; do disks "$1" "${other##*/}"; done
         return 0
       done
       disks "$1" "$block"
       ;;
+    # A program serves it, whatever it says its source is.
+    fuse:* | fuse.*:*) [ "$1" != / ] || row disk-unknown / "$4" "a file system of the kind $3" ;;
     squashfs:/dev/loop*) [ "$1" != / ] || row disk-unknown / "${4##*/}" 'a file system in a file' ;;
     *:/dev/*)
       # /dev/root is what a kernel without an initramfs calls it: the number tells.
@@ -147,6 +169,12 @@ mounted() {
 
 storage() {
   row storage 1
+  # First, because asking for /boot mounts one that is mounted when it is used.
+  df -k --output=source,fstype,avail,target /boot /boot/grub 2>/dev/null | {
+    read -r _
+    read -r _ _ free place && row bootfree "$free" "$place"
+    read -r source kind _ && device "$source" && row grubdisk "$block" "$kind"
+  }
   while read -r _ _ number _ target _ rest; do
     case $rest in '- '*) rest=${rest#- } ;; *) rest=${rest#* - } ;; esac
     kind=${rest%% *}
@@ -157,9 +185,4 @@ storage() {
     # A file is on a file system that is mounted.
     case $source in /dev/*) device "$source"; disks swap "$block" ;; esac
   done; } </proc/swaps
-  df -k --output=source,fstype,avail,target /boot /boot/grub 2>/dev/null | {
-    read -r _
-    read -r _ _ free place && row bootfree "$free" "$place"
-    read -r source kind _ && device "$source" && row grubdisk "$block" "$kind"
-  }
 }

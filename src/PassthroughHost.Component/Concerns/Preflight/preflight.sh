@@ -30,11 +30,11 @@ answers() {
     guests
   } | awk -F '\t' '
     function word(text) { return text == "" ? "-" : text }
-    $1 == "asked" { split($2, part, " "); asked[part[1]] = 1; if (part[1] == "link") links[part[2]] = 1; if (part[1] == "device") given[part[2]] = 1; next }
+    $1 == "asked" { split($2, part, " "); asked[part[1]] = 1; known[$2] = 1; if (part[1] == "link") links[part[2]] = 1; if (part[1] == "device") given[part[2]] = 1; next }
     $1 == "booted" { print "boot " $2 }
     $1 == "route" { print "route " $2 }
     $1 == "link" && ($2 in links) { print "link " $2 " " word($6) " " word($7) }
-    $1 == "disk" && ($2 ~ /^(\/|\/boot|\/boot\/efi|\/efi|\/usr|\/var|swap)$/ || ($4 in given)) { print "disk " $2 " " $3 " " $4 }
+    $1 == "disk" && (("disk " $2 " " $3 " " $4) in known || ($4 in given)) { print "disk " $2 " " $3 " " $4 }
     $1 == "pci" && ($2 in given) { print "device " $2 " " $3 " " word($6) " " word($7) }
     $1 == "pci" && $5 ~ /^0(300|380)/ { print "display " $2 }
     $1 == "usb" && asked["keyboard"] && $4 ~ /030101/ { print "keyboard " $2 }
