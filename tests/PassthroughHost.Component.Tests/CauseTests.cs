@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -114,6 +116,12 @@ public sealed class CauseTests
         Assert.Contains((Cause.Unknown, "boot: its receipt is missing, the host agrees"), Differences(Spec, lost));
         Assert.All(Differences(Spec, Bare), d => Assert.Equal(Cause.New, d.Cause));
 
+        // The first apply of a concern was ended in the middle: its files are there, and nothing is lost.
+        var ended = lost with { Interrupted = "boot", Receipts = [.. Applied.Receipts.Where(r => r.Concern != "boot")] };
+        Assert.All(HostPlan.Make(Spec, ended)["boot"].Differences, d => Assert.Equal(Cause.New, d.Cause));
+        Assert.All(HostPlan.Make(Spec, ended with { Receipts = [] })["boot"].Differences, d => Assert.Equal(Cause.New, d.Cause));
+        Assert.All(HostPlan.Make(Spec, ended with { Interrupted = "network" })["boot"].Differences, d => Assert.Equal(Cause.Unknown, d.Cause));
+
         // A concern that was put into the spec since is new, whatever others have.
         Assert.Equal([Cause.New], HostPlan.Make(Read(more: "desktop: false"), Applied)["services"].Differences.Select(d => d.Cause).Distinct());
     }
@@ -127,6 +135,34 @@ public sealed class CauseTests
         var rebooted = facts with { Boot = facts.Boot with { BootId = "another" } };
         var told = Assert.Single(HostPlan.Make(spec, rebooted)["guest"].Differences);
         Assert.Equal((Cause.Host, "start of g: off since the host's reboot -> running"), (told.Cause, told.Text));
+
+        // Its last end was before the reboot, or since: it ran, and somebody shut it down.
+        Assert.NotEmpty(HostPlan.Make(spec, Ended(rebooted, rebooted.Boot.StartedAt - 10))["guest"].Differences);
+        Assert.Empty(HostPlan.Make(spec, Ended(rebooted, rebooted.Boot.StartedAt + 600))["guest"].Differences);
+    }
+
+    private static HostFacts Ended(HostFacts facts, long at) => facts with { Guest = facts.Guest! with { EndedAt = at } };
+
+    [Fact]
+    public void An_edit_that_changes_nothing_a_concern_wants_changes_nothing_it_is_given()
+    {
+        var facts = AppliedHost.Of(Spec, Modules(Bare));
+        var before = HostPlan.Make(Spec, facts);
+        var renamed = HostPlan.Make(Read(devices: """[{ name: usb-controller, address: "04:00.0", id: "1912:0014" }, { name: gpu-audio, address: "01:00.1", id: "10de:10fa" }, { name: gpu, address: "01:00.0", id: "10de:1f82" }]"""), facts);
+        Assert.Empty(renamed.Differences);
+        Assert.All(before.Concerns, c => Assert.Equal(HostScript.Input(c.Plan), HostScript.Input(renamed[c.Plan.Concern].Plan)));
+
+        // What an earlier release noted less of is not noted more of.
+        var earlier = facts with { Receipts = [.. facts.Receipts.Select(r => r with { Basis = "", Choices = new Dictionary<string, ChoiceFacts>() })] };
+        Assert.All(HostPlan.Make(Spec, earlier).Concerns, c => Assert.DoesNotContain("BASIS=", HostScript.Input(c.Plan).Split('\n').Select(l => l[..Math.Min(6, l.Length)])));
+    }
+
+    [Fact]
+    public void The_text_that_is_in_the_state_of_every_host_is_as_it_was_released()
+    {
+        // It is in each command's stdin: another text is an update of everything on every host, which no difference explains.
+        var text = HostScript.Resource("no-scripts.sh");
+        Assert.Equal("1e713128b3c7c77d4a1ee97e7106b50d63b044798c78fbd494f1e8cee38e9c62", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
 
     [Fact]

@@ -79,11 +79,36 @@ public sealed class GuestProbeTests : IDisposable
         Assert.Null(facts.Running);
     }
 
-    private GuestFacts Read(string name, params string[] media)
+    [Theory]
+    [InlineData("starting up libvirt version: 9.0.0", "shutting down, reason=shutdown", 1764324000)]
+    [InlineData("shutting down, reason=destroyed", "shutting down, reason=failed", 1764320400)]
+    [InlineData("starting up libvirt version: 9.0.0", "shutting down, reason=failed", 0)]
+    public void When_a_guest_last_ended_is_read_from_libvirts_log_of_it(string first, string second, long expected)
+    {
+        // The first half was rotated away.
+        Directory.CreateDirectory(Path.Combine(libvirt.Root, "guest-log"));
+        File.WriteAllText(Path.Combine(libvirt.Root, "guest-log/win10.log.1"), $"2025-11-28 09:00:00.123+0000: {first}\n-nodefaults \\\n");
+        File.WriteAllText(Path.Combine(libvirt.Root, "guest-log/win10.log"), $"2025-11-28 10:00:00.456+0000: {second}\n");
+        Assert.Equal(expected, Read("win10").EndedAt);
+    }
+
+    [Fact]
+    public void The_concern_whose_run_was_ended_in_the_middle_is_read()
+    {
+        Assert.Equal("", ReadAll("win10").Interrupted);
+        Directory.CreateDirectory(Path.Combine(libvirt.Root, "state/journal"));
+        File.WriteAllText(Path.Combine(libvirt.Root, "state/journal/run"), "network-confirm apply\n");
+        Assert.Equal("network-confirm", ReadAll("win10").Interrupted);
+    }
+
+    private GuestFacts Read(string name, params string[] media) => ReadAll(name, media).Guest!;
+
+    private HostFacts ReadAll(string name, params string[] media)
     {
         // The rest of the probe is the host's, and is tested there; what it prints for this machine need not be one that can be planned for.
         var script = ProbeRequest.Script
             .Replace("qemu:///system", libvirt.Uri, StringComparison.Ordinal)
+            .Replace("/var/log/libvirt/qemu", $"{libvirt.Root}/guest-log", StringComparison.Ordinal)
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal);
         var start = new ProcessStartInfo("sh", ["-s", "--", "", "", "--", "--", name, .. media]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
@@ -91,7 +116,7 @@ public sealed class GuestProbeTests : IDisposable
         process.StandardInput.Write(script);
         process.StandardInput.Close();
         process.WaitForExit();
-        return ProbeParser.Parse(output.GetAwaiter().GetResult()).Guest!;
+        return ProbeParser.Parse(output.GetAwaiter().GetResult());
     }
 
     private void Define(string name, string uuid, string devices)

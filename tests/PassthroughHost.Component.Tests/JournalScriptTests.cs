@@ -114,6 +114,44 @@ public sealed class JournalScriptTests : IDisposable
         Assert.Contains("update once, which brings it", Shell("without", "apply").Said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_update_after_the_originals_were_deleted_takes_no_file_of_this_project_for_an_original()
+    {
+        Write("host/sys/nr_hugepages", "7\n");
+        Write("marked", Script(("ours.conf", "# passthrough-host, first"), ("same.conf", "# passthrough-host, in both"), ("dropped.conf", "# passthrough-host, dropped")));
+        Write("later", Script(("ours.conf", "# passthrough-host, second"), ("same.conf", "# passthrough-host, in both")));
+        var (ours, same, dropped) = (Path.Combine(_root, "host/etc/ours.conf"), Path.Combine(_root, "host/etc/same.conf"), Path.Combine(_root, "host/etc/dropped.conf"));
+        Assert.Equal(0, Shell("marked", "apply").Code);
+        Directory.Delete(Path.Combine(_root, "state"), recursive: true);
+
+        // The same update writes the receipt again; the original stays unknown.
+        Assert.Equal(0, Shell("marked", "apply").Code);
+        var (code, said) = Shell("marked", "revert");
+        Assert.True(code == 1, said);
+        Assert.Contains("what was kept of before is gone", said, StringComparison.Ordinal);
+        Assert.All(new[] { ours, same, dropped }, f => Assert.Contains(f, said, StringComparison.Ordinal));
+
+        // Neither does one that drops a file pass over it.
+        (code, said) = Shell("later", "apply");
+        Assert.True(code == 1, said);
+        Assert.Contains($"taking {dropped} back", said, StringComparison.Ordinal);
+        File.Delete(dropped);
+        Directory.Delete(Path.Combine(_root, "state"), recursive: true);
+
+        // Another update writes another file over ours.
+        Assert.Equal(0, Shell("later", "apply").Code);
+        (code, said) = Shell("later", "revert");
+        Assert.True(code == 1, said);
+        Assert.Contains(ours, said, StringComparison.Ordinal);
+        File.Delete(ours);
+        File.WriteAllText(same, "of the operator again\n");
+        (code, said) = Shell("later", "revert");
+        Assert.True(code == 0, said);
+        Assert.False(File.Exists(ours));
+        Assert.Equal("of the operator again\n", File.ReadAllText(same));
+        Assert.False(File.Exists(Path.Combine(_root, "state/originals")));
+    }
+
     private (int Code, string Said) Shell(string script, string verb)
     {
         using var shell = Process.Start(new ProcessStartInfo("unshare", ["-Ur", "sh", Path.Combine(_root, script), verb, "token"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;

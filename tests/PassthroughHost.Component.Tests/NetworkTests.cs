@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using FsCheck.Xunit;
 using PassthroughInfra.Component.Facts;
@@ -14,6 +15,36 @@ public sealed class NetworkTests
     private static readonly HostFacts Bare = RecordedProbe.Load("stacks/probes/dev.json", Repository.Root);
 
     private static readonly MachineSpec Spec = Read("10.0.0.37/24");
+
+    [Theory]
+    [InlineData("alive", "free")]
+    [InlineData("dead", "taken")]
+    [InlineData("none", "taken")]
+    public void The_guard_does_without_the_hosts_lock_only_while_the_run_that_holds_it_lives(string run, string expected)
+    {
+        var root = Directory.CreateTempSubdirectory("guard").FullName;
+        try
+        {
+            var text = HostScript.Resource("network-guard.sh");
+            var functions = text[text.IndexOf("guard=", StringComparison.Ordinal)..text.IndexOf("\nopen_ssh()", StringComparison.Ordinal)];
+            System.IO.File.WriteAllText(Path.Combine(root, "guard.sh"), $$"""
+                set -u
+                {{functions.Replace("guard=${0%/*}", $"guard={root}/guard", StringComparison.Ordinal)}}
+                mkdir "$guard"
+                sleep 0 & gone=$!
+                wait $gone
+                case $1 in alive) echo $$ >"$guard/held" ;; dead) echo $gone >"$guard/held" ;; esac
+                lock
+                if flock -n "{{root}}/lock" true; then echo free; else echo taken; fi
+                """);
+            using var shell = Process.Start(new ProcessStartInfo("sh", [Path.Combine(root, "guard.sh"), run]) { RedirectStandardOutput = true })!;
+            Assert.Equal(expected, shell.StandardOutput.ReadToEnd().Trim());
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
 
     [Fact]
     public void A_network_as_wanted_and_confirmed_is_in_sync() => Assert.All(HostPlan.Make(Spec, Applied()).Concerns, c => Assert.True(c.InSync, string.Join('\n', c.Differences)));

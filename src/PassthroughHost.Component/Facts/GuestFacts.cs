@@ -21,6 +21,9 @@ public sealed record GuestFacts
     /// <summary>What libvirt gave back right after this project defined it last: what it adds by itself is told from what somebody changed.</summary>
     public string? AsDefined { get; init; }
 
+    /// <summary>When that domain last ended, in seconds since 1970, as libvirt's log of it says (<c>/var/log/libvirt/qemu/NAME.log</c>); 0 if the log does not.</summary>
+    public long EndedAt { get; init; }
+
     /// <summary>Its UEFI variables; null where there are none yet.</summary>
     public string? Nvram { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PassthroughInfra.Component.Spec;
 using static PassthroughInfra.Component.Facts.ProbeParser;
 
@@ -29,6 +30,7 @@ internal static class GuestRows
             Definition = rows.WholeText("definition"),
             Running = rows.WholeText("active"),
             AsDefined = Xml(rows, "guest-defined"),
+            EndedAt = rows.All("guest-ended").Select(r => DateTimeOffset.Parse(r[1], CultureInfo.InvariantCulture).ToUnixTimeSeconds()).FirstOrDefault(),
             Nvram = Text(rows, "nvram"),
             TpmState = Text(rows, "tpmstate"),
             Media = Media(rows),

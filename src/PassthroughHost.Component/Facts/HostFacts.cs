@@ -53,6 +53,9 @@ public sealed record HostFacts
     /// <summary>What was last applied, by concern.</summary>
     public IReadOnlyList<Receipt> Receipts { get; init; } = [];
 
+    /// <summary>The concern whose run was ended in the middle; empty if none was. The next run on the host takes back what that one wrote.</summary>
+    public string Interrupted { get; init; } = "";
+
     /// <summary>The digest of this project's scripts that are on the host; empty where there are none, or not all of them.</summary>
     public string Scripts { get; init; } = "";
 

@@ -95,9 +95,16 @@ public static class DriftDetector
         }
 
         return differences.Count == 0
-            ? new(plan, differences, receipt!.Token, receipt.Remark) { IsApplied = true }
+            ? new(AsNoted(plan, receipt!), differences, receipt!.Token, receipt.Remark) { IsApplied = true }
             : new(plan, differences, NewToken(plan, differences, facts), Remark(differences)) { IsApplied = receipt is not null };
     }
+
+    // What is only noted beside what is wanted is no reason to apply again: a host that is as wanted keeps the notes of its last apply.
+    private static ConcernPlan AsNoted(ConcernPlan plan, Receipt receipt) => plan with
+    {
+        Basis = receipt.Basis,
+        Choices = [.. receipt.Choices.Select(c => new Choice(c.Key, c.Value.Given, c.Value.Value) { Came = "", Went = "" })],
+    };
 
     // What was decided from facts is decided otherwise now, and the spec says of it what it said before.
     private static List<Difference> ByItself(ConcernPlan plan, Receipt? receipt, List<Difference> differences)

@@ -8,6 +8,7 @@ namespace PassthroughInfra.Component.Planning;
 /// Puts together what a concern's commands run. The command is short, because a failing command is quoted whole in the engine's error; what the concern
 /// is to be goes in on its stdin, and so into the state. How it is made so is not in the state: the scripts are the host's own copy, which an update brings
 /// (<see cref="Bring"/>), so that a newer release of this project is no change of a host, and what an older one wrote is reverted by the newest.
+/// The few lines that are for a host without them (no-scripts.sh) stay as they are for the same reason: another text there is an update of every host.
 /// </summary>
 public static class HostScript
 {
@@ -63,7 +64,14 @@ public static class HostScript
 
     private static string Data(ConcernPlan plan)
     {
-        var text = new StringBuilder($"CONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\nBASIS={plan.Basis}\n");
+        var text = new StringBuilder($"CONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\n");
+        // Neither is in what a release without choices wrote.
+        var hasChoices = plan.Basis.Length > 0 || plan.Choices.Count > 0;
+        if (hasChoices)
+        {
+            text.Append($"BASIS={plan.Basis}\n");
+        }
+
         foreach (var (name, value) in plan.Variables.OrderBy(v => v.Key, StringComparer.Ordinal))
         {
             text.Append($"{name}={Shell.Quote(value)}\n");
@@ -81,6 +89,11 @@ public static class HostScript
         foreach (var setting in plan.Settings)
         {
             text.Append($"  setting {Shell.Quote(setting.Name)} {Shell.Quote(setting.Wanted)}\n");
+        }
+
+        if (!hasChoices)
+        {
+            return text.Append("}\n").ToString();
         }
 
         text.Append("}\nchoices() {\n  :\n");

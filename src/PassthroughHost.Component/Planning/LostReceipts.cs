@@ -4,6 +4,7 @@ namespace PassthroughInfra.Component.Planning;
 
 /// <summary>
 /// A host with files of this project and without the receipts of what was applied: somebody deleted them. Who made what differs can then not be told.
+/// An apply that was ended in the middle has left files without a receipt, too: nothing is lost then.
 /// </summary>
 internal static class LostReceipts
 {
@@ -13,9 +14,9 @@ internal static class LostReceipts
     /// <summary>The same plans, with what cannot be told said to be so.</summary>
     public static List<ConcernState> Tell(List<ConcernState> states, HostFacts facts)
     {
-        var lost = states.Where(s => !s.IsApplied && s.Plan.Files.Any(f => f.Content?.Contains(Mark, StringComparison.Ordinal) == true && IsOurs(facts.File(f.Path)))).ToHashSet();
+        var lost = states.Where(s => !s.IsApplied && s.Plan.Concern != facts.Interrupted && s.Plan.Files.Any(f => f.Content?.Contains(Mark, StringComparison.Ordinal) == true && IsOurs(facts.File(f.Path)))).ToHashSet();
         var all = lost.Count > 0 && facts.Receipts.Count == 0;
-        return [.. states.Select(s => lost.Contains(s) || (all && !s.IsApplied) ? s with { Differences = [.. s.Differences.Select(Unknown)] } : s)];
+        return [.. states.Select(s => lost.Contains(s) || (all && !s.IsApplied && s.Plan.Concern != facts.Interrupted) ? s with { Differences = [.. s.Differences.Select(Unknown)] } : s)];
     }
 
     private static bool IsOurs(FileFacts file) => file.Kind == FileKind.Regular && file.Content.Contains(Mark, StringComparison.Ordinal);

@@ -96,8 +96,12 @@ managed() {
       return
       ;;
   esac
-  [ "$(mark_of "$1")" != "$3" ] || return 0
-  keep_original "$1" || fail "keeping the original of $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
+  if [ "$(mark_of "$1")" = "$3" ]; then
+    [ -n "$(original_kind "$1")" ] || note_unknown "$1" || fail "noting that the original of $1 is not known" "$STATE could not be written" "make room there; $1 is untouched"
+    return 0
+  fi
+  if [ -z "$(original_kind "$1")" ] && is_ours "$1"; then note_unknown "$1"; else keep_original "$1"; fi ||
+    fail "keeping the original of $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
   about_to "$1" "$3" || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
   make_directory "${1%/*}" || fail "making the directory of $1" "mkdir failed" "see whether the file system is writable and has room"
   write_file "$1" "$2" "$4" || fail "writing $1" "it could not be written in full" "see whether the file system is writable and has room (df ${1%/*})"
@@ -139,6 +143,12 @@ put_back() {
         fail "putting $1 back" "its original, $STATE/original$1, is gone" "put it back by hand (a backup, or apt-get install --reinstall), take its line out of $STATE/originals, and do this again"
       ;;
     absent) original=absent ;;
+    unknown)
+      ! is_as_applied "$1" ||
+        fail "taking $1 back" "what stood there before this project is not known, and the file is as this stack wrote it" "take it back by hand (docs/host.md), then do this again"
+      journal_note back "$1" || fail "taking $1 back" "$JOURNAL could not be written" "make room there and do this again"
+      return 0
+      ;;
     *) return 0 ;;
   esac
   [ "$VERB" = revert ] || about_to "$1" "$original" || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
@@ -177,11 +187,23 @@ would_change() {
   )
 }
 
-# orphaned: files as this concern writes them, of which neither a receipt nor an original is noted any more
+# applied_files: receipt lines of the files of the last apply
+applied_files() { [ ! -r "$STATE/$CONCERN.receipt" ] || grep "^file$TAB" "$STATE/$CONCERN.receipt"; }
+
+# is_as_applied PATH: the file is there, as the last apply left it
+is_as_applied() {
+  mark=$(mark_of "$1")
+  [ "$mark" != absent ] && applied_files | grep -qxF "file$TAB$1$TAB$mark"
+}
+
+# orphaned: files as this concern writes them, of which the original is not known. An update writes a lost receipt again, but no lost original.
 orphaned() {
-  [ ! -e "$STATE/$CONCERN.receipt" ] || return 0
-  wanted_files | while IFS=$TAB read -r _ path mark; do
-    [ "$mark" = absent ] || [ -n "$(original_kind "$path")" ] || [ "$(mark_of "$path")" != "$mark" ] || printf '%s ' "$path"
+  {
+    wanted_files
+    applied_files
+  } | sort -u | while IFS=$TAB read -r _ path mark; do
+    case $(original_kind "$path") in kept | absent) continue ;; esac
+    [ "$mark" = absent ] || [ "$(mark_of "$path")" != "$mark" ] || printf '%s ' "$path"
   done
 }
 
@@ -296,7 +318,7 @@ main() {
       # The receipt's files, and the wanted ones: an apply that never finished left originals without a receipt.
       put_all_back "$({
         wanted_files
-        cat "$STATE/$CONCERN.receipt" 2>/dev/null
+        applied_files
       } | awk -F '\t' '$1 == "file" && !seen[$2]++ { print $2 }')"
       concern_revert
       finished '' || fail "noting what was put back" "$STATE could not be written" "make room there and do this again"

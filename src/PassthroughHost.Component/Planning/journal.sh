@@ -14,7 +14,7 @@
 #     done  .                            all of it was done: what follows is to place the receipt and to let originals go
 # An apply that did not get as far as "done" is taken back: by itself, or by the next run on this host. A revert is not; the next one does it again.
 #
-# What outlives a run: $STATE/originals, lines "kept|absent<tab>PATH"; $STATE/original/PATH; $STATE/directories, those that were made; and BEFORE, lines
+# What outlives a run: $STATE/originals, lines "kept|absent|unknown<tab>PATH"; $STATE/original/PATH; $STATE/directories, those that were made; and BEFORE, lines
 # "CONCERN<tab>NAME<tab>VALUE", what settings were before this project first changed them. Each is only ever replaced as a whole.
 JOURNAL=$STATE/journal
 BEFORE=$STATE/before
@@ -130,7 +130,7 @@ about_to() {
   journal_note file $STEP $was "$1" "$2"
 }
 
-# original_kind PATH: "kept" or "absent", or nothing where PATH was never written
+# original_kind PATH: "kept", "absent", "unknown" (a file of this project whose original was deleted), or nothing if PATH was never written
 original_kind() { [ -r "$STATE/originals" ] && path=$1 awk -F "$TAB" '$2 == ENVIRON["path"] { print $1; exit }' "$STATE/originals"; }
 
 # keep_original PATH: once, before the first write
@@ -144,6 +144,12 @@ keep_original() {
   fi
   append "$STATE/originals" "$kind$TAB$1"
 }
+
+# is_ours PATH: this project wrote the file; each of its files says so
+is_ours() { [ ! -L "$1" ] && [ -f "$1" ] && grep -q passthrough-host "$1"; }
+
+# note_unknown PATH: a file of this project of which no original is noted: somebody deleted the notes, and the file itself is not the original
+note_unknown() { journal_note kept "$1" && append "$STATE/originals" "unknown$TAB$1"; }
 
 # let_go PATH: its original is where it belongs, and not kept any more
 let_go() {

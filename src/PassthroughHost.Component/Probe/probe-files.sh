@@ -39,6 +39,12 @@ scripts() {
   [ -z "$value" ] || row scripts "$value"
 }
 
+# interrupted: the concern whose run was ended in the middle
+interrupted() {
+  take "$state/journal/run"
+  [ -z "$value" ] || row interrupted "${value%% *}"
+}
+
 receipts() {
   set -- "$state"/*.receipt
   [ ! -e "$1" ] || awk 'FNR == 1 { name = FILENAME; sub(".*/", "", name); sub("[.]receipt$", "", name) } { print "text\treceipt\t" name "\t" $0 }' "$@"

@@ -119,6 +119,14 @@ medium() {
   }
 }
 
+# ended NAME: when it last ended, in UTC, as libvirt's log of it says; a start that failed is no end
+ended() {
+  set -- "/var/log/libvirt/qemu/$1.log"
+  [ ! -r "$1" ] || cat "$1.1" "$1" 2>/dev/null | tail -c 65536 | awk '
+    /^[0-9-]+ [0-9:.]+\+0000: shutting down, reason=/ && !/reason=failed/ { time = $1 "T" substr($2, 1, 8) "Z" }
+    END { if (time != "") print "guest-ended\t" time }'
+}
+
 # guest NAME [medium…]: libvirt, its domains, and the one that is wanted
 guest() {
   guest=$1
@@ -161,6 +169,7 @@ guest() {
     timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains "$guest" "$states"
   fi
   [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$(base64 -w 0 "$state/guest/$guest/defined.xml")"
+  ended "$guest"
   [ -e "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd" ] && row nvram "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd"
   for path; do medium "$path"; done
 }

@@ -24,6 +24,7 @@ settings() {
   trial
   contents
   scripts
+  interrupted
   receipts
 }
 

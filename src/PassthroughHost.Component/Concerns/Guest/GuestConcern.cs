@@ -100,13 +100,15 @@ public sealed class GuestConcern : IConcern
         return new(name, live, YesNo(spec.Guest.Autostart)) { By = state.IsEmpty || facts?.Receipt("guest")?.Settings.GetValueOrDefault(name) == AfterReboot ? Cause.New : null };
     }
 
-    // Whether a guest runs is nobody's drift. What is told is that a start was put off and is due, and that a guest is off because the host was rebooted.
+    // Whether a guest runs is nobody's drift. What is told is that a start was put off and is due, and that a guest is off because the host was rebooted:
+    // one that has run since was shut down by somebody.
     private static IEnumerable<Setting> Start(GuestSpec guest, HostFacts? facts, GuestState state, bool waits)
     {
         var name = $"start of {guest.Name}";
         var receipt = facts?.Receipt("guest");
         var before = receipt?.Settings.GetValueOrDefault(name);
-        var off = receipt is not null && !waits && before != AfterReboot && state is { IsActive: false, IsDefined: true } && IsOfAnEarlierBoot(receipt, facts!.Boot);
+        var off = receipt is not null && !waits && before != AfterReboot && state is { IsActive: false, IsDefined: true } && IsOfAnEarlierBoot(receipt, facts!.Boot)
+            && facts.Guest?.EndedAt < facts.Boot.StartedAt;
         if (guest.Start == GuestStart.Leave || !(waits || before is not null || off))
         {
             return [];

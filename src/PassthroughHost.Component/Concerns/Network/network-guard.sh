@@ -6,8 +6,8 @@
 #   network-guard.sh undo     puts back netplan's files, their originals, the receipt and the links of before the change
 #
 # In the guard's directory (this script's): netplan/, original/, originals, before and receipt (as they were), links.before (names of all links), wanted (BRIDGES and
-# VLANS of the change), ssh (units to start again), release (the change takes links from NetworkManager), held (the run that started this has the host's lock
-# and waits); it writes applied and log.
+# VLANS of the change), ssh (units to start again), release (the change takes links from NetworkManager), held (the process that started this, has the host's
+# lock and waits); it writes applied and log.
 # Exit codes: 0 done; 1 failed.
 # Source: netplan-apply(8), ip-link(8), systemd.timer(5).
 set -u
@@ -25,10 +25,17 @@ was_there() { grep -qxF "$1" "$guard/links.before"; }
 # defined NAME: whether netplan's present files make such a link
 defined() { [ -e "/run/systemd/network/10-netplan-$1.netdev" ] || [ -e "/run/NetworkManager/system-connections/netplan-$1.nmconnection" ]; }
 
+# is_held: the run that started this still has the host's lock. One that was cut off has left it to others.
+is_held() {
+  holder=
+  [ ! -e "$guard/held" ] || read -r holder <"$guard/held"
+  [ -n "$holder" ] && [ -d "/proc/$holder" ]
+}
+
 # lock: not while a run changes something on this host
 lock() {
   exec 9>>"$state/lock"
-  [ -e "$guard/held" ] || flock -w 60 9
+  is_held || flock -w 60 9
 }
 
 open_ssh() { while read -r unit; do systemctl start "$unit"; done <"$guard/ssh"; }

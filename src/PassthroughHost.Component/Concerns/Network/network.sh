@@ -196,7 +196,7 @@ concern_revert() {
   rm -f "$STATE/network.undone" "$STATE/network.undone.log"
   if [ -e "$GUARD/pending" ]; then
     # This run keeps the host's lock meanwhile, and the change is told not to wait for it: no other run is to come between.
-    : >"$GUARD/held" || fail "starting the change" "$GUARD could not be written" "make room there, then destroy again"
+    echo $$ >"$GUARD/held" || fail "starting the change" "$GUARD could not be written" "make room there, then destroy again"
     hand_over
     began=$(date +%s)
     while [ ! -e "$GUARD/applied" ] && [ -e "$GUARD/pending" ]; do sleep 1; done
