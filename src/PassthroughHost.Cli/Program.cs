@@ -3,9 +3,9 @@ using PassthroughInfra.Cli;
 using PassthroughInfra.Cli.Verbs;
 
 // Before anything writes: whoever shows things takes them as they are then.
-var output = new SteadyWriter(Console.Out);
+var output = new BestEffortWriter(Console.Out);
 Console.SetOut(output);
-Console.SetError(new SteadyWriter(Console.Error));
+Console.SetError(new BestEffortWriter(Console.Error));
 
 var root = new RootCommand(
     "Turns Ubuntu and Debian machines into KVM PCI-passthrough hosts: previewed, applied, verified, and reversible.\n"

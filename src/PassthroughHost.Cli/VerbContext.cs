@@ -16,7 +16,7 @@ namespace PassthroughInfra.Cli;
 /// <summary>What a verb works with, from the options every verb takes; and how its errors and Ctrl-C are answered.</summary>
 internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
 {
-    private static readonly PlainDisplay Nobody = new(Ink.StandardOutput, showDiff: false);
+    private static readonly PlainDisplay Nobody = new(ConsoleWriter.StandardOutput, showDiff: false);
 
     private Workspace? workspace;
     private IDisplay? display;
@@ -43,7 +43,7 @@ internal sealed class VerbContext(ParseResult parsed, Interrupts interrupts)
         catch (Exception problem) when (problem is EngineException or ProviderException or SpecException or ProbeException or IOException or UnauthorizedAccessException)
         {
             context?.display?.Dispose();
-            Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + problem.Message);
+            ConsoleWriter.StandardError.Line(ConsoleWriter.StandardError.In(ConsoleStyle.Bad, "error: ") + problem.Message);
             return problem is StackNotFoundException && ExitCodes.IsOfTheCli(parsed) ? ExitCodes.NoSuchStack : ExitCodes.Error;
         }
         catch (OperationCanceledException) when (interrupts.Stopping.IsCancellationRequested)

@@ -70,7 +70,7 @@ public sealed class PassthroughHost : ComponentResource
             HostPlan.Prepare(spec);
         }
 
-        var plan = reading.Apply(r => Equip(Report(spec, r, recorded is not null, embedded, args.FailsAlone), r.Facts));
+        var plan = reading.Apply(r => Equip(Report(spec, r, recorded is not null, embedded, args.IsolateFailure), r.Facts));
 
         CustomResource? previous = null;
         Remote.Command? libvirt = null;
@@ -117,7 +117,7 @@ public sealed class PassthroughHost : ComponentResource
             Deployment.Instance.IsDryRun || made.Refusal is not null || facts?.Scripts == HostScript.Digest(made.Concerns.Select(c => c.Plan))
                 ? Output.Create(made)
                 : HostProbe.Bring(endpoint, proxy, spec, made, new InvokeOptions { Parent = this }).Apply(failure =>
-                    failure.Length == 0 ? made : made with { Refusal = Stop($"{Where(spec)} could not be given this release's scripts: {failure}\nNothing was changed.", args.FailsAlone) });
+                    failure.Length == 0 ? made : made with { Refusal = Stop($"{Where(spec)} could not be given this release's scripts: {failure}\nNothing was changed.", args.IsolateFailure) });
     }
 
     /// <summary>True once every concern is applied and verified: depend on it for what comes after the host.</summary>
@@ -140,7 +140,7 @@ public sealed class PassthroughHost : ComponentResource
     [Output("devices")]
     public Output<ImmutableDictionary<string, string>> Devices { get; private set; }
 
-    /// <summary>Why nothing is written, where <see cref="PassthroughHostArgs.FailsAlone"/>; empty where nothing stands against it. Not kept in the state.</summary>
+    /// <summary>Why nothing is written, where <see cref="PassthroughHostArgs.IsolateFailure"/>; empty where nothing stands against it. Not kept in the state.</summary>
     public Output<string> Refusal { get; private set; }
 
     /// <summary>What the planners had to say.</summary>

@@ -26,5 +26,5 @@ public sealed class PassthroughHostArgs : ResourceArgs
     /// then fails with the reason, in an update with <c>--continue-on-error</c>, and nothing is written to it; its resources stay as they were.
     /// Default false: the program ends.
     /// </summary>
-    public bool FailsAlone { get; init; }
+    public bool IsolateFailure { get; init; }
 }

@@ -10,7 +10,7 @@ var code = await Deployment.RunAsync(() =>
     var outputs = new Dictionary<string, object?>();
     foreach (var (name, machine) in Machines())
     {
-        var host = new PassthroughHost(name, new PassthroughHostArgs { Machine = machine, FailsAlone = true });
+        var host = new PassthroughHost(name, new PassthroughHostArgs { Machine = machine, IsolateFailure = true });
         table.Watch(name, host, Deployment.Instance.IsDryRun);
         // None of these depends on the host's commands: the others' outputs are kept where one fails.
         outputs[name] = Output.Tuple(host.InSync, host.Drift, host.Refusal).Apply(o => new Dictionary<string, object>

@@ -37,7 +37,7 @@ internal sealed class MockedEngine
         var resources = await Deployment.TestAsync(
             Mocks.Object,
             new TestOptions { IsPreview = preview },
-            () => { _ = new PassthroughHost("host", new PassthroughHostArgs { Machine = spec, RootDirectory = Repository.Root, FailsAlone = failsAlone }); });
+            () => { _ = new PassthroughHost("host", new PassthroughHostArgs { Machine = spec, RootDirectory = Repository.Root, IsolateFailure = failsAlone }); });
         return resources.OfType<PassthroughHost>().Single();
     }
 

@@ -34,7 +34,7 @@ internal static class EngineRun
             var workspace = Workspace.Open(Path.Combine(Repository.Root, directory), Variable);
             using var opened = workspace.OpenStack(stack, new PassphraseSource(Variable));
             var registry = new ProviderRegistry(new CommandProviderFactory(workspace.Project.ProgramDirectory), new LibvirtProviderFactory());
-            using var display = new InOrder(new PlainDisplay(new Ink(shown, colour: false), showDiff: false), order);
+            using var display = new InOrder(new PlainDisplay(new ConsoleWriter(shown, colour: false), showDiff: false), order);
             var operations = new StackOperations(
                 opened, registry, new ChildProgram(workspace.Project), display, CancellationToken.None, CancellationToken.None);
             var outcome = await operations.PreviewAsync(new DeploymentOptions());

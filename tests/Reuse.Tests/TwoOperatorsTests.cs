@@ -141,7 +141,7 @@ public sealed partial class TwoOperatorsTests : IDisposable
             using var screen = new StringWriter { NewLine = "\n" };
             var operations = new StackOperations(
                 opened, new ProviderRegistry(new StillCommands(), this), new InHome(new ChildProgram(workspace.Project), Environment),
-                new PlainDisplay(new Ink(screen, colour: false), showDiff: true), CancellationToken.None, CancellationToken.None);
+                new PlainDisplay(new ConsoleWriter(screen, colour: false), showDiff: true), CancellationToken.None, CancellationToken.None);
             var outcome = await work(operations, new DeploymentOptions());
             shown = screen.ToString();
             return outcome;

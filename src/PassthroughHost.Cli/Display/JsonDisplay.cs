@@ -13,7 +13,7 @@ namespace PassthroughInfra.Cli.Display;
 /// Collects an operation and writes it as one JSON document in the shape of <c>pulumi preview --json</c>: config, steps, diagnostics,
 /// duration (nanoseconds), changeSummary. Progress goes to standard error.
 /// </summary>
-internal sealed class JsonDisplay(Ink target, Ink progress) : IDisplay
+internal sealed class JsonDisplay(ConsoleWriter target, ConsoleWriter progress) : IDisplay
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

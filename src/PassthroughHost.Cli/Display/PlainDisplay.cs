@@ -8,7 +8,7 @@ namespace PassthroughInfra.Cli.Display;
 /// Shows an operation as plain lines, for logs and pipes: one when a step begins or ends, one for each line a command writes, and the
 /// report at the end.
 /// </summary>
-internal sealed class PlainDisplay(Ink ink, bool showDiff) : IDisplay
+internal sealed class PlainDisplay(ConsoleWriter console, bool showDiff) : IDisplay
 {
     private readonly ConcurrentQueue<Diagnostic> diagnostics = new();
     private readonly ConcurrentDictionary<string, string> parents = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IDisplay
             Show(happened);
     }
 
-    public void Notice(string text) => Ink.StandardError.Line(text);
+    public void Notice(string text) => ConsoleWriter.StandardError.Line(text);
 
     public void Dispose()
     {
@@ -36,32 +36,32 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IDisplay
             case OperationStarted started:
                 isPreview = started.IsPreview;
                 hasEnded = false;
-                ink.Line(ink.In(Tone.Strong, $"{Titles.Of(started)} ({started.Stack})"));
-                ink.Line();
+                console.Line(console.In(ConsoleStyle.Strong, $"{Titles.Of(started)} ({started.Stack})"));
+                console.Line();
                 break;
             case Progress progress:
-                ink.Line(ink.In(Tone.Faint, progress.Text));
+                console.Line(console.In(ConsoleStyle.Faint, progress.Text));
                 break;
             case StepStarted { Step: var step } when Visible(step):
                 if (!isPreview && step.Op is not StepOp.Replace)
-                    ink.Line($"{Head(step)} {step.Op.Doing}");
+                    console.Line($"{Head(step)} {step.Op.Doing}");
                 break;
             case StepEnded { Step: var step } ended when Visible(step):
                 if (isPreview && !showDiff)
-                    ink.Line($"{Head(step)} {step.Op.Name}{Changed(step)}");
+                    console.Line($"{Head(step)} {step.Op.Name}{Changed(step)}");
                 if (!isPreview && step.Op is not StepOp.Replace)
-                    ink.Line($"{Head(step)} {step.Op.PastTense} ({Durations.Short(ended.Duration)}){Changed(step)}");
+                    console.Line($"{Head(step)} {step.Op.PastTense} ({Durations.Short(ended.Duration)}){Changed(step)}");
                 if (showDiff && (isPreview || step.Op is not StepOp.Replace))
-                    new DiffText(ink, ink.Line).Write(step, Depth(step));
+                    new DiffText(console, console.Line).Write(step, Depth(step));
                 break;
             case StepFailed failed:
-                ink.Line($"{Head(failed.Step)} {ink.In(Tone.Bad, $"{failed.Step.Op.Doing} failed")} ({Durations.Short(failed.Duration)})");
+                console.Line($"{Head(failed.Step)} {console.In(ConsoleStyle.Bad, $"{failed.Step.Op.Doing} failed")} ({Durations.Short(failed.Duration)})");
                 break;
             case ResourceOutput output:
-                ink.Line($"    {Name(output.Urn)}: {output.Line}");
+                console.Line($"    {Name(output.Urn)}: {output.Line}");
                 break;
             case ResourceStatus status when IsNews(status.Urn):
-                ink.Line(ink.In(Tone.Faint, $"    {Name(status.Urn)}: {status.Text}"));
+                console.Line(console.In(ConsoleStyle.Faint, $"    {Name(status.Urn)}: {status.Text}"));
                 break;
             case Diagnostic diagnostic:
                 diagnostics.Enqueue(diagnostic);
@@ -70,8 +70,8 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IDisplay
                 break;
             case OperationEnded ended:
                 hasEnded = true;
-                var report = new Report(ink, ink.Line);
-                ink.Line();
+                var report = new Report(console, console.Line);
+                console.Line();
                 TellDiagnostics();
                 if (ended.Result == OperationResult.Succeeded)
                     report.Outputs(ended.OldOutputs, ended.Outputs);
@@ -82,7 +82,7 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IDisplay
 
     private void TellDiagnostics()
     {
-        new Report(ink, ink.Line).Diagnostics(diagnostics);
+        new Report(console, console.Line).Diagnostics(diagnostics);
         diagnostics.Clear();
     }
 
@@ -110,10 +110,10 @@ internal sealed class PlainDisplay(Ink ink, bool showDiff) : IDisplay
         return depth;
     }
 
-    private string Head(StepDetail step) => ink.In(step.Op.Tone, $" {step.Op.Mark,-2} {step.State.Type} {step.State.Name}");
+    private string Head(StepDetail step) => console.In(step.Op.ConsoleStyle, $" {step.Op.Mark,-2} {step.State.Type} {step.State.Name}");
 
     private string Changed(StepDetail step) => step.Op is StepOp.Update or StepOp.Replace && !step.Changes.IsEmpty
-        ? " " + ink.In(Tone.Faint, $"[diff: {Titles.ChangedKeys(step)}]")
+        ? " " + console.In(ConsoleStyle.Faint, $"[diff: {Titles.ChangedKeys(step)}]")
         : "";
 
     private static string Name(string urn) => urn.Length > 0 ? Urn.Name(urn) : "";

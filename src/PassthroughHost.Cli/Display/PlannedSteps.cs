@@ -25,16 +25,16 @@ internal sealed class PlannedSteps : IEngineEvents
     }
 
     /// <summary>Writes every step that changes something, with what is new or differs.</summary>
-    public void Tell(Ink ink)
+    public void Tell(ConsoleWriter console)
     {
         StepDetail[] all;
         lock (gate)
             all = [.. steps];
         var parents = all.GroupBy(s => s.Urn, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().State.Parent, StringComparer.Ordinal);
-        ink.Line();
+        console.Line();
         foreach (var step in all.Where(s => s.Op != StepOp.Same))
-            new DiffText(ink, ink.Line).Write(step, Depth(step.State.Parent));
-        ink.Line();
+            new DiffText(console, console.Line).Write(step, Depth(step.State.Parent));
+        console.Line();
 
         int Depth(string parent)
         {

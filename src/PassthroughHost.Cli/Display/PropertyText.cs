@@ -7,7 +7,7 @@ using PassthroughInfra.Engine.Values;
 namespace PassthroughInfra.Cli.Display;
 
 /// <summary>Properties and their differences as lines, in the CLI's manner: a mark, the key, the value or <c>old =&gt; new</c>.</summary>
-internal sealed class PropertyText(Ink ink, Action<string> line)
+internal sealed class PropertyText(ConsoleWriter console, Action<string> line)
 {
     private const int ContextLines = 3;
     private static readonly JsonSerializerOptions Json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -101,7 +101,7 @@ internal sealed class PropertyText(Ink ink, Action<string> line)
             case PropertyString text when text.Value.TrimEnd('\n').Contains('\n', StringComparison.Ordinal):
                 Write(indent, op, $"{key}:");
                 foreach (var part in text.Value.TrimEnd('\n').Split('\n'))
-                    line(new string(' ', indent + 6) + ink.In(op.Tone, part));
+                    line(new string(' ', indent + 6) + console.In(op.ConsoleStyle, part));
                 break;
             default:
                 Write(indent, op, $"{key}: {Short(value)}");
@@ -127,7 +127,7 @@ internal sealed class PropertyText(Ink ink, Action<string> line)
             if (!near[i])
             {
                 if (!skipped)
-                    line(new string(' ', indent) + ink.In(Tone.Faint, "  ..."));
+                    line(new string(' ', indent) + console.In(ConsoleStyle.Faint, "  ..."));
                 skipped = true;
                 continue;
             }
@@ -142,7 +142,7 @@ internal sealed class PropertyText(Ink ink, Action<string> line)
         }
     }
 
-    private void Write(int indent, StepOp op, string text) => line(new string(' ', indent) + ink.In(op.Tone, $"{op.Mark} {text}"));
+    private void Write(int indent, StepOp op, string text) => line(new string(' ', indent) + console.In(op.ConsoleStyle, $"{op.Mark} {text}"));
 
     private static int Width(IEnumerable<string> keys) => keys.Select(k => k.Length).DefaultIfEmpty(0).Max();
 }

@@ -7,7 +7,7 @@ using PassthroughInfra.Engine.Values;
 namespace PassthroughInfra.Cli.Display;
 
 /// <summary>What stands at the end of an operation: diagnostics by resource, the stack's outputs, counts, duration.</summary>
-internal sealed class Report(Ink ink, Action<string> line)
+internal sealed class Report(ConsoleWriter console, Action<string> line)
 {
     /// <summary>The diagnostics, grouped by resource in the order in which each resource first had one.</summary>
     public void Diagnostics(IEnumerable<Diagnostic> diagnostics)
@@ -15,15 +15,15 @@ internal sealed class Report(Ink ink, Action<string> line)
         var groups = diagnostics.Where(d => !d.Ephemeral && d.Severity != DiagnosticSeverity.Debug).GroupBy(d => d.Urn, StringComparer.Ordinal).ToArray();
         if (groups.Length == 0)
             return;
-        line(ink.In(Tone.Strong, "Diagnostics:"));
+        line(console.In(ConsoleStyle.Strong, "Diagnostics:"));
         foreach (var group in groups)
         {
             if (group.Key.Length > 0)
-                line($"  {ink.In(Tone.Strong, $"{Urn.Type(group.Key)} ({Urn.Name(group.Key)}):")}");
+                line($"  {console.In(ConsoleStyle.Strong, $"{Urn.Type(group.Key)} ({Urn.Name(group.Key)}):")}");
             foreach (var diagnostic in group)
             {
                 var lines = diagnostic.Message.TrimEnd('\n').Split('\n');
-                line($"    {ink.In(diagnostic.Severity.Tone, diagnostic.Severity.Prefix)}{lines[0]}");
+                line($"    {console.In(diagnostic.Severity.ConsoleStyle, diagnostic.Severity.Prefix)}{lines[0]}");
                 foreach (var more in lines.Skip(1))
                     line("    " + ColourDiff(more));
             }
@@ -38,10 +38,10 @@ internal sealed class Report(Ink ink, Action<string> line)
         @new ??= PropertyMap.Empty;
         if (old.Count == 0 && @new.Count == 0)
             return;
-        line(ink.In(Tone.Strong, "Outputs:"));
+        line(console.In(ConsoleStyle.Strong, "Outputs:"));
         var keys = old.Keys.Union(@new.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         var width = keys.Max(k => k.Length);
-        var properties = new PropertyText(ink, line);
+        var properties = new PropertyText(console, line);
         foreach (var key in keys)
         {
             var (before, after) = (old.Get(key), @new.Get(key));
@@ -56,10 +56,10 @@ internal sealed class Report(Ink ink, Action<string> line)
     /// <summary>How many resources went through each operation, and how long it all took.</summary>
     public void Summary(OperationEnded ended)
     {
-        line(ink.In(Tone.Strong, "Resources:"));
+        line(console.In(ConsoleStyle.Strong, "Resources:"));
         var changes = ended.Changes.Where(c => c.Key != StepOp.Same && c.Value > 0).ToArray();
         foreach (var (op, count) in changes)
-            line("    " + ink.In(op.Tone, $"{op.Mark} {count} {(ended.IsPreview ? $"to {op.Name}" : op.PastTense)}"));
+            line("    " + console.In(op.ConsoleStyle, $"{op.Mark} {count} {(ended.IsPreview ? $"to {op.Name}" : op.PastTense)}"));
         if (changes.Length > 1)
             line($"    {changes.Sum(c => c.Value)} changes.{(Same(ended) > 0 ? $" {Same(ended)} unchanged" : "")}");
         else if (Same(ended) > 0 || changes.Length == 0)
@@ -69,7 +69,7 @@ internal sealed class Report(Ink ink, Action<string> line)
         if (ended.Result == OperationResult.Succeeded)
             return;
         line("");
-        line(ink.In(Tone.Bad, Ending(ended)));
+        line(console.In(ConsoleStyle.Bad, Ending(ended)));
     }
 
     private static string Ending(OperationEnded ended)
@@ -95,8 +95,8 @@ internal sealed class Report(Ink ink, Action<string> line)
 
     private string ColourDiff(string text) => text.Length == 0 ? text : text[0] switch
     {
-        '+' => ink.In(Tone.Good, text),
-        '-' => ink.In(Tone.Bad, text),
+        '+' => console.In(ConsoleStyle.Good, text),
+        '-' => console.In(ConsoleStyle.Bad, text),
         _ => text,
     };
 }

@@ -76,7 +76,7 @@ internal sealed class ResourceTree(Func<DateTimeOffset> now)
             lines.RemoveRange(room, lines.Count - room);
         }
         if (hidden > 0)
-            lines.Add(new("", $"… {hidden} more", "", "", "", Tone.Faint));
+            lines.Add(new("", $"… {hidden} more", "", "", "", ConsoleStyle.Faint));
         return lines;
 
         void Place(ResourceRow row, string branch, string below)
@@ -89,7 +89,7 @@ internal sealed class ResourceTree(Func<DateTimeOffset> now)
     }
 
     private TreeLine Line(ResourceRow row, string branch) => new(
-        row.Op.Mark, branch + ShortType(row.Type), row.Name, Status(row), Info(row), row.HasFailed ? Tone.Bad : row.Op.Tone);
+        row.Op.Mark, branch + ShortType(row.Type), row.Name, Status(row), Info(row), row.HasFailed ? ConsoleStyle.Bad : row.Op.ConsoleStyle);
 
     private string Status(ResourceRow row)
     {
@@ -189,4 +189,4 @@ internal sealed class ResourceTree(Func<DateTimeOffset> now)
 }
 
 /// <summary>One line of the tree, in its columns.</summary>
-internal sealed record TreeLine(string Mark, string Resource, string Name, string Status, string Info, Tone Tone);
+internal sealed record TreeLine(string Mark, string Resource, string Name, string Status, string Info, ConsoleStyle ConsoleStyle);

@@ -9,7 +9,7 @@ namespace PassthroughInfra.Cli.Display;
 /// Shows an operation on a terminal: the resources as a tree that changes while it runs, then the report. What commands write is the
 /// tree's last column while they run, and a part of the report afterwards.
 /// </summary>
-internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
+internal sealed class TreeDisplay(IAnsiConsole console, ConsoleWriter writer) : IDisplay
 {
     // Of a command's output the end tells most; all of it is to be had with --plain.
     private const int KeptLines = 12;
@@ -38,7 +38,7 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
                 End(ended);
                 break;
             case Progress text when stop is null:
-                ink.Line(ink.In(Tone.Faint, text.Text));
+                writer.Line(writer.In(ConsoleStyle.Faint, text.Text));
                 break;
             default:
                 lock (gate)
@@ -51,9 +51,9 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
     {
         // What is written while the tree is up goes above it.
         if (stop is null)
-            Ink.StandardError.Line(text);
+            ConsoleWriter.StandardError.Line(text);
         else
-            console.Write(Line(text + "\n", Tone.Changed));
+            console.Write(Line(text + "\n", ConsoleStyle.Changed));
     }
 
     public void Dispose() => Close();
@@ -91,8 +91,8 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
             outputs.Clear();
             lineCounts.Clear();
         }
-        ink.Line(ink.In(Tone.Strong, $"{Titles.Of(started)} ({started.Stack})"));
-        ink.Line();
+        writer.Line(writer.In(ConsoleStyle.Strong, $"{Titles.Of(started)} ({started.Stack})"));
+        writer.Line();
         var ending = stop = new();
         live = console.Live(Frame(isLast: false)).AutoClear(true).Overflow(VerticalOverflow.Crop).StartAsync(async region =>
         {
@@ -111,9 +111,9 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
         {
             hasEnded = true;
             console.Write(Frame(isLast: true));
-            ink.Line();
+            writer.Line();
             TellDiagnostics();
-            var report = new Report(ink, ink.Line);
+            var report = new Report(writer, writer.Line);
             if (ended.Result == OperationResult.Succeeded)
                 report.Outputs(ended.OldOutputs, ended.Outputs);
             report.Summary(ended);
@@ -132,7 +132,7 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
 
     private void TellDiagnostics()
     {
-        new Report(ink, ink.Line).Diagnostics([.. diagnostics, .. outputs.SelectMany(Tail)]);
+        new Report(writer, writer.Line).Diagnostics([.. diagnostics, .. outputs.SelectMany(Tail)]);
         diagnostics.Clear();
         outputs.Clear();
     }
@@ -151,21 +151,21 @@ internal sealed class TreeDisplay(IAnsiConsole console, Ink ink) : IDisplay
         {
             // The last line of the terminal is left to the cursor, and the line of the time needs one too.
             var lines = tree.Lines(isLast ? int.MaxValue : Math.Max(4, console.Profile.Height - 4));
-            var texts = TreeText.Layout(lines, status, Math.Max(20, console.Profile.Width - 1)).Select(l => Line(l.Text, l.Tone));
-            return isLast ? new(texts) : new(texts.Append(Line($"    {Durations.Whole(DateTimeOffset.UtcNow - began)}{(progress.Length > 0 ? $"  {progress}" : "")}", Tone.Faint)));
+            var texts = TreeText.Layout(lines, status, Math.Max(20, console.Profile.Width - 1)).Select(l => Line(l.Text, l.ConsoleStyle));
+            return isLast ? new(texts) : new(texts.Append(Line($"    {Durations.Whole(DateTimeOffset.UtcNow - began)}{(progress.Length > 0 ? $"  {progress}" : "")}", ConsoleStyle.Faint)));
         }
     }
 
-    private Text Line(string text, Tone tone) => new(ink.Masked(text), ink.HasColour ? StyleOf(tone) : Style.Plain) { Overflow = Overflow.Crop };
+    private Text Line(string text, ConsoleStyle style) => new(writer.Masked(text), writer.HasColour ? StyleOf(style) : Style.Plain) { Overflow = Overflow.Crop };
 
-    private static Style StyleOf(Tone tone) => tone switch
+    private static Style StyleOf(ConsoleStyle style) => style switch
     {
-        Tone.Good => new(Color.Green),
-        Tone.Changed => new(Color.Olive),
-        Tone.Bad => new(Color.Maroon),
-        Tone.Replaced => new(Color.Purple),
-        Tone.Faint => new(decoration: Decoration.Dim),
-        Tone.Strong => new(decoration: Decoration.Bold),
+        ConsoleStyle.Good => new(Color.Green),
+        ConsoleStyle.Changed => new(Color.Olive),
+        ConsoleStyle.Bad => new(Color.Maroon),
+        ConsoleStyle.Replaced => new(Color.Purple),
+        ConsoleStyle.Faint => new(decoration: Decoration.Dim),
+        ConsoleStyle.Strong => new(decoration: Decoration.Bold),
         _ => Style.Plain,
     };
 }

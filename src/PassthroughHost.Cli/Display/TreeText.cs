@@ -16,9 +16,9 @@ internal static class TreeText
     /// <param name="lines">What to show.</param>
     /// <param name="status">The heading of the status column: Plan or Status.</param>
     /// <param name="width">How many characters a line may have.</param>
-    public static IReadOnlyList<(string Text, Tone Tone)> Layout(IReadOnlyList<TreeLine> lines, string status, int width)
+    public static IReadOnlyList<(string Text, ConsoleStyle ConsoleStyle)> Layout(IReadOnlyList<TreeLine> lines, string status, int width)
     {
-        var heading = new TreeLine("", "Type", "Name", status, lines.Any(l => l.Info.Length > 0) ? "Info" : "", Tone.Strong);
+        var heading = new TreeLine("", "Type", "Name", status, lines.Any(l => l.Info.Length > 0) ? "Info" : "", ConsoleStyle.Strong);
         var all = lines.Prepend(heading).ToArray();
         var (resource, name, state) = (Widest(all, l => l.Resource), Widest(all, l => l.Name), Widest(all, l => l.Status));
         var info = Math.Min(LeastInfo, Widest(all, l => l.Info));
@@ -26,7 +26,7 @@ internal static class TreeText
         if (excess > 0)
             resource = Math.Max(LeastResource, resource - excess);
         return [.. all.Select(l => (Cut(
-            $" {l.Mark,-2} {Cut(l.Resource, resource).PadRight(resource)}  {l.Name.PadRight(name)}  {l.Status.PadRight(state)}  {OneLine(l.Info)}".TrimEnd(), width), l.Tone))];
+            $" {l.Mark,-2} {Cut(l.Resource, resource).PadRight(resource)}  {l.Name.PadRight(name)}  {l.Status.PadRight(state)}  {OneLine(l.Info)}".TrimEnd(), width), l.ConsoleStyle))];
     }
 
     private static int Widest(IEnumerable<TreeLine> lines, Func<TreeLine, string> column) => lines.Max(l => column(l).Length);

@@ -11,7 +11,7 @@ internal static class DriftText
     private const int Widest = 100;
 
     /// <summary>Writes it in lines.</summary>
-    public static void Show(IReadOnlyList<StackDrift> stacks, Ink ink)
+    public static void Show(IReadOnlyList<StackDrift> stacks, ConsoleWriter console)
     {
         foreach (var stack in stacks)
         {
@@ -21,41 +21,41 @@ internal static class DriftText
                 if (!StackDrift.IsDrift(group.Key.Cause))
                 {
                     if (stack.Status != DriftStatus.NotApplied)
-                        ink.Line(ink.In(Tone.Changed, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})") + $": {string.Join(", ", group.Select(d => d.Cause == Cause.Host && !d.Text.Contains('\n') ? d.Text : d.Subject).Distinct())}");
+                        console.Line(console.In(ConsoleStyle.Changed, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})") + $": {string.Join(", ", group.Select(d => d.Cause == Cause.Host && !d.Text.Contains('\n') ? d.Text : d.Subject).Distinct())}");
                     continue;
                 }
-                ink.Line(ink.In(Tone.Bad, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})"));
+                console.Line(console.In(ConsoleStyle.Bad, $"{stack.Stack}: {Word(group.Key.Cause)} ({group.Key.Concern})"));
                 foreach (var line in group.SelectMany(d => d.Text.TrimEnd('\n').Split('\n')))
-                    ink.Line("  " + line);
+                    console.Line("  " + line);
             }
             // The table has room for the first line only.
             if (stack.Problem.Contains('\n'))
-                ink.Line(ink.In(Tone.Bad, $"{stack.Stack}: ") + stack.Problem.ReplaceLineEndings("\n  "));
+                console.Line(console.In(ConsoleStyle.Bad, $"{stack.Stack}: ") + stack.Problem.ReplaceLineEndings("\n  "));
             if (stack.Status is DriftStatus.Drift or DriftStatus.HostChanged or DriftStatus.ChangePending || stack.Problem.Contains('\n'))
-                ink.Line();
+                console.Line();
         }
-        Table(stacks, ink);
+        Table(stacks, console);
     }
 
-    private static void Table(IReadOnlyList<StackDrift> stacks, Ink ink)
+    private static void Table(IReadOnlyList<StackDrift> stacks, ConsoleWriter console)
     {
         var (first, second, third) = (Width(stacks.Select(s => s.Stack), "stack"), Width(stacks.Select(s => s.Host), "host"), Width(stacks.Select(s => s.Word), "status"));
-        ink.Line(ink.In(Tone.Strong, $"{"stack".PadRight(first)}  {"host".PadRight(second)}  status"));
+        console.Line(console.In(ConsoleStyle.Strong, $"{"stack".PadRight(first)}  {"host".PadRight(second)}  status"));
         foreach (var stack in stacks)
         {
             var summary = stack.Summary.Length > Widest ? stack.Summary[..(Widest - 1)] + "…" : stack.Summary;
-            ink.Line($"{stack.Stack.PadRight(first)}  {stack.Host.PadRight(second)}  {ink.In(ToneOf(stack.Status), stack.Word.PadRight(third))}  {summary}".TrimEnd());
+            console.Line($"{stack.Stack.PadRight(first)}  {stack.Host.PadRight(second)}  {console.In(ToneOf(stack.Status), stack.Word.PadRight(third))}  {summary}".TrimEnd());
         }
     }
 
     private static int Width(IEnumerable<string> texts, string title) => texts.Append(title).Max(t => t.Length);
 
-    private static Tone ToneOf(DriftStatus status) => status switch
+    private static ConsoleStyle ToneOf(DriftStatus status) => status switch
     {
-        DriftStatus.InSync => Tone.Good,
-        DriftStatus.Drift or DriftStatus.Error => Tone.Bad,
-        DriftStatus.NotMeasured => Tone.Faint,
-        _ => Tone.Changed,
+        DriftStatus.InSync => ConsoleStyle.Good,
+        DriftStatus.Drift or DriftStatus.Error => ConsoleStyle.Bad,
+        DriftStatus.NotMeasured => ConsoleStyle.Faint,
+        _ => ConsoleStyle.Changed,
     };
 
     private static string Word(Cause cause) => cause switch

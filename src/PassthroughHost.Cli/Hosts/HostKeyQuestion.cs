@@ -39,10 +39,10 @@ internal sealed class HostKeyQuestion(VerbContext context, HostOptions options)
                 + $"Log in by hand once (ssh -J {proxy} {(address.Port == 22 ? "" : $"-p {address.Port} ")}{address.User}@{address.Host}), or give its key with {keyOption.Name}: it is its /etc/ssh/ssh_host_ed25519_key.pub.");
         }
         var shown = await HostKeys.ScanAsync(address, context.Interrupts.Stopping);
-        var (ink, compare) = (Ink.StandardError, $"Compare on its own console: ssh-keygen -lf /etc/ssh/ssh_host_{Short(shown)}_key.pub");
+        var (console, compare) = (ConsoleWriter.StandardError, $"Compare on its own console: ssh-keygen -lf /etc/ssh/ssh_host_{Short(shown)}_key.pub");
         if (context.Parsed.GetValue(options.AcceptNewHostKey))
         {
-            ink.Line(ink.In(Tone.Changed, "warning: ") + $"{address} is trusted by the key it shows: {shown.Type} {shown.Fingerprint}\n  {compare}");
+            console.Line(console.In(ConsoleStyle.Changed, "warning: ") + $"{address} is trusted by the key it shows: {shown.Type} {shown.Fingerprint}\n  {compare}");
             return shown;
         }
         if (!Questions.CanAsk)
@@ -51,7 +51,7 @@ internal sealed class HostKeyQuestion(VerbContext context, HostOptions options)
                 $"Nobody has vouched for {address}: known_hosts has no key of it. It shows {shown.Type} {shown.Fingerprint}.\n"
                 + $"{compare}\nIf it is the same, say so with: {keyOption.Name} '{shown}'");
         }
-        ink.Line($"known_hosts has no key of {address}. It shows\n\n  {shown.Type} {ink.In(Tone.Strong, shown.Fingerprint)}\n\n{compare}");
+        console.Line($"known_hosts has no key of {address}. It shows\n\n  {shown.Type} {console.In(ConsoleStyle.Strong, shown.Fingerprint)}\n\n{compare}");
         return Questions.Confirm("Is it the same?") ? shown : throw new EngineException("Nothing was read. Somebody else may answer at that address: find out before going on.");
     }
 

@@ -55,7 +55,7 @@ internal sealed class HostSource(VerbContext context, HostOptions options)
 
     private async Task<ReadHost> ReadOverSshAsync(MachineSpec spec, string root, string source, MachineSpec? stack)
     {
-        Ink.StandardError.Line(Ink.StandardError.In(Tone.Faint, $"reading {source}…"));
+        ConsoleWriter.StandardError.Line(ConsoleWriter.StandardError.In(ConsoleStyle.Faint, $"reading {source}…"));
         try
         {
             return Checked(await HostReader.ReadAsync(spec, root, context.Interrupts.Stopping), source, spec.Connection, stack);

@@ -20,29 +20,29 @@ internal sealed class Steps(int total)
     public async Task DoAsync(string title, Func<Task<string>> work)
     {
         current = title;
-        var ink = Ink.StandardOutput;
-        ink.Line($"\n[{done.Count + 1}/{total}] {title}");
+        var console = ConsoleWriter.StandardOutput;
+        console.Line($"\n[{done.Count + 1}/{total}] {title}");
         var watch = Stopwatch.StartNew();
         var outcome = await work();
         done.Add((title, watch.Elapsed, outcome));
-        ink.Line($"  {ink.In(Tone.Good, "ok")}: {outcome} ({Durations.Short(watch.Elapsed)})");
+        console.Line($"  {console.In(ConsoleStyle.Good, "ok")}: {outcome} ({Durations.Short(watch.Elapsed)})");
     }
 
     /// <summary>Shows all steps with their times.</summary>
     public void Summarize(string? failure)
     {
-        var ink = Ink.StandardOutput;
-        ink.Line("\nRehearsal:");
+        var console = ConsoleWriter.StandardOutput;
+        console.Line("\nRehearsal:");
         foreach (var (title, time, outcome) in done)
         {
-            ink.Line($"  {ink.In(Tone.Good, "ok")}      {Durations.Short(time),7}  {title}: {outcome}");
+            console.Line($"  {console.In(ConsoleStyle.Good, "ok")}      {Durations.Short(time),7}  {title}: {outcome}");
         }
 
         if (failure is not null)
         {
-            ink.Line($"  {ink.In(Tone.Bad, "failed")}           {current}: {failure}");
+            console.Line($"  {console.In(ConsoleStyle.Bad, "failed")}           {current}: {failure}");
         }
 
-        ink.Line($"  {(failure is null ? $"all {done.Count} steps as they should be" : "stopped at the first thing that was not as it should be")}, {Durations.Short(whole.Elapsed)} in all");
+        console.Line($"  {(failure is null ? $"all {done.Count} steps as they should be" : "stopped at the first thing that was not as it should be")}, {Durations.Short(whole.Elapsed)} in all");
     }
 }

@@ -13,13 +13,13 @@ internal static class VerbTable
             return;
         }
 
-        var ink = Ink.StandardOutput;
-        ink.Line($"\nSeen under {engine.Title}:");
+        var console = ConsoleWriter.StandardOutput;
+        console.Line($"\nSeen under {engine.Title}:");
         var commands = engine.Runs.Max(r => r.Command.Length);
-        ink.Line($"  {"command".PadRight(commands)}  exit     time  changes");
+        console.Line($"  {"command".PadRight(commands)}  exit     time  changes");
         foreach (var run in engine.Runs)
         {
-            ink.Line($"  {run.Command.PadRight(commands)}  {run.Code,4}  {Durations.Short(run.Time),7}  {run.ChangesText}".TrimEnd());
+            console.Line($"  {run.Command.PadRight(commands)}  {run.Code,4}  {Durations.Short(run.Time),7}  {run.ChangesText}".TrimEnd());
         }
     }
 }

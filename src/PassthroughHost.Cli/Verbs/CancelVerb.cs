@@ -17,9 +17,9 @@ internal static class CancelVerb
                 throw new Engine.EngineException("Nothing was removed: say yes, or use --yes.");
             var broken = stack.Cancel();
             foreach (var holder in broken)
-                Ink.StandardOutput.Line($"Removed the lock of {holder}.");
+                ConsoleWriter.StandardOutput.Line($"Removed the lock of {holder}.");
             if (broken.Count == 0)
-                Ink.StandardOutput.Line($"Stack '{stack.Name}' has no lock.");
+                ConsoleWriter.StandardOutput.Line($"Stack '{stack.Name}' has no lock.");
             return Task.FromResult(ExitCodes.Fine);
         }));
         return command;

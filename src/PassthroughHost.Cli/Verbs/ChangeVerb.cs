@@ -39,7 +39,7 @@ internal static class ChangeVerb
         var ask = !yes && !previewOnly;
         if (ask && (json || !Questions.CanAsk))
         {
-            Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + "there is nobody to ask (this is no terminal); use --yes to go on without a question, or --preview-only.");
+            ConsoleWriter.StandardError.Line(ConsoleWriter.StandardError.In(ConsoleStyle.Bad, "error: ") + "there is nobody to ask (this is no terminal); use --yes to go on without a question, or --preview-only.");
             return ExitCodes.Error;
         }
         using var stack = context.OpenStack();
@@ -51,11 +51,11 @@ internal static class ChangeVerb
             var shown = await preview(operations, how);
             if (previewOnly || shown.Result != OperationResult.Succeeded)
                 return options.ExitCode(parsed, shown);
-            Ink.StandardOutput.Line();
+            ConsoleWriter.StandardOutput.Line();
         }
-        if (ask && !Questions.Confirm(question.Replace("{stack}", stack.Name, StringComparison.Ordinal), () => planned.Tell(Ink.StandardOutput.Masked(stack.Secrets.Mask.Apply))))
+        if (ask && !Questions.Confirm(question.Replace("{stack}", stack.Name, StringComparison.Ordinal), () => planned.Tell(ConsoleWriter.StandardOutput.Masked(stack.Secrets.Mask.Apply))))
         {
-            Ink.StandardOutput.Line("Nothing was changed.");
+            ConsoleWriter.StandardOutput.Line("Nothing was changed.");
             return ExitCodes.Error;
         }
         return options.ExitCode(parsed, await perform(operations, how, parsed.GetValue(options.Message)!));

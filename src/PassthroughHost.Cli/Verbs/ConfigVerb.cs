@@ -26,7 +26,7 @@ internal static class ConfigVerb
             var shown = config.Values.Select(v => (Key: v.Key.StartsWith(prefix, StringComparison.Ordinal) ? v.Key[prefix.Length..] : v.Key, v.Value)).ToArray();
             var width = shown.Select(v => v.Key.Length).DefaultIfEmpty(0).Max();
             foreach (var (key, value) in shown)
-                Ink.StandardOutput.Line($"{key.PadRight(width)}  {value}");
+                ConsoleWriter.StandardOutput.Line($"{key.PadRight(width)}  {value}");
             return Task.FromResult(ExitCodes.Fine);
         }));
         return command;
@@ -40,7 +40,7 @@ internal static class ConfigVerb
         {
             using var stack = context.OpenStack();
             var wanted = ConfigKey.Parse(context.Workspace.Project.Name, parsed.GetValue(key)!, parsed.GetValue(path));
-            Ink.StandardOutput.Line(stack.GetConfig(wanted) ?? throw Missing(stack, wanted));
+            ConsoleWriter.StandardOutput.Line(stack.GetConfig(wanted) ?? throw Missing(stack, wanted));
             return Task.FromResult(ExitCodes.Fine);
         }));
         return command;

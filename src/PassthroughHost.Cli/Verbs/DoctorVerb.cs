@@ -29,7 +29,7 @@ internal static class DoctorVerb
             var read = await new HostSource(context, hosts).ReadAsync(withStack: true);
             var view = HostView.Of(read.Facts, read.Stack, read.Source);
             if (parsed.GetValue(json))
-                Ink.StandardOutput.Line(DoctorJson.Write(view));
+                ConsoleWriter.StandardOutput.Line(DoctorJson.Write(view));
             else if (Console.IsOutputRedirected)
                 Console.Out.Write(DoctorText.Plain(view, Marks.LocaleIsUtf8));
             else
@@ -48,7 +48,7 @@ internal static class DoctorVerb
         try
         {
             File.WriteAllText(file, text());
-            Ink.StandardError.Line($"{what} is in {file}");
+            ConsoleWriter.StandardError.Line($"{what} is in {file}");
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

@@ -35,9 +35,9 @@ internal static class DriftVerb
             var answers = await new DriftReader(context, TimeSpan.FromSeconds(seconds)).ReadAsync(stacks);
             var code = ExitCode(answers, parsed.GetValue(all), parsed.GetValue(strict));
             if (parsed.GetValue(json))
-                Ink.StandardOutput.Line(DriftJson.Write(answers));
+                ConsoleWriter.StandardOutput.Line(DriftJson.Write(answers));
             else if (code != ExitCodes.Fine || !parsed.GetValue(quiet))
-                DriftText.Show(answers, Ink.StandardOutput);
+                DriftText.Show(answers, ConsoleWriter.StandardOutput);
             return code;
         }));
         return command;

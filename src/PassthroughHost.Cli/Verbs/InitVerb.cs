@@ -74,18 +74,18 @@ internal static class InitVerb
 
     private static void Tell(string name, string file, StackAdvice proposal, string verdict)
     {
-        var ink = Ink.StandardOutput;
-        ink.Line($"{Path.GetFileName(file)} is written.");
+        var console = ConsoleWriter.StandardOutput;
+        console.Line($"{Path.GetFileName(file)} is written.");
         foreach (var card in proposal.Cards)
-            ink.Line($"  {ink.In(Tone.Good, card.Word)}  {card.Card}");
+            console.Line($"  {console.In(ConsoleStyle.Good, card.Word)}  {card.Card}");
         foreach (var omission in proposal.Omissions)
-            ink.Line(ink.In(Tone.Changed, $"  {omission}"));
-        ink.Line(proposal.Network.Link is { } link ? $"  {ink.In(Tone.Good, "bridge")}  {proposal.Network.Bridge} on {link.Name}" : $"  no bridge: {proposal.Network.Reason}");
+            console.Line(console.In(ConsoleStyle.Changed, $"  {omission}"));
+        console.Line(proposal.Network.Link is { } link ? $"  {console.In(ConsoleStyle.Good, "bridge")}  {proposal.Network.Bridge} on {link.Name}" : $"  no bridge: {proposal.Network.Reason}");
         if (proposal.Cards.Count == 0)
-            ink.Line(ink.In(Tone.Changed, $"  No device of this machine would go to a guest; it is {verdict}"));
+            console.Line(console.In(ConsoleStyle.Changed, $"  No device of this machine would go to a guest; it is {verdict}"));
         if (proposal.Choices.Guest is null)
-            ink.Line("  no guest yet: --guest NAME proposes one");
-        ink.Line($"Next: read it, then ./passthrough preview --stack {name}, and ./passthrough up --stack {name}");
+            console.Line("  no guest yet: --guest NAME proposes one");
+        console.Line($"Next: read it, then ./passthrough preview --stack {name}, and ./passthrough up --stack {name}");
     }
 
     // The salt belongs to the secrets of the state too: it outlives the file.
@@ -100,7 +100,7 @@ internal static class InitVerb
             if (File.Exists(file))
             {
                 File.Copy(file, Kept(file), overwrite: true);
-                Ink.StandardError.Line($"the file that was there is kept as {Kept(file)}");
+                ConsoleWriter.StandardError.Line($"the file that was there is kept as {Kept(file)}");
             }
             File.WriteAllText(file, text);
         }

@@ -67,10 +67,10 @@ internal sealed class OperationOptions
     /// <summary>Who shows it: JSON or lines where asked for or where nobody looks at a terminal, else the tree.</summary>
     public IDisplay Display(ParseResult parsed, Stack stack)
     {
-        var (output, errors) = (Ink.StandardOutput.Masked(stack.Secrets.Mask.Apply), Ink.StandardError.Masked(stack.Secrets.Mask.Apply));
+        var (output, errors) = (ConsoleWriter.StandardOutput.Masked(stack.Secrets.Mask.Apply), ConsoleWriter.StandardError.Masked(stack.Secrets.Mask.Apply));
         if (parsed.GetValue(Json))
             return new JsonDisplay(output, errors);
-        var tree = Ink.IsTerminal && !parsed.GetValue(Plain) && !parsed.GetValue(Diff);
+        var tree = ConsoleWriter.IsTerminal && !parsed.GetValue(Plain) && !parsed.GetValue(Diff);
         return tree ? new TreeDisplay(AnsiConsole.Console, output) : new PlainDisplay(output, parsed.GetValue(Diff));
     }
 
@@ -81,7 +81,7 @@ internal sealed class OperationOptions
             return ExitCodes.Error;
         if (!parsed.GetValue(ExpectNoChanges) || !outcome.HasChanges)
             return ExitCodes.Fine;
-        Ink.StandardError.Line(Ink.StandardError.In(Tone.Bad, "error: ") + "no changes were expected, but there are some.");
+        ConsoleWriter.StandardError.Line(ConsoleWriter.StandardError.In(ConsoleStyle.Bad, "error: ") + "no changes were expected, but there are some.");
         return ExitCodes.UnexpectedChanges;
     }
 }

@@ -25,7 +25,7 @@ internal static class StackVerb
             foreach (var name in workspace.Stacks)
             {
                 var mark = selected == name || selected == FileBackend.QualifiedName(workspace.Project.Name, name) ? "*" : "";
-                Ink.StandardOutput.Line($"{name + mark,-30} {Count(workspace, name)}");
+                ConsoleWriter.StandardOutput.Line($"{name + mark,-30} {Count(workspace, name)}");
             }
             return Task.FromResult(ExitCodes.Fine);
         }));
@@ -61,17 +61,17 @@ internal static class StackVerb
             {
                 var value = outputs.Get(wanted) ?? throw new EngineException(
                     $"Stack '{stack.Name}' has no output '{wanted}'{(outputs.Count > 0 ? $"; it has {string.Join(", ", outputs.Keys)}" : "")}.");
-                Ink.StandardOutput.Line(Text(value, show, parsed.GetValue(json)));
+                ConsoleWriter.StandardOutput.Line(Text(value, show, parsed.GetValue(json)));
             }
             else if (parsed.GetValue(json))
             {
-                Ink.StandardOutput.Line(StateText.ValueJson(outputs, show));
+                ConsoleWriter.StandardOutput.Line(StateText.ValueJson(outputs, show));
             }
             else
             {
                 var width = outputs.Keys.Select(k => k.Length).DefaultIfEmpty(0).Max();
                 foreach (var (key, value) in outputs)
-                    Ink.StandardOutput.Line($"{key.PadRight(width)}  {Text(value, show, json: false)}");
+                    ConsoleWriter.StandardOutput.Line($"{key.PadRight(width)}  {Text(value, show, json: false)}");
             }
             return Task.FromResult(ExitCodes.Fine);
         }));
@@ -96,7 +96,7 @@ internal static class StackVerb
             if (parsed.GetValue(file) is { } path)
                 await File.WriteAllTextAsync(path, document + "\n");
             else
-                Ink.StandardOutput.Line(document);
+                ConsoleWriter.StandardOutput.Line(document);
             return ExitCodes.Fine;
         }));
         return command;
@@ -118,8 +118,8 @@ internal static class StackVerb
             {
                 throw new EngineException($"{parsed.GetValue(file)} cannot be read: {problem.Message}", problem);
             }
-            StateTransfer.Import(stack, document, Ink.StandardError.Line);
-            Ink.StandardOutput.Line($"Imported the state of stack '{stack.Name}'.");
+            StateTransfer.Import(stack, document, ConsoleWriter.StandardError.Line);
+            ConsoleWriter.StandardOutput.Line($"Imported the state of stack '{stack.Name}'.");
             return ExitCodes.Fine;
         }));
         return command;
@@ -134,7 +134,7 @@ internal static class StackVerb
             var wanted = parsed.GetValue(name) ?? parsed.GetValue(GlobalOptions.Stack) ?? throw new EngineException("Say the new stack's name: stack init <name>.");
             var made = context.Workspace.InitStack(wanted);
             context.Workspace.Select(made);
-            Ink.StandardOutput.Line($"Made stack '{made}'; it is selected now.");
+            ConsoleWriter.StandardOutput.Line($"Made stack '{made}'; it is selected now.");
             return Task.FromResult(ExitCodes.Fine);
         }));
         return command;
@@ -153,7 +153,7 @@ internal static class StackVerb
             using var stack = workspace.OpenStack(parsed.GetValue(name) ?? context.StackName, Engine.Secrets.PassphraseSource.Process);
             if (!parsed.GetValue(yes) && !(Questions.CanAsk && Questions.Confirm($"Remove stack '{stack.Name}' for good?")))
                 throw new EngineException("Nothing was removed: say yes, or use --yes.");
-            using (stack.Lock(Ink.StandardError.Line))
+            using (stack.Lock(ConsoleWriter.StandardError.Line))
             {
                 // Counted while nobody else can add any.
                 var resources = stack.LoadWithoutSecrets().Resources.Length;
@@ -165,7 +165,7 @@ internal static class StackVerb
                 File.Delete(stack.Settings.File);
             if (workspace.Selected() is { } selected && (selected == stack.Name || selected == FileBackend.QualifiedName(workspace.Project.Name, stack.Name)))
                 workspace.Select(null);
-            Ink.StandardOutput.Line($"Removed stack '{stack.Name}'.");
+            ConsoleWriter.StandardOutput.Line($"Removed stack '{stack.Name}'.");
             return Task.FromResult(ExitCodes.Fine);
         }));
         return command;
@@ -179,7 +179,7 @@ internal static class StackVerb
         {
             using var stack = context.Workspace.OpenStack(parsed.GetValue(name) ?? context.StackName, Engine.Secrets.PassphraseSource.Process);
             context.Workspace.Select(stack.Name);
-            Ink.StandardOutput.Line($"Stack '{stack.Name}' is selected.");
+            ConsoleWriter.StandardOutput.Line($"Stack '{stack.Name}' is selected.");
             return Task.FromResult(ExitCodes.Fine);
         }));
         return command;

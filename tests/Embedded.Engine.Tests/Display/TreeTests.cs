@@ -90,7 +90,7 @@ public sealed class TreeTests
         tree.Add(new Diagnostic(step.Urn, DiagnosticSeverity.Error, "no"));
         tree.Add(new StepFailed(step, TimeSpan.FromSeconds(1)));
         var line = Assert.Single(tree.Lines());
-        Assert.Equal(("updating failed", "1 error", Tone.Bad), (line.Status, line.Info, line.Tone));
+        Assert.Equal(("updating failed", "1 error", ConsoleStyle.Bad), (line.Status, line.Info, line.ConsoleStyle));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class TreeTests
     [InlineData(20, "    Type           …")]
     public void A_narrow_terminal_shortens_the_types_first(int width, string heading)
     {
-        TreeLine[] lines = [new("+", "a-package:and-a-module:AndATypeWithAVeryLongName", "a", "created", "something to say of it", Tone.Good)];
+        TreeLine[] lines = [new("+", "a-package:and-a-module:AndATypeWithAVeryLongName", "a", "created", "something to say of it", ConsoleStyle.Good)];
         var laid = TreeText.Layout(lines, "Status", width);
         Assert.Equal(heading, laid[0].Text);
         Assert.All(laid, l => Assert.True(l.Text.Length <= width));

@@ -4,18 +4,18 @@ using PassthroughInfra.Engine.Values;
 
 namespace PassthroughInfra.Cli.Display;
 
-/// <summary>Which tone what has.</summary>
-internal static class OpTones
+/// <summary>Console styles of operations and severities.</summary>
+internal static class ConsoleStyles
 {
     extension(StepOp op)
     {
-        public Tone Tone => op switch
+        public ConsoleStyle ConsoleStyle => op switch
         {
-            StepOp.Create or StepOp.CreateReplacement => Tone.Good,
-            StepOp.Update or StepOp.Refresh => Tone.Changed,
-            StepOp.Delete or StepOp.DeleteReplaced or StepOp.Discard or StepOp.RemovePendingReplace => Tone.Bad,
-            StepOp.Replace => Tone.Replaced,
-            _ => Tone.Plain,
+            StepOp.Create or StepOp.CreateReplacement => ConsoleStyle.Good,
+            StepOp.Update or StepOp.Refresh => ConsoleStyle.Changed,
+            StepOp.Delete or StepOp.DeleteReplaced or StepOp.Discard or StepOp.RemovePendingReplace => ConsoleStyle.Bad,
+            StepOp.Replace => ConsoleStyle.Replaced,
+            _ => ConsoleStyle.Plain,
         };
     }
 
@@ -38,11 +38,11 @@ internal static class OpTones
             _ => "",
         };
 
-        public Tone Tone => severity switch
+        public ConsoleStyle ConsoleStyle => severity switch
         {
-            DiagnosticSeverity.Error => Tone.Bad,
-            DiagnosticSeverity.Warning => Tone.Changed,
-            _ => Tone.Plain,
+            DiagnosticSeverity.Error => ConsoleStyle.Bad,
+            DiagnosticSeverity.Warning => ConsoleStyle.Changed,
+            _ => ConsoleStyle.Plain,
         };
     }
 }

@@ -6,7 +6,7 @@ namespace PassthroughInfra.Cli;
 /// Standard output or error that does not fail: a terminal that has gone away, or a log on a full disk, is no reason to leave a host half
 /// changed. What went wrong is kept, for the end.
 /// </summary>
-internal sealed class SteadyWriter(TextWriter target) : TextWriter
+internal sealed class BestEffortWriter(TextWriter target) : TextWriter
 {
     /// <summary>Why something was not written; null where all was.</summary>
     public Exception? Failure { get; private set; }
