@@ -44,7 +44,7 @@ public sealed class RehearsalTests : IDisposable
             stage.Calls.Where(c => c.StartsWith("pulumi ", StringComparison.Ordinal)).Select(c => c["pulumi ".Length..]));
         Assert.Contains("Seen under pulumi 3.274.1 with command 1.2.1, libvirt 0.5.4, the program built with the embedded SDK:", output, StringComparison.Ordinal);
         Assert.Matches(@"pulumi preview --stack lab +0 +[\d.ms]+  14 to create\n", output);
-        Assert.Matches(@"pulumi preview --stack lab --expect-no-changes +7 +[\d.ms]+  1 to update, 13 unchanged\n", output);
+        Assert.Matches(@"pulumi preview --stack lab --expect-no-changes +7 +[\d.ms]+  2 to update, 12 unchanged\n", output);
         Assert.Matches(@"pulumi destroy --stack lab --yes +0 +[\d.ms]+  14 deleted\n", output);
         Assert.False(stage.IsLabUp);
         Assert.DoesNotContain(stage.Calls, c => c is "passthrough preview --stack");

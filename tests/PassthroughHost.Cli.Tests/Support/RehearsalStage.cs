@@ -20,7 +20,7 @@ internal sealed class RehearsalStage : IDisposable
               applied) printf 'Resources:\n    14 unchanged\n' ;;
               drifted)
                 cat "$FAKE/drift"
-                printf 'Resources:\n    ~ 1 to update\n    13 unchanged\n'
+                printf 'Resources:\n    ~ 2 to update\n    12 unchanged\n'
                 case "$*" in *--expect-no-changes*) exit 7 ;; esac
                 ;;
             esac
@@ -29,7 +29,7 @@ internal sealed class RehearsalStage : IDisposable
             [ ! -e "$FAKE/fails" ] || { echo 'error: update failed' >&2; exit 1; }
             case $state in
               absent) echo second >"$FAKE/boot"; printf 'Resources:\n    + 14 created\n' ;;
-              drifted) printf 'Resources:\n    ~ 1 updated\n    13 unchanged\n' ;;
+              drifted) printf 'Resources:\n    ~ 2 updated\n    12 unchanged\n' ;;
             esac
             echo applied >"$FAKE/state"
             ;;
