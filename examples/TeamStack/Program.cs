@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PassthroughInfra.Component;
 using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Values;
 using Pulumi;
 using Pulumi.Command.Local;
 

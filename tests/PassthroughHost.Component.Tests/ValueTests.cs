@@ -84,7 +84,7 @@ public sealed class ValueTests
     {
         // The pattern of the schema and the reader must agree on what is valid.
         static bool Agree<T>(string text)
-            where T : ISpecText<T> => !T.TryRead(text, out _) || System.Text.RegularExpressions.Regex.IsMatch(text, T.Pattern);
+            where T : ITextValue<T> => !T.TryRead(text, out _) || System.Text.RegularExpressions.Regex.IsMatch(text, T.Pattern);
         return Agree<CpuSet>(text.Get) && Agree<CpuChoice>(text.Get) && Agree<PciAddress>(text.Get) && Agree<PciId>(text.Get) && Agree<MemorySize>(text.Get) && Agree<MacAddress>(text.Get);
     }
 

@@ -7,45 +7,6 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace PassthroughInfra.Component.Spec;
 
-/// <summary>
-/// A value that is written as one text in the spec: a PCI address, a memory size, a CPU set. Such a type says itself how it is
-/// written, so that the reader, its errors and the published schema agree.
-/// </summary>
-/// <typeparam name="TSelf">The value type.</typeparam>
-public interface ISpecText<TSelf>
-    where TSelf : ISpecText<TSelf>
-{
-    /// <summary>What is expected, for error messages and the schema: <c>a PCI address such as "01:00.0"</c>.</summary>
-    static abstract string Expected { get; }
-
-    /// <summary>A regular expression (ECMA 262) every valid text matches, for the schema.</summary>
-    static abstract string Pattern { get; }
-
-    /// <summary>Reads the text.</summary>
-    /// <param name="text">What the user wrote.</param>
-    /// <param name="value">The value, where the text is valid.</param>
-    /// <returns>Whether it is valid.</returns>
-    static abstract bool TryRead(string text, out TSelf value);
-}
-
-/// <summary>A value that is written as one text, or as a list of texts or numbers: vCPU pins as <c>auto</c> or <c>[2, 3, 4, 5]</c>.</summary>
-/// <typeparam name="TSelf">The value type.</typeparam>
-public interface ISpecTextOrList<TSelf> : ISpecText<TSelf>
-    where TSelf : ISpecTextOrList<TSelf>
-{
-    /// <summary>A regular expression (ECMA 262) every valid item of the list matches, for the schema.</summary>
-    static abstract string ItemPattern { get; }
-
-    /// <summary>The items, where the value is to be written as a list; null where it is one text.</summary>
-    IReadOnlyList<string>? Items { get; }
-
-    /// <summary>Reads a list.</summary>
-    /// <param name="items">The items as texts; numbers as they were written.</param>
-    /// <param name="value">The value, where the list is valid.</param>
-    /// <returns>Whether it is valid.</returns>
-    static abstract bool TryReadList(IReadOnlyList<string> items, out TSelf value);
-}
-
 /// <summary>What a word of the spec was written as before: whoever still writes it is told the new one.</summary>
 /// <param name="raw">As JSON has it: <c>true</c>.</param>
 [AttributeUsage(AttributeTargets.Field)]
@@ -80,7 +41,7 @@ internal sealed class SpecValue
         }
 
         _text = Method("TryRead", typeof(string));
-        _list = Implements(type, typeof(ISpecTextOrList<>)) ? Method("TryReadList", typeof(IReadOnlyList<string>)) : null;
+        _list = Implements(type, typeof(ITextOrListValue<>)) ? Method("TryReadList", typeof(IReadOnlyList<string>)) : null;
     }
 
     /// <summary>The words of an enumeration in the order of declaration; null where it is none.</summary>
@@ -96,7 +57,7 @@ internal sealed class SpecValue
     public string? ItemPattern => _list is null ? null : Says("ItemPattern");
 
     /// <summary>How a type is read; null where it is no such type.</summary>
-    public static SpecValue? Of(Type type) => Known.GetOrAdd(type, static t => t.IsEnum || Implements(t, typeof(ISpecText<>)) ? new(t) : null);
+    public static SpecValue? Of(Type type) => Known.GetOrAdd(type, static t => t.IsEnum || Implements(t, typeof(ITextValue<>)) ? new(t) : null);
 
     /// <summary>The word a value of an enumeration is written with.</summary>
     public static string Word(Enum value)

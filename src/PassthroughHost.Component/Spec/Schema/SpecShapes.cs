@@ -54,7 +54,7 @@ public static class SpecShapes
             JsonTypeInfoKind.Enumerable => new ListShape(Of(info.ElementType!)),
             JsonTypeInfoKind.Dictionary => new MapShape(Of(info.KeyType!), Of(info.ElementType!)),
             JsonTypeInfoKind.Object => new ObjectShape(type, Members(type, info)),
-            _ => throw new NotSupportedException($"{type} has no shape: let it be an ISpecText, an ISpecTextOrList or an enumeration."),
+            _ => throw new NotSupportedException($"{type} has no shape: let it be an ITextValue, an ITextOrListValue or an enumeration."),
         };
     }
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>A guest's name: libvirt's domain name, and part of the file names of its NVRAM and log. Source: libvirt, "Domain XML format", General metadata.</summary>
-public readonly partial record struct GuestName : ISpecText<GuestName>
+public readonly partial record struct GuestName : ITextValue<GuestName>
 {
     private readonly string? _text;
 
@@ -32,7 +32,7 @@ public readonly partial record struct GuestName : ISpecText<GuestName>
 }
 
 /// <summary>A guest's UUID, in the form libvirt writes it: lower case with hyphens. Source: RFC 9562.</summary>
-public readonly record struct GuestUuid(Guid Value) : ISpecText<GuestUuid>
+public readonly record struct GuestUuid(Guid Value) : ITextValue<GuestUuid>
 {
     /// <inheritdoc/>
     public static string Expected => "a UUID such as \"6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10\"";
@@ -53,7 +53,7 @@ public readonly record struct GuestUuid(Guid Value) : ISpecText<GuestUuid>
 }
 
 /// <summary>The absolute path of a file or device on the host.</summary>
-public readonly record struct HostPath : ISpecText<HostPath>, IComparable<HostPath>
+public readonly record struct HostPath : ITextValue<HostPath>, IComparable<HostPath>
 {
     private readonly string? _text;
 
@@ -85,7 +85,7 @@ public readonly record struct HostPath : ISpecText<HostPath>, IComparable<HostPa
 }
 
 /// <summary>Vendor and product of a USB device, as <c>lsusb</c> shows them: <c>046d:c52b</c>.</summary>
-public readonly partial record struct UsbId(int Vendor, int Product) : ISpecText<UsbId>
+public readonly partial record struct UsbId(int Vendor, int Product) : ITextValue<UsbId>
 {
     /// <inheritdoc/>
     public static string Expected => "a USB vendor:product such as \"046d:c52b\", as lsusb shows it, in quotes";
@@ -111,7 +111,7 @@ public readonly partial record struct UsbId(int Vendor, int Product) : ISpecText
 }
 
 /// <summary>A SHA-256 digest in hexadecimal, as <c>sha256sum</c> prints it.</summary>
-public readonly partial record struct Sha256Digest : ISpecText<Sha256Digest>
+public readonly partial record struct Sha256Digest : ITextValue<Sha256Digest>
 {
     private readonly string? _text;
 

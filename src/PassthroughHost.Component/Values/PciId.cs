@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>A PCI vendor and device ID, <c>10de:1f82</c>, as <c>lspci -n</c> shows it and <c>vfio-pci.ids=</c> takes it.</summary>
-public readonly partial record struct PciId : ISpecText<PciId>
+public readonly partial record struct PciId : ITextValue<PciId>
 {
     private readonly string? _text;
 

@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>An Ethernet MAC address, <c>52:54:00:12:34:56</c>, kept in lower case.</summary>
-public readonly partial record struct MacAddress : ISpecText<MacAddress>
+public readonly partial record struct MacAddress : ITextValue<MacAddress>
 {
     private readonly string? _text;
 

@@ -1,7 +1,7 @@
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>CPUs that are named, or left to the planner: <c>auto</c>, <c>2-5</c>.</summary>
-public sealed record CpuChoice : ISpecText<CpuChoice>
+public sealed record CpuChoice : ITextValue<CpuChoice>
 {
     private const string AutoWord = "auto";
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>
 /// The address of a PCI function: domain, bus, device (slot) and function, as in sysfs (<c>0000:01:00.0</c>). The domain may be left
@@ -10,7 +10,7 @@ namespace PassthroughInfra.Component.Spec;
 /// <c>drivers/pci/controller/vmd.c</c>.
 /// </summary>
 public readonly partial record struct PciAddress(int Domain, int Bus, int Device, int Function)
-    : ISpecText<PciAddress>, IComparable<PciAddress>
+    : ITextValue<PciAddress>, IComparable<PciAddress>
 {
     /// <inheritdoc/>
     public static string Expected => "a PCI address such as \"01:00.0\" or \"0000:01:00.0\", as lspci -D shows it, in quotes";

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>
 /// An amount of memory or disk with its unit. Units are powers of 1024: K, M, G, T, with or without <c>iB</c> (<c>12GiB</c>,
 /// <c>2M</c>). Decimal units (<c>GB</c>) are refused, because half the tools read them as binary.
 /// </summary>
-public readonly partial record struct MemorySize(long Bytes) : ISpecText<MemorySize>, IComparable<MemorySize>
+public readonly partial record struct MemorySize(long Bytes) : ITextValue<MemorySize>, IComparable<MemorySize>
 {
     private const string Units = "KMGT";
 

@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>
 /// Which host CPUs the vCPUs run on: <c>auto</c> leaves the choice to the pinning planner, a list gives one CPU or CPU set for each vCPU
 /// in turn. Source: libvirt, "Domain XML format", CPU Tuning (<c>vcpupin</c>).
 /// </summary>
-public sealed class VcpuPins : ISpecTextOrList<VcpuPins>, IEquatable<VcpuPins>
+public sealed class VcpuPins : ITextOrListValue<VcpuPins>, IEquatable<VcpuPins>
 {
     private const string AutoWord = "auto";
 

@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>
 /// A set of host CPU numbers in the kernel's list format: <c>2-5,8</c>. Source: Linux <c>Documentation/core-api/kernel-api</c>
 /// (bitmap_parselist) and cpuset(7), "List format".
 /// </summary>
-public sealed class CpuSet : ISpecText<CpuSet>, IEquatable<CpuSet>
+public sealed class CpuSet : ITextValue<CpuSet>, IEquatable<CpuSet>
 {
     private const int Highest = 8191;
 

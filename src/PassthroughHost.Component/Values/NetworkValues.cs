@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>An 802.1Q VLAN ID: 1 to 4094 (0 and 4095 are reserved). Source: IEEE 802.1Q, 9.6.</summary>
-public readonly record struct VlanId(int Number) : ISpecText<VlanId>
+public readonly record struct VlanId(int Number) : ITextValue<VlanId>
 {
     /// <inheritdoc/>
     public static string Expected => "a VLAN ID from 1 to 4094";
@@ -27,7 +27,7 @@ public readonly record struct VlanId(int Number) : ISpecText<VlanId>
 }
 
 /// <summary>The name of a network link: at most 15 characters. Source: Linux <c>include/uapi/linux/if.h</c>, IFNAMSIZ.</summary>
-public readonly partial record struct LinkName : ISpecText<LinkName>
+public readonly partial record struct LinkName : ITextValue<LinkName>
 {
     /// <summary>The most characters a name may have.</summary>
     public const int Longest = 15;
@@ -58,7 +58,7 @@ public readonly partial record struct LinkName : ISpecText<LinkName>
 }
 
 /// <summary>An IPv4 or IPv6 address, written as everybody writes it: four numbers, or RFC 5952.</summary>
-public readonly record struct IpAddress : ISpecText<IpAddress>
+public readonly record struct IpAddress : ITextValue<IpAddress>
 {
     private readonly IPAddress? _address;
 
@@ -91,7 +91,7 @@ public readonly record struct IpAddress : ISpecText<IpAddress>
 }
 
 /// <summary>An address together with the length of its network's prefix: <c>10.0.0.37/24</c>.</summary>
-public readonly record struct IpCidr(IpAddress Address, int PrefixLength) : ISpecText<IpCidr>
+public readonly record struct IpCidr(IpAddress Address, int PrefixLength) : ITextValue<IpCidr>
 {
     /// <inheritdoc/>
     public static string Expected => "an address with the length of its prefix such as \"10.0.0.37/24\" or \"fd00::37/64\"";
@@ -140,7 +140,7 @@ public readonly record struct IpCidr(IpAddress Address, int PrefixLength) : ISpe
 }
 
 /// <summary>Where a route leads: <c>default</c>, or a network in CIDR form whose host bits are 0.</summary>
-public readonly record struct RouteDestination(IpCidr? Target) : ISpecText<RouteDestination>
+public readonly record struct RouteDestination(IpCidr? Target) : ITextValue<RouteDestination>
 {
     /// <inheritdoc/>
     public static string Expected => "\"default\" or a network such as \"10.20.0.0/16\", with nothing beyond its prefix";

@@ -1,10 +1,10 @@
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>
 /// Which NUMA nodes a guest's memory is on: <c>auto</c> takes those of the pinned CPUs, <c>none</c> leaves it to the kernel, anything else
 /// is a list of nodes. Source: libvirt, "Domain XML format", NUMA Node Tuning (<c>numatune</c>).
 /// </summary>
-public sealed class GuestNuma : ISpecText<GuestNuma>, IEquatable<GuestNuma>
+public sealed class GuestNuma : ITextValue<GuestNuma>, IEquatable<GuestNuma>
 {
     private const string AutoWord = "auto";
     private const string NoneWord = "none";
