@@ -53,6 +53,7 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
         CheckArea.Cpu => "Processors for a guest",
         CheckArea.Memory => "Memory for a guest",
         CheckArea.Software => "Software and network",
+        CheckArea.ByHand => "Set up by hand",
         _ => "What the stack asks for",
     };
 

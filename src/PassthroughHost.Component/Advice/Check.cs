@@ -52,6 +52,9 @@ public enum CheckArea
     /// <summary>The hypervisor and the network's tools.</summary>
     Software,
 
+    /// <summary>What was set up by hand for passthrough.</summary>
+    ByHand,
+
     /// <summary>What a stack asks of this machine.</summary>
     Stack,
 }

@@ -58,6 +58,7 @@ public sealed record HostAssessment
             checks.AddRange(DeviceChecks.Of(facts, advice));
             checks.AddRange(CapacityChecks.Of(facts, advice.Pinning));
             checks.AddRange(SoftwareChecks.Of(facts, spec));
+            checks.AddRange(HandMadeChecks.Of(facts));
             checks.AddRange(Refusals(checks, advice));
         }
 

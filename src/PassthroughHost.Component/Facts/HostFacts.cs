@@ -65,6 +65,9 @@ public sealed record HostFacts
     /// <summary>libvirt, its domains and the wanted guest's media; null where the spec has no guest, or in a recording that had none.</summary>
     public GuestFacts? Guest { get; init; }
 
+    /// <summary>What people set up by hand for passthrough; null in a recording of an earlier version.</summary>
+    public HandMadeFacts? HandMade { get; init; }
+
     /// <summary>The PCI function at an address, if there is one.</summary>
     public PciFacts? Device(PciAddress address) => Pci.FirstOrDefault(p => p.Address == address);
 

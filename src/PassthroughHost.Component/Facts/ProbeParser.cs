@@ -74,6 +74,7 @@ public static class ProbeParser
             Interrupted = rows.All("interrupted").Select(r => r[1]).FirstOrDefault() ?? "",
             Scripts = rows.All("scripts").Select(r => r[1]).FirstOrDefault() ?? "",
             KernelMessages = [.. rows.Text("message").Select(l => l.Line)],
+            HandMade = HandMadeRows.Read(rows),
             Guest = GuestRows.Read(rows),
         };
     }

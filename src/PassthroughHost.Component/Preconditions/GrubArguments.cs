@@ -16,6 +16,18 @@ internal static partial class GrubArguments
     /// <param name="ours">Our drop-in: what it appends is taken to be there, whether it is yet or not.</param>
     public static (IReadOnlyList<(string Word, string Path)> After, string? Lost) AfterOurs(IReadOnlyList<FileLine> lines, string ours)
     {
+        var (all, lost, placed, last) = Evaluate(lines, ours);
+        var at = all.FindIndex(w => w.Word == Mark);
+        return ([.. at >= 0 ? all[(at + 1)..] : placed ? all : last], lost);
+    }
+
+    /// <summary>Every word that the files of others give to a normal entry of the menu, each with its file, in their order.</summary>
+    /// <param name="lines">The assignments, in the order they are read.</param>
+    /// <param name="ours">Our drop-in, which is left out.</param>
+    public static IReadOnlyList<(string Word, string Path)> OfOthers(IReadOnlyList<FileLine> lines, string ours) => [.. Evaluate(lines, ours).All.Where(w => w.Word != Mark)];
+
+    private static (List<(string Word, string Path)> All, string? Lost, bool Placed, List<(string Word, string Path)> Last) Evaluate(IReadOnlyList<FileLine> lines, string ours)
+    {
         var values = new Dictionary<string, List<(string Word, string Path)>>(StringComparer.Ordinal) { ["GRUB_CMDLINE_LINUX"] = [], ["GRUB_CMDLINE_LINUX_DEFAULT"] = [] };
         string? lost = null;
         var placed = false;
@@ -39,9 +51,7 @@ internal static partial class GrubArguments
             }
         }
 
-        List<(string Word, string Path)> all = [.. values["GRUB_CMDLINE_LINUX"], .. values["GRUB_CMDLINE_LINUX_DEFAULT"]];
-        var at = all.FindIndex(w => w.Word == Mark);
-        return ([.. at >= 0 ? all[(at + 1)..] : placed ? all : values["GRUB_CMDLINE_LINUX_DEFAULT"]], lost);
+        return ([.. values["GRUB_CMDLINE_LINUX"], .. values["GRUB_CMDLINE_LINUX_DEFAULT"]], lost, placed, values["GRUB_CMDLINE_LINUX_DEFAULT"]);
     }
 
     private static bool IsAfter(string path, string ours) =>

@@ -29,7 +29,7 @@ internal static class ProbeRequest
     /// <summary>The probe: one script, made of its parts; the one for root lies within the other as text.</summary>
     public static string Script { get; } =
         Joined("probe.sh", "probe-rows.sh", "probe-system.sh", "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "probe-main.sh")
-            .Replace("@ROOT@", Joined("probe.sh", "probe-rows.sh", "probe-boot.sh", "probe-loader.sh", "probe-ports.sh", "probe-files.sh", "probe-guest.sh", "probe-root.sh"), StringComparison.Ordinal);
+            .Replace("@ROOT@", Joined("probe.sh", "probe-rows.sh", "probe-boot.sh", "probe-loader.sh", "probe-by-hand.sh", "probe-ports.sh", "probe-files.sh", "probe-guest.sh", "probe-root.sh"), StringComparison.Ordinal);
 
     /// <summary>The command that runs on the host: a shell, which gets the probe on its stdin, and what it is asked with it.</summary>
     public const string Command = "sh -s";

@@ -20,6 +20,7 @@ settings() {
   loader
   makers
   rules
+  by_hand
   tunnels
   trial
   contents

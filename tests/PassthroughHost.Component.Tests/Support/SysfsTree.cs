@@ -9,23 +9,26 @@ internal sealed class SysfsTree : IDisposable
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 
+    /// <summary>Where a file of the tree is.</summary>
+    public string Path(string path) => System.IO.Path.Combine(root, path);
+
     /// <summary>A file.</summary>
     public void Write(string path, string content)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root, path))!);
-        File.WriteAllText(Path.Combine(root, path), content);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.Combine(root, path))!);
+        File.WriteAllText(System.IO.Path.Combine(root, path), content);
     }
 
     /// <summary>A symbolic link.</summary>
     public void Link(string path, string target)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root, path))!);
-        if (File.Exists(Path.Combine(root, path)) || Directory.Exists(Path.Combine(root, path)))
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.Combine(root, path))!);
+        if (File.Exists(System.IO.Path.Combine(root, path)) || Directory.Exists(System.IO.Path.Combine(root, path)))
         {
-            File.Delete(Path.Combine(root, path));
+            File.Delete(System.IO.Path.Combine(root, path));
         }
 
-        File.CreateSymbolicLink(Path.Combine(root, path), target);
+        File.CreateSymbolicLink(System.IO.Path.Combine(root, path), target);
     }
 
     /// <summary>A PCI function, by its path below /sys/devices.</summary>
@@ -39,19 +42,19 @@ internal sealed class SysfsTree : IDisposable
         }
 
         Write($"{directory}/modalias", $"pci:v0000{vendor.ToUpperInvariant()}d0000{device.ToUpperInvariant()}sv00000000sd00000000bc{kind[..2]}sc{kind[2..4]}i{kind[4..]}\n");
-        Link("sys/bus/pci/devices/" + Path.GetFileName(path), "../../../devices/" + path);
+        Link("sys/bus/pci/devices/" + System.IO.Path.GetFileName(path), "../../../devices/" + path);
     }
 
     /// <summary>A block device, by its path below /sys/devices, with what it stands on.</summary>
     public void Block(string path, params string[] slaves)
     {
-        var name = Path.GetFileName(path);
+        var name = System.IO.Path.GetFileName(path);
         Write($"sys/devices/{path}/size", "1\n");
         Link($"sys/class/block/{name}", $"../../devices/{path}");
         foreach (var slave in slaves)
         {
             Link($"sys/devices/{path}/slaves/{slave}", $"/nowhere/{slave}");
-            File.Delete(Path.Combine(root, $"sys/devices/{path}/slaves/{slave}"));
+            File.Delete(System.IO.Path.Combine(root, $"sys/devices/{path}/slaves/{slave}"));
             Write($"sys/devices/{path}/slaves/{slave}/size", "1\n");
         }
     }
@@ -70,10 +73,10 @@ internal sealed class SysfsTree : IDisposable
 
     private string Run(string repository, string commands, IReadOnlyList<string> parts)
     {
-        var component = Path.Combine(repository, "src/PassthroughHost.Component");
-        var shared = File.ReadAllText(Path.Combine(component, "Probe/probe.sh"));
+        var component = System.IO.Path.Combine(repository, "src/PassthroughHost.Component");
+        var shared = File.ReadAllText(System.IO.Path.Combine(component, "Probe/probe.sh"));
         string[] files = ["Probe/probe-rows.sh", .. parts];
-        var text = string.Join('\n', files.Select(p => File.ReadAllText(Path.Combine(component, p.Replace("Probe/../", "", StringComparison.Ordinal)))))
+        var text = string.Join('\n', files.Select(p => File.ReadAllText(System.IO.Path.Combine(component, p.Replace("Probe/../", "", StringComparison.Ordinal)))))
             .Replace("/proc/sys/", "/proc/kernel-settings/", StringComparison.Ordinal)
             .Replace("/sys/", "./sys/", StringComparison.Ordinal).Replace(@"/^\/sys", @"/^[.]\/sys", StringComparison.Ordinal)
             .Replace("/proc/", "./proc/", StringComparison.Ordinal).Replace("/kernel-settings/", "/sys/", StringComparison.Ordinal).Replace("/run/libvirt", "./run/libvirt", StringComparison.Ordinal);
