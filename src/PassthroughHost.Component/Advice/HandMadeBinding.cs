@@ -28,17 +28,26 @@ internal static class HandMadeBinding
             var wrong = list.Parts.Where(p => !PciId.TryRead(string.Join(':', p.Split(':').Take(2)).ToLowerInvariant(), out _)).ToList();
             if (wrong.Count > 0)
             {
-                yield return Caution("ids-not-understood", $"{list.Place}: {string.Join(", ", wrong)} in ids={list.Text} is no ID; one is four hexadecimal digits, a colon and four more", "delete the list; name the devices in a stack");
+                yield return Caution(
+                    "ids-not-understood",
+                    $"{list.Place}: {string.Join(", ", wrong)} in ids={list.Text} is no ID; one is four hexadecimal digits, a colon and four more",
+                    "delete the list; name the devices in a stack");
             }
             else if (list.Text.EndsWith(','))
             {
-                yield return Caution("ids-cut-short", $"{list.Place}: the list ids={list.Text} ends at a blank: what comes after it does not count", "write the list without blanks, or name the devices in a stack");
+                yield return Caution(
+                    "ids-cut-short",
+                    $"{list.Place}: the list ids={list.Text} ends at a blank: what comes after it does not count",
+                    "write the list without blanks, or name the devices in a stack");
             }
 
             var absent = list.Ids.Where(i => setup.Facts.Pci.All(p => p.Id != i)).Distinct().ToList();
             if (absent.Count > 0)
             {
-                yield return Caution("ids-of-no-device", $"{list.Place} names {string.Join(", ", absent)}, and this machine has no such device", "delete what is of an earlier card");
+                yield return Caution(
+                    "ids-of-no-device",
+                    $"{list.Place} names {string.Join(", ", absent)}, and this machine has no such device",
+                    "delete what is of an earlier card");
             }
         }
     }
@@ -48,7 +57,11 @@ internal static class HandMadeBinding
         if (setup.IdLists.Select(l => string.Join(',', l.Ids.Select(i => i.ToString()).Distinct().Order(StringComparer.Ordinal))).Distinct().Count() > 1)
         {
             var last = setup.IdLists.LastOrDefault(l => setup.Grub.Any(w => w.Path == l.Place)) ?? setup.IdLists[^1];
-            yield return Caution("ids-at-odds", $"different lists of IDs in {string.Join(" and ", setup.IdLists.Select(l => $"{l.Place} ({l.Text})"))}: the last one on the kernel's command line counts, and then modprobe.d's", $"keep one place; as it is, that in {last.Place} counts");
+            yield return Caution(
+                "ids-at-odds",
+                $"different lists of IDs in {string.Join(" and ", setup.IdLists.Select(l => $"{l.Place} ({l.Text})"))}: the last one on the "
+                    + "kernel's command line counts, and then modprobe.d's",
+                $"keep one place; as it is, that in {last.Place} counts");
         }
     }
 
@@ -63,11 +76,19 @@ internal static class HandMadeBinding
         var inMenu = setup.IdLists.Where(l => setup.Grub.Any(w => w.Path == l.Place)).ToList();
         if (setup.IsBuiltIn == true && inMenu.Count == 0)
         {
-            yield return Caution("ids-not-read", $"{setup.IdLists[0].Place} has a list of IDs, but vfio-pci is built into this kernel: modprobe never loads it, and nobody reads the list", "name the devices in a stack: it puts vfio-pci.ids on the kernel's command line");
+            yield return Caution(
+                "ids-not-read",
+                $"{setup.IdLists[0].Place} has a list of IDs, but vfio-pci is built into this kernel: modprobe never loads it, and nobody reads "
+                    + "the list",
+                "name the devices in a stack: it puts vfio-pci.ids on the kernel's command line");
         }
-        else if (setup.IsBuiltIn == false && !setup.ModuleLists.Any(l => IsVfioPci(l.Text)) && !setup.Modprobe.Any(l => l.Text.StartsWith("softdep", StringComparison.Ordinal) && IsVfioPci(l.Text)))
+        else if (setup.IsBuiltIn == false && !setup.ModuleLists.Any(l => IsVfioPci(l.Text))
+            && !setup.Modprobe.Any(l => l.Text.StartsWith("softdep", StringComparison.Ordinal) && IsVfioPci(l.Text)))
         {
-            yield return Caution("vfio-pci-not-loaded", $"{setup.IdLists[0].Place} has a list of IDs, but vfio-pci is a module, and nothing loads it before the devices' own drivers", "name the devices in a stack: it puts vfio-pci into the initramfs");
+            yield return Caution(
+                "vfio-pci-not-loaded",
+                $"{setup.IdLists[0].Place} has a list of IDs, but vfio-pci is a module, and nothing loads it before the devices' own drivers",
+                "name the devices in a stack: it puts vfio-pci into the initramfs");
         }
     }
 
@@ -78,11 +99,18 @@ internal static class HandMadeBinding
             var functions = setup.Facts.Pci.Where(p => p.Id == id).ToList();
             if (functions.Find(f => f.Class.StartsWith("06", StringComparison.Ordinal)) is { } bridge)
             {
-                yield return Caution("ids-of-a-bridge", $"{id} is {PciClass.Word(bridge)} {bridge.Address.Brief}, which no guest can be given", "delete its ID: only the devices of a group go to vfio-pci, its bridges do not");
+                yield return Caution(
+                    "ids-of-a-bridge",
+                    $"{id} is {PciClass.Word(bridge)} {bridge.Address.Brief}, which no guest can be given",
+                    "delete its ID: only the devices of a group go to vfio-pci, its bridges do not");
             }
             else if (functions.Count > 1 && functions.Find(f => f.Driver.Length > 0 && f.Driver != "vfio-pci") is { } kept)
             {
-                yield return Caution("ids-of-a-twin", $"{id} is the ID of {string.Join(" and ", functions.Select(f => f.Address.Brief))}, and the host uses {kept.Address.Brief} ({kept.Driver}): a list of IDs takes both", "name the one by its address in a stack: it is then bound by that");
+                yield return Caution(
+                    "ids-of-a-twin",
+                    $"{id} is the ID of {string.Join(" and ", functions.Select(f => f.Address.Brief))}, and the host uses {kept.Address.Brief} "
+                        + $"({kept.Driver}): a list of IDs takes both",
+                    "name the one by its address in a stack: it is then bound by that");
             }
         }
     }
@@ -93,12 +121,16 @@ internal static class HandMadeBinding
         var given = setup.Listed.ToList();
         foreach (var group in given.Where(p => p.Group is not null).GroupBy(p => p.Group))
         {
-            var left = setup.Facts.Pci.Where(p => p.Group == group.Key && !given.Contains(p) && p.Driver.Length > 0 && p.Driver is not ("vfio-pci" or "pci-stub" or "pcieport") && !p.Class.StartsWith("06", StringComparison.Ordinal)).ToList();
+            var left = setup.Facts.Pci.Where(p => p.Group == group.Key && !given.Contains(p) && p.Driver.Length > 0
+                && p.Driver is not ("vfio-pci" or "pci-stub" or "pcieport") && !p.Class.StartsWith("06", StringComparison.Ordinal)).ToList();
             if (left.Count > 0)
             {
+                var names = string.Join(", ", left.Select(p => $"{p.Address.Brief} ({PciClass.Word(p)}, {p.Driver})"));
+                var rest = string.Join(", ", group.Select(p => p.Address.Brief));
                 yield return Caution(
                     "function-left-behind",
-                    $"{string.Join(", ", left.Select(p => $"{p.Address.Brief} ({PciClass.Word(p)}, {p.Driver})"))} {(left.Count > 1 ? "share" : "shares")} IOMMU group {group.Key} with {string.Join(", ", group.Select(p => p.Address.Brief))} and is not in the list: a guest with {(group.Count() > 1 ? "these" : "this")} does not start",
+                    $"{names} {(left.Count > 1 ? "share" : "shares")} IOMMU group {group.Key} with {rest} and is not in the list: "
+                        + $"a guest with {(group.Count() > 1 ? "these" : "this")} does not start",
                     "name every function of the card in a stack; doctor's groups show what else is in the way");
             }
         }

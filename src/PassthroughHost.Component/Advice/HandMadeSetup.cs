@@ -15,7 +15,8 @@ internal sealed record IdList(string Place, string Text)
     public IReadOnlyList<string> Parts { get; } = Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Those that are IDs; the kernel takes subsystem and class after them.</summary>
-    public IReadOnlyList<PciId> Ids => [.. Parts.Select(p => PciId.TryRead(string.Join(':', p.Split(':').Take(2)).ToLowerInvariant(), out var id) ? id : (PciId?)null).OfType<PciId>()];
+    public IReadOnlyList<PciId> Ids => [.. Parts.Select(p => PciId.TryRead(string.Join(':', p.Split(':').Take(2)).ToLowerInvariant(), out var id) ? id
+        : (PciId?)null).OfType<PciId>()];
 }
 
 /// <summary>What was set up by hand, with the questions that are asked of it.</summary>
@@ -34,7 +35,8 @@ internal sealed partial class HandMadeSetup
         IdLists =
         [
             .. Grub.Where(w => IdArgument().IsMatch(w.Word)).Select(w => new IdList(w.Path, w.Word[(w.Word.IndexOf('=', StringComparison.Ordinal) + 1)..])),
-            .. Modprobe.Select(l => (l.Path, Match: IdOption().Match(l.Text))).Where(m => m.Match.Success).Select(m => new IdList(m.Path, m.Match.Groups["ids"].Value)),
+            .. Modprobe.Select(l => (l.Path, Match: IdOption().Match(l.Text))).Where(m => m.Match.Success)
+                .Select(m => new IdList(m.Path, m.Match.Groups["ids"].Value)),
         ];
     }
 
@@ -83,6 +85,10 @@ internal sealed partial class HandMadeSetup
     /// <summary>Whether a kernel argument is one that guides to passthrough name.</summary>
     public static bool IsOfPassthrough(string argument) => PassthroughArgument().IsMatch(argument);
 
+    /// <summary>A PCI address of which an expression found the parts.</summary>
+    public static string AddressOf(Match match) =>
+        $"{match.Groups["domain"].Value}:{match.Groups["bus"].Value}:{match.Groups["slot"].Value}.{match.Groups["function"].Value}";
+
     [GeneratedRegex(@"^(vfio[-_]pci\.ids|pci[-_]stub\.ids)=")]
     private static partial Regex IdArgument();
 
@@ -92,6 +98,8 @@ internal sealed partial class HandMadeSetup
     [GeneratedRegex(@"vfio|pci[-_]stub|nr_hugepages")]
     private static partial Regex VfioWord();
 
-    [GeneratedRegex(@"^(intel_iommu|amd_iommu|iommu|vfio|pci[-_]stub|pcie_acs_override|isolcpus|nohz_full|rcu_nocbs|hugepages|hugepagesz|default_hugepagesz|video|kvm|initcall_blacklist|modprobe\.blacklist|module_blacklist|rd\.driver\.pre|rd\.modules-load|mitigations|nofb|nomodeset)\b")]
+    [GeneratedRegex(
+        @"^(intel_iommu|amd_iommu|iommu|vfio|pci[-_]stub|pcie_acs_override|isolcpus|nohz_full|rcu_nocbs|hugepages|hugepagesz|default_hugepagesz|video|kvm"
+        + @"|initcall_blacklist|modprobe\.blacklist|module_blacklist|rd\.driver\.pre|rd\.modules-load|mitigations|nofb|nomodeset)\b")]
     private static partial Regex PassthroughArgument();
 }

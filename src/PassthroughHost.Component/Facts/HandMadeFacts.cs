@@ -2,7 +2,9 @@ using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Facts;
 
-/// <summary>What people set up by hand for passthrough: in the host's files, in libvirt's hooks, and in the definitions of guests. What this project wrote is not among it.</summary>
+/// <summary>
+/// What people set up by hand for passthrough: in the host's files, in libvirt's hooks, and in the definitions of guests; not what this project wrote.
+/// </summary>
 public sealed record HandMadeFacts
 {
     /// <summary>The lines that matter, word for word, with their files.</summary>

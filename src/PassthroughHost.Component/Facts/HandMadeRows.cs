@@ -11,6 +11,9 @@ internal static class HandMadeRows
         Lines = [.. rows.Text("byhand").Select(l => new FileLine(l.Name, l.Line.Trim()))],
         Files = [.. rows.All("handfile").Select(r => new HandMadeFile(r[1], r[2], ProbeParser.Long(r[3]), ProbeParser.Long(r[4]), ProbeParser.Words(r[5])))],
         Definitions = [.. rows.Text("handdomain").Select(l => new DefinitionLine(l.Name, l.Line))],
-        Images = [.. rows.All("handimage").Select(r => new GuestImage(r[1], r[2], r[3] == "absent" ? null : ProbeParser.Long(r[3]), r[4], PciId.TryRead(r[5], out var id) ? id : null))],
+        Images = [.. rows.All("handimage").Select(Image)],
     };
+
+    private static GuestImage Image(ProbeParser.Row row) =>
+        new(row[1], row[2], row[3] == "absent" ? null : ProbeParser.Long(row[3]), row[4], PciId.TryRead(row[5], out var id) ? id : null);
 }

@@ -14,7 +14,8 @@ by_hand_lines() {
   grep -HsE '^[^#]*VIRSH_[A-Za-z0-9_]*=' etc/libvirt/hooks/*.conf
 }
 
-# by_hand_files LINES: each file of the lines, and each script that may bind a device or run with a guest: its mode, when it and its place last changed, and which of the words that matter are in it
+# by_hand_files LINES: each file of the lines, and each script that may bind a device or run with a guest: its mode, when it and its place last changed, and
+# which of the words that matter are in it
 by_hand_files() {
   {
     grep -HIsoE 'driver_override|new_id|prereqs|virsh|vfio|--runtime|nr_hugepages|AllowedCPUs|/bind' \
@@ -26,7 +27,14 @@ by_hand_files() {
     ls -d etc/libvirt/hooks/* etc/libvirt/hooks/*.d/* etc/libvirt/hooks/*.d/*/*/*/* run/libvirt/libvirtd.pid 2>/dev/null
   } | awk '
     $0 == "@files" { files = 1; next }
-    !files { path = $0; sub(/:[^:]*$/, "", path); word = substr($0, length(path) + 2); if (!had[path, word]++) words[path] = words[path] " " word; order[++count] = path; next }
+    !files {
+      path = $0
+      sub(/:[^:]*$/, "", path)
+      word = substr($0, length(path) + 2)
+      if (!had[path, word]++) words[path] = words[path] " " word
+      order[++count] = path
+      next
+    }
     { order[++count] = $0 }
     END { for (i = 1; i <= count; i++) if (order[i] !~ /passthrough-host/ && !told[order[i]]++) print order[i] "\t" words[order[i]] }' |
     while IFS='	' read -r path words; do
@@ -42,13 +50,18 @@ by_hand_domains() {
   awk '
     FNR == 1 { name = FILENAME; sub(".*/", "", name); sub("[.]xml$", "", name); device = 0 }
     /<hostdev / { device = 1 }
-    /<(memory|vcpu|vcpupin|emulatorpin|hugepages|topology|loader|nvram|rom|hostdev)[ \/>]/ || /<\/hostdev>/ || (device && /<address domain=/) { line = $0; sub(/^ */, "", line); print "text\thanddomain\t" name "\t" line }
+    /<(memory|vcpu|vcpupin|emulatorpin|hugepages|topology|loader|nvram|rom|hostdev)[ \/>]/ || /<\/hostdev>/ || (device && /<address domain=/) {
+      line = $0
+      sub(/^ */, "", line)
+      print "text\thanddomain\t" name "\t" line
+    }
     /<\/hostdev>/ { device = 0 }' "$@"
 }
 
 # by_hand_images: what the definitions name that is no disk: firmware, its variables and ROM files, with what a ROM says it is
 by_hand_images() {
-  sed -n -e 's#.*<\(loader\|nvram\)[^>]*>\([^<]*\)</.*#\1	\2#p' -e "s#.*<rom [^>]*file=['\"]\([^'\"]*\)['\"].*#rom	\1#p" etc/libvirt/qemu/*.xml 2>/dev/null | sort -u |
+  sed -n -e 's#.*<\(loader\|nvram\)[^>]*>\([^<]*\)</.*#\1	\2#p' -e "s#.*<rom [^>]*file=['\"]\([^'\"]*\)['\"].*#rom	\1#p" \
+    etc/libvirt/qemu/*.xml 2>/dev/null | sort -u |
     while IFS='	' read -r kind path; do
       size=absent; head=; id=
       if [ -f "./$path" ]; then
