@@ -35,6 +35,20 @@ public sealed class DriftTests
     }
 
     [Fact]
+    public void A_drifted_file_has_the_time_of_its_change_beside_its_name_and_one_of_the_spec_has_not()
+    {
+        var facts = Applied(Wanted, "one\nTWO\n");
+        facts = facts with { Files = [facts.Files[0] with { ModifiedAt = 1795900447 }] };
+        Assert.StartsWith("--- /etc/a.conf\t2026-11-28 21:14:07 +0000\n+++ /etc/a.conf\n", DriftDetector.Compare(Wanted, facts).Differences[0].Text, StringComparison.Ordinal);
+
+        facts = Applied(Wanted, "one\ntwo\n");
+        facts = facts with { Files = [facts.Files[0] with { ModifiedAt = 1795900447 }] };
+        var change = DriftDetector.Compare(Wanted with { Files = [new("/etc/a.conf", "one\n2\n")] }, facts);
+        Assert.StartsWith("--- /etc/a.conf\n", change.Differences[0].Text, StringComparison.Ordinal);
+        Assert.Equal("t0", DriftDetector.Compare(Wanted, facts).Token);
+    }
+
+    [Fact]
     public void A_healed_host_gives_back_the_token_and_the_remark_it_was_healed_with()
     {
         var drifted = DriftDetector.Compare(Wanted, Applied(Wanted, "one\nTWO\n"));

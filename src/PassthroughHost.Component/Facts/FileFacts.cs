@@ -17,6 +17,9 @@ public sealed record FileFacts
 
     /// <summary>Its content; a link's target where it is a link.</summary>
     public string Content { get; init; } = "";
+
+    /// <summary>When its content last changed, in seconds since 1970; 0 if that is not known.</summary>
+    public long ModifiedAt { get; init; }
 }
 
 /// <summary>What stands at a path.</summary>

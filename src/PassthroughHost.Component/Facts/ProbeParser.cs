@@ -292,7 +292,7 @@ public static class ProbeParser
         "absent" => new() { Path = row[1], Kind = FileKind.Absent },
         "link" => new() { Path = row[1], Kind = FileKind.Link, Content = row[3] },
         "other" => new() { Path = row[1], Kind = FileKind.Other },
-        _ => new() { Path = row[1], Kind = FileKind.Regular, Mode = row[2], Owner = row[3], Content = Decode(row[4]) },
+        _ => new() { Path = row[1], Kind = FileKind.Regular, Mode = row[2], Owner = row[3], Content = Decode(row[4]), ModifiedAt = Long(row[5]) },
     };
 
     internal static string[] Words(string text) => text.Split(Space, StringSplitOptions.RemoveEmptyEntries);

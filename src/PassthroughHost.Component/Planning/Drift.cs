@@ -70,7 +70,8 @@ public static class DriftDetector
             var live = facts.File(file.Path);
             if (!Matches(file, live))
             {
-                differences.Add(new(plan.Concern, CauseOf(receipt?.Files, file.Path, FileDigest(live)), file.Path, FileDiff.Unified(live, file)));
+                var cause = CauseOf(receipt?.Files, file.Path, FileDigest(live));
+                differences.Add(new(plan.Concern, cause, file.Path, FileDiff.Unified(live, file, dated: cause == Cause.Drift)));
             }
         }
 

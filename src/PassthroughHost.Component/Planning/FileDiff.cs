@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using DiffPlex.Renderer;
 using PassthroughInfra.Component.Facts;
@@ -8,7 +9,10 @@ namespace PassthroughInfra.Component.Planning;
 public static class FileDiff
 {
     /// <summary>The unified diff from the file as found to the file as wanted, with a line for each change of mode or owner.</summary>
-    public static string Unified(FileFacts live, ManagedFile wanted)
+    /// <param name="live">The file as found.</param>
+    /// <param name="wanted">The file as wanted.</param>
+    /// <param name="dated">Whether the time of the file as found stands beside its name, as <c>diff -u</c> has it: for what somebody changed.</param>
+    public static string Unified(FileFacts live, ManagedFile wanted, bool dated = false)
     {
         var text = new StringBuilder();
         if (live.Kind is FileKind.Link or FileKind.Other)
@@ -29,7 +33,7 @@ public static class FileDiff
             text.Append(UnidiffRenderer.GenerateUnidiff(
                 ended ? Lines(before) : before,
                 ended ? Lines(after) : after,
-                live.Kind == FileKind.Absent ? "/dev/null" : wanted.Path,
+                live.Kind == FileKind.Absent ? "/dev/null" : wanted.Path + (dated && live.ModifiedAt > 0 ? $"\t{Time(live.ModifiedAt)}" : ""),
                 wanted.Content is null ? "/dev/null" : wanted.Path,
                 ignoreWhitespace: false).ReplaceLineEndings("\n")
                 .Replace("@@ -1,0 +", "@@ -0,0 +", StringComparison.Ordinal)
@@ -38,6 +42,10 @@ public static class FileDiff
 
         return text.ToString().TrimEnd('\n');
     }
+
+    // In UTC: the one who reads it is on another machine.
+    private static string Time(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss '+0000'", CultureInfo.InvariantCulture);
 
     private static string Lines(string text) => text.EndsWith('\n') ? text[..^1] : text;
 }

@@ -26,10 +26,10 @@ look() {
 
 # contents: of each file in $regular at most 64 KiB
 contents() {
-  printf '%s\n' "$looked" | while IFS='	' read -r path size _ mode owner; do
+  printf '%s\n' "$looked" | while IFS='	' read -r path size time mode owner; do
     case "$line_end$regular" in *"$line_end$path$line_end"*) ;; *) continue ;; esac
     if [ "$size" -le 65536 ]; then text=$(base64 -w 0 "$path"); else text=$(head -c 65536 "$path" | base64 -w 0); fi
-    row file "$path" "$mode" "$owner" "$text"
+    row file "$path" "$mode" "$owner" "$text" "$time"
   done
 }
 
