@@ -84,7 +84,9 @@ configure() {
     rm -f "$root/etc/machine-id"
     systemd_machine_id
     chroot "$root" systemctl --quiet enable ssh systemd-networkd systemd-resolved
-    chroot "$root" systemctl --quiet mask systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer
+    # Nor with what a host does once a day, which a snapshot would find overdue at every boot.
+    chroot "$root" systemctl --quiet mask systemd-networkd-wait-online e2scrub_reap.service \
+        {apt-daily,apt-daily-upgrade,dpkg-db-backup,e2scrub_all,logrotate,fstrim}.timer
     chroot "$root" apt-get -q update
 }
 
