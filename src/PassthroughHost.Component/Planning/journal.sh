@@ -48,19 +48,24 @@ without() {
   write_whole "$1" "${text:+$text$LINE_END}"
 }
 
+# clear PATH: what a run before this one left there; mostly nothing, and then no program is started
+clear() { { [ ! -e "$1" ] && [ ! -L "$1" ]; } || rm -rf "$1"; }
+
 # copy FROM TO: everything of it, on disk
 copy() {
-  rm -f "$2"
+  clear "$2"
   cp -a "$1" "$2" && { [ -L "$2" ] || sync "$2"; }
 }
 
 # new_name PATH: what is to take its place in one step is made there
 new_name() { printf '%s/.passthrough-host.new' "${1%/*}"; }
 
+first_word() { read -r word _ && echo "$word"; }
+
 # mark_of PATH: what is there, in one word; for a regular file the digest that stands in receipts
 mark_of() {
-  if [ -L "$1" ]; then printf 'link:%s' "$(readlink "$1" | sha256sum | cut -c 1-64)"
-  elif [ -f "$1" ]; then { stat -c '%a %U:%G' "$1" && cat "$1"; } | sha256sum | cut -c 1-64
+  if [ -L "$1" ]; then printf 'link:%s' "$(readlink "$1" | sha256sum | first_word)"
+  elif [ -f "$1" ]; then { stat -c '%a %U:%G' "$1" && cat "$1"; } | sha256sum | first_word
   elif [ -e "$1" ]; then printf other
   else printf absent
   fi
@@ -79,7 +84,7 @@ put() {
 # write_file PATH MODE TEXT: root's, in one step. What cannot be written whole must not take the place of anything: it is read back.
 write_file() {
   fresh=$(new_name "$1")
-  rm -f "$fresh"
+  clear "$fresh"
   if printf '%s' "$3" >"$fresh" && chown root:root "$fresh" && chmod "$2" "$fresh" && [ "$(cat "$fresh"; printf .)" = "$3." ] && place "$1" "$fresh"; then return 0; fi
   rm -f "$fresh"
   return 1
@@ -94,7 +99,7 @@ take_away() {
 # The journal of this run, before its first change.
 open_journal() {
   [ -z "$OPEN" ] || return 0
-  rm -rf "$JOURNAL.new"
+  clear "$JOURNAL.new"
   mkdir -m 700 "$JOURNAL.new" && mkdir "$JOURNAL.new/before" && : >"$JOURNAL.new/steps" && printf '%s %s\n' "$CONCERN" "$VERB" >"$JOURNAL.new/run" &&
     sync "$JOURNAL.new/run" "$JOURNAL.new/steps" "$JOURNAL.new" && mv -T "$JOURNAL.new" "$JOURNAL" && sync "$STATE" && OPEN=yes
 }
@@ -103,7 +108,7 @@ close_journal() {
   OPEN=
   [ -d "$JOURNAL" ] || return 0
   # In one step: a journal that is half gone would be read for another.
-  rm -rf "$JOURNAL.old"
+  clear "$JOURNAL.old"
   mv -T "$JOURNAL" "$JOURNAL.old" && sync "$STATE" && rm -rf "$JOURNAL.old"
 }
 
@@ -131,7 +136,12 @@ about_to() {
 }
 
 # original_kind PATH: "kept", "absent", "unknown" (a file of this project whose original was deleted), or nothing if PATH was never written
-original_kind() { [ -r "$STATE/originals" ] && path=$1 awk -F "$TAB" '$2 == ENVIRON["path"] { print $1; exit }' "$STATE/originals"; }
+original_kind() {
+  [ -r "$STATE/originals" ] || return 1
+  while IFS=$TAB read -r noted of; do
+    [ "$of" != "$1" ] || { echo "$noted"; return 0; }
+  done <"$STATE/originals"
+}
 
 # keep_original PATH: once, before the first write
 keep_original() {
@@ -209,7 +219,7 @@ take_back_all_steps() {
 
 # take_back_step N there|absent PATH MARK
 take_back_step() {
-  rm -f "$(new_name "$3")"
+  clear "$(new_name "$3")"
   mark=absent
   [ "$2" = absent ] || mark=$(mark_of "$JOURNAL/before/$1")
   now=$(mark_of "$3")
@@ -257,7 +267,7 @@ is_done() { [ -n "$(steps 'done')" ]; }
 
 # A run before this one that was ended in the middle.
 recover() {
-  rm -rf "$STATE"/*.new "$JOURNAL.old"
+  for left in "$STATE"/*.new "$JOURNAL.old"; do clear "$left"; done
   [ -d "$JOURNAL" ] || return 0
   read -r whose did <"$JOURNAL/run"
   if is_done; then
