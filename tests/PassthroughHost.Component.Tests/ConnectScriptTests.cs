@@ -63,6 +63,20 @@ public sealed class ConnectScriptTests : IDisposable
         Assert.Equal(AgentKeys.NoAgent, Read().Operator!.Agent);
     }
 
+    [Theory]
+    [InlineData("2", AgentKeys.Stale)]
+    [InlineData("1", AgentKeys.NotAsked)]
+    [InlineData("0", AgentKeys.NotAsked)]
+    public void An_agent_that_is_named_and_does_not_answer_is_told_also_with_a_password(string code, AgentKeys told)
+    {
+        Program("ssh-add", $"exit {code}");
+        variables["PH_PASSWORD"] = "p";
+        variables["SSH_AUTH_SOCK"] = At("gone");
+        Assert.Equal(told, Read().Operator!.Agent);
+        variables["SSH_AUTH_SOCK"] = "";
+        Assert.Equal(AgentKeys.NotAsked, Read().Operator!.Agent);
+    }
+
     [Fact]
     public void The_users_ssh_configuration_is_asked_where_there_is_one()
     {

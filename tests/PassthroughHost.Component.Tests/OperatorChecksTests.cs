@@ -43,6 +43,21 @@ public sealed class OperatorChecksTests
         Assert.Contains("privateKeyFile", finding, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("connection: { host: h, hostKey: KEY }")]
+    [InlineData("connection: { host: h, hostKey: KEY, password: p }")]
+    [InlineData("connection: { host: h, hostKey: KEY, privateKeyFile: ~/.ssh/id_ed25519 }")]
+    public void An_agent_that_does_not_answer_stops_an_update_whatever_there_is_to_log_in_with(string connection)
+    {
+        var spec = SpecReader.Read(Yaml.ToJson($"{connection.Replace("KEY", Key, StringComparison.Ordinal)}\npackages: {{ manage: false }}\n"));
+        foreach (var embedded in new[] { false, true })
+        {
+            var finding = Assert.Single(Of(spec, Complete with { Agent = AgentKeys.Stale }, embedded));
+            Assert.StartsWith("machine.connection: SSH_AUTH_SOCK of this machine names an SSH agent that does not answer", finding, StringComparison.Ordinal);
+            Assert.Contains("unset SSH_AUTH_SOCK", finding, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_bastion_without_a_key_is_the_one_that_is_named()
     {

@@ -56,6 +56,7 @@ public sealed class PreconditionTests
         // The preview, and the update, which plans the same.
         Assert.Equal(list, plan.Preconditions.Take(list.Count));
         Assert.Equal(plan.Preconditions.Any(p => p.Forbids), plan.Errors.Any());
+        Assert.All(plan.Preconditions.Where(p => p is { Verdict: PreconditionVerdict.Unknown, Forbids: true }), p => Assert.Matches(@"boot\.acceptUnknown: \[|acceptLoss: \[", p.Remedy));
         Assert.All(plan.Preconditions.Where(p => p is { ProtectsHost: true, Verdict: PreconditionVerdict.Unknown or PreconditionVerdict.Blocks }), p => Assert.True(p.Forbids));
 
         // Doctor: each with its verdict, what was seen and the remedy.

@@ -24,6 +24,16 @@ internal static class OperatorChecks
             yield break;
         }
 
+        // Source: pulumi-command, remote/connection.go: a named agent is dialled first, and where that fails there is no connection.
+        if (machine.Agent is AgentKeys.Stale)
+        {
+            yield return new(
+                Severity.Error,
+                "machine.connection",
+                "SSH_AUTH_SOCK of this machine names an SSH agent that does not answer (it has ended, or belongs to an earlier login), and the command provider then logs in nowhere, not even with a key of the spec",
+                "unset SSH_AUTH_SOCK where the spec names a key or a password; else start an agent and add the key (eval \"$(ssh-agent)\"; ssh-add). In a terminal kept over logins (tmux, screen), take SSH_AUTH_SOCK of the present login");
+        }
+
         if (machine.Agent is AgentKeys.None or AgentKeys.NoAgent)
         {
             var subject = IsWithoutKey(spec.Connection) || spec.Connection.Proxy is null ? "machine.connection" : "machine.connection.proxy";

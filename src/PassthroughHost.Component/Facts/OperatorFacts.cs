@@ -20,7 +20,7 @@ public sealed record OperatorFacts
 
     /// <summary>Reads the fields that connect.sh ends with.</summary>
     /// <param name="xsltproc"><c>yes</c> or <c>no</c>.</param>
-    /// <param name="keys">The exit code of <c>ssh-add -l</c>; empty where the agent was not asked.</param>
+    /// <param name="keys">The exit code of <c>ssh-add -l</c>; empty where the agent was not asked; <c>stale</c>.</param>
     /// <param name="config">Lines of <c>ssh -G</c>: <c>hostname</c>, <c>proxyjump</c>.</param>
     /// <param name="bootId">This machine's boot_id.</param>
     internal static OperatorFacts Read(string xsltproc, string keys, string config, string bootId)
@@ -30,7 +30,7 @@ public sealed record OperatorFacts
         {
             HasXsltproc = xsltproc == "yes",
             BootId = bootId,
-            Agent = keys switch { "" => AgentKeys.NotAsked, "0" => AgentKeys.Some, "1" => AgentKeys.None, _ => AgentKeys.NoAgent },
+            Agent = keys switch { "" => AgentKeys.NotAsked, "0" => AgentKeys.Some, "1" => AgentKeys.None, "stale" => AgentKeys.Stale, _ => AgentKeys.NoAgent },
             SshHostName = lines["hostname"].FirstOrDefault(""),
             SshProxyJump = lines["proxyjump"].Where(j => j != "none").FirstOrDefault(""),
         };
@@ -49,6 +49,9 @@ public enum AgentKeys
     /// <summary>It answers, and has none.</summary>
     None,
 
-    /// <summary>No agent answers.</summary>
+    /// <summary>No agent is named (<c>SSH_AUTH_SOCK</c>), and there is nothing else to log in with.</summary>
     NoAgent,
+
+    /// <summary><c>SSH_AUTH_SOCK</c> names an agent that does not answer.</summary>
+    Stale,
 }

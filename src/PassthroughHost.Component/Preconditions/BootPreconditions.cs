@@ -13,9 +13,20 @@ internal static class BootPreconditions
     public static IEnumerable<Precondition> Of(HostFacts facts, MachineSpec? spec) => SystemPreconditions.IsContainer(facts) ? [] :
     [
         new("firmware", PreconditionVerdict.Good, facts.System.Uefi ? "booted through UEFI" : "booted through a BIOS"),
-        Loader(facts),
+        Unless(
+            spec,
+            UnknownBoot.BootLoader,
+            Loader(facts),
+            "GRUB's menu is written; if something else boots this host, the kernel arguments have no effect, no device is bound, and the verification after the reboot fails"),
         .. spec is { Devices.Count: 0 } ? [] : Kernels(facts),
-        .. spec is not null && !HostChecks.BindsEarly(spec, facts) ? Array.Empty<Precondition>() : [Initramfs(facts, spec)],
+        .. spec is not null && !HostChecks.BindsEarly(spec, facts) ? Array.Empty<Precondition>() :
+        [
+            Unless(
+                spec,
+                UnknownBoot.Initramfs,
+                Initramfs(facts, spec),
+                "initramfs-tools makes it; if the other program's is the one that boots, the devices' own drivers are first, and the verification after the reboot fails"),
+        ],
         .. facts.System.Tools.Contains("update-initramfs") ? [Room(facts, spec)] : Array.Empty<Precondition>(),
     ];
 
@@ -38,10 +49,16 @@ internal static class BootPreconditions
             : new("boot-loader", PreconditionVerdict.Good, $"GRUB 2, {boot.Entries.Count} kernel lines in its menu");
     }
 
+    // What cannot be told is accepted by name only, and what comes of it is said.
+    private static Precondition Unless(MachineSpec? spec, UnknownBoot name, Precondition found, string consequence) =>
+        found.Verdict != PreconditionVerdict.Unknown ? found
+        : spec?.Boot.AcceptUnknown.Contains(name) == true ? found with { Verdict = PreconditionVerdict.Caution, Seen = $"{found.Seen}; accepted by name", Remedy = consequence }
+        : found with { Remedy = $"{found.Remedy}; or accept it by name with boot.acceptUnknown: [{SpecValue.Word(name)}]: {consequence}" };
+
     private static Precondition Forbidden(string seen, string remedy) => new("boot-loader", PreconditionVerdict.Blocks, seen, remedy) { ProtectsHost = true };
 
     private static IEnumerable<Precondition> Kernels(HostFacts facts) => facts.Boot.Kernels.Count == 0
-        ? [new("kernels", PreconditionVerdict.Unknown, "no kernel is in /boot", "see how this machine boots: kernels are looked for as /boot/vmlinuz-*") { ProtectsHost = true }]
+        ? [new("kernels", PreconditionVerdict.Blocks, "no kernel is in /boot", "see how this machine boots: kernels are looked for as /boot/vmlinuz-*") { ProtectsHost = true }]
         : Precondition.Of("kernels", [.. WithoutVfio(facts), .. WithoutInitramfs(facts)], string.Join(", ", facts.Boot.Kernels.Select(Kernel)));
 
     private static string Kernel(KernelFacts kernel) => $"{kernel.Release} with vfio-pci {(kernel.VfioPci == VfioPresence.Builtin ? "built in" : "as a module")}";

@@ -27,7 +27,8 @@ finish() {
 }
 
 # What Pulumi's providers need on this machine. xsltproc: whether the libvirt provider finds it. keys: what ssh-add(1) says of the agent (0 it
-# holds some, 1 none, 2 no agent), where nothing else is there to log in with. config: what ssh_config(5) of this user makes of the host's name.
+# holds some, 1 none, 2 no agent), where nothing else is there to log in with; "stale" where SSH_AUTH_SOCK names one that does not answer.
+# config: what ssh_config(5) of this user makes of the host's name.
 # boot_id: the kernel's ID of this machine's boot, by which a host that is this machine itself is known.
 xsltproc=no
 keys=
@@ -38,9 +39,14 @@ if [ -r /proc/sys/kernel/random/boot_id ]; then read -r boot_id </proc/sys/kerne
 if ! command -v ssh >/dev/null; then
   finish here 'the OpenSSH client (ssh) is not installed on this machine: install it (Debian and Ubuntu: apt-get install openssh-client)'
 fi
+# The command provider dials the agent that is named whatever else it could log in with.
+if [ -n "${SSH_AUTH_SOCK:-}" ]; then
+  ssh-add -l </dev/null >/dev/null 2>&1
+  [ $? -ne 2 ] || keys=stale
+fi
 for who in '' PROXY_; do
   eval "host=\${PH_${who}HOST:-}; secret=\${PH_${who}KEY:-}\${PH_${who}PASSWORD:-}"
-  if [ -n "$host" ] && [ -z "$secret" ]; then
+  if [ -n "$host" ] && [ -z "$secret" ] && [ "$keys" != stale ]; then
     ssh-add -l </dev/null >/dev/null 2>&1
     keys=$?
   fi

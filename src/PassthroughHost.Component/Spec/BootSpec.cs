@@ -28,9 +28,23 @@ public sealed record BootSpec
     [Description("Whether new kernel arguments are booted once on trial and become GRUB's default only after the host was verified.")]
     public bool Guard { get; init; } = true;
 
+    /// <summary>What may stay unknown of how the machine boots. Named here, an update takes it for what it can write for, and does not refuse.</summary>
+    [Description("What may stay unknown of how the machine boots, and is then taken for what an update can write for. bootLoader: GRUB 2 is installed, and whether it booted the machine cannot be told. initramfs: initramfs-tools and another program both make an initramfs. If it is otherwise, the devices are not bound at the next boot; the host itself boots as before.")]
+    public IReadOnlyList<UnknownBoot> AcceptUnknown { get; init; } = [];
+
     /// <summary>How long a reboot may take until SSH answers again, in seconds.</summary>
     [Description("How long a reboot may take until SSH answers again, in seconds.")]
     public int RebootTimeoutSeconds { get; init; } = 900;
+}
+
+/// <summary>What of a machine's boot may be accepted although it cannot be told.</summary>
+public enum UnknownBoot
+{
+    /// <summary>Which boot loader booted the machine, where GRUB 2 is installed.</summary>
+    BootLoader,
+
+    /// <summary>Which program's initramfs counts, where initramfs-tools is one of several.</summary>
+    Initramfs,
 }
 
 /// <summary>Whether an update reboots the machine if the running kernel or a device's driver differs from what is wanted.</summary>
