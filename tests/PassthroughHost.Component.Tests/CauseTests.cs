@@ -42,6 +42,17 @@ public sealed class CauseTests
     }
 
     [Fact]
+    public void An_operators_script_where_that_of_a_twin_would_be_is_in_the_initramfs_and_no_difference()
+    {
+        var script = new FileFacts { Path = "/etc/initramfs-tools/scripts/init-top/passthrough-host", Kind = FileKind.Regular, Mode = "755", Owner = "root:root", Content = "#!/bin/sh\n" };
+        var binding = Applied.Files.Single(f => f.Path == "/etc/modprobe.d/passthrough-host.conf").Content + script.Content;
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(binding)));
+        var with = Applied with { Files = [.. Applied.Files, script] };
+        Assert.Empty(Differences(Spec, WithKernels(with, [.. Applied.Boot.Kernels.Select(k => k with { InitramfsConfiguration = digest })])));
+        Assert.Contains(Differences(Spec, with), d => d.Text.StartsWith("initramfs of ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_kernel_that_was_removed_is_told_as_that()
     {
         var gone = Applied.Boot.Kernels[0].Release;

@@ -294,7 +294,10 @@ main() {
   lock
   for old in "$WORKS".*; do [ -d "/proc/${old##*.}" ] || rm -rf "$old"; done
   rm -rf "$WORK"
-  mkdir -m 700 "$WORK" || fail "making the working directory $WORK" "mkdir failed" "make room in ${WORK%/*}"
+  if ! { mkdir -m 700 "$WORK" && head -c 65536 /dev/zero >"$WORK/room" && rm "$WORK/room"; }; then
+    rm -rf "$WORK"
+    fail "making the working directory $WORK" "it could not be written to; nothing was changed" "make room in ${WORK%/*}"
+  fi
   trap finish EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT

@@ -2,9 +2,10 @@
 # Runs a concern's whole script on a host that is a directory, and ends it by kill -9 at one step after another of an apply or a revert, or fills a file system.
 #
 #   every-step.sh ROOT FROM STRIDE
-#   every-step.sh ROOT full         each of ROOT/host, ROOT/state and ROOT/work in turn is a file system with no room left, or some; wants root
+#   every-step.sh ROOT full [WHICH]  each of ROOT/host, ROOT/state and ROOT/work in turn is a file system with no room left, or some; wants root
 #     ROOT/first, ROOT/second   the scripts of two versions of the spec; their paths are below ROOT/host, their state is ROOT/state
 #     ROOT/original             the host before all of it
+#     ROOT/check                optional: called with SCRIPT and VERB after a run that came to its end; fails where the host is not as wanted then
 #     FROM, STRIDE              which steps: FROM, FROM+STRIDE, … until a run ends by itself
 #   A step is a command that changes something. After each kill the file or its kept original must be there with the right bytes; then the run goes on in one
 #   of four ways in turn, and in the end every byte must be as it was.
@@ -42,6 +43,7 @@ run() {
 
 whole() {
   run "$1" "$2" 0 || fail "$1 $2 failed"
+  if [ -e "$root/check" ] && ! sh "$root/check" "$1" "$2" >>"$root/said" 2>&1; then fail "not as wanted after $1 $2"; fi
 }
 
 # restore SNAPSHOT: host and state as they were then
@@ -61,6 +63,7 @@ keep() {
 # Every original is in its place, or kept, and so is what each setting was.
 nothing_lost() {
   for setting in "$root"/original/sys/*; do
+    [ -e "$setting" ] || continue
     cmp -s "$setting" "$root/host/sys/${setting##*/}" || grep -qxF "memory	$root/host/sys/${setting##*/}	$(cat "$setting")" "$root/state/before" || echo "$setting"
   done
   (cd "$root/original" && find etc ! -type d) | while IFS= read -r file; do
@@ -175,7 +178,7 @@ keep changed
 whole second revert
 as_it_was
 if [ "$from" = full ]; then
-  for which in host state work; do
+  for which in ${stride:-host state work}; do
     for pages in 0 2 5 12; do full "$which" $pages applied second apply; done
     for pages in 0 3; do full "$which" $pages changed second revert; done
   done

@@ -49,7 +49,7 @@ public sealed class BootConcern : IConcern
         }
 
         var digest = Digest(early.Select(f => f.Content!));
-        List<Setting> initramfs = early.Count > 0 ? [.. Initramfs(facts, digest)] : [];
+        List<Setting> initramfs = early.Count > 0 ? [.. Initramfs(facts, Digest([.. early.Select(f => f.Content!), .. OperatorsScript(early, facts)]))] : [];
         var inInitramfs = string.Join(' ', early.Select(f => f.Path));
         files.AddRange(early);
         if (early.Count > 0)
@@ -99,6 +99,11 @@ public sealed class BootConcern : IConcern
         var live = facts.Boot.Entries.Select(e => KernelArguments.Ours(e.Arguments, arguments, facts)).Distinct().ToList();
         return new(MenuSetting, live.FirstOrDefault(l => l != wanted) ?? (live.Count == 0 ? "(no menu)" : wanted), wanted);
     }
+
+    // The hook takes what stands at the script's place, be it the operator's own (wanted_digest in boot.sh).
+    private static IEnumerable<string> OperatorsScript(IEnumerable<ManagedFile> early, HostFacts? facts) =>
+        facts?.File(AddressScript) is { Kind: FileKind.Regular } script && !early.Any(f => f.Path == AddressScript) && facts.Receipt("boot")?.Files.GetValueOrDefault(AddressScript) != DriftDetector.FileDigest(script)
+            ? [script.Content] : [];
 
     private static IEnumerable<Setting> Initramfs(HostFacts? facts, string digest) =>
         (facts?.Boot.Kernels ?? []).Where(k => k.InitramfsBytes > 0).Select(k => new Setting(

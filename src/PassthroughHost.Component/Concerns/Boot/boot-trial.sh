@@ -115,6 +115,7 @@ try_once() {
   [ -n "$lines" ] || fail "preparing the trial of the new kernel arguments" "no entry of GRUB's new menu starts this host's Linux" "see /etc/grub.d, or set boot.guard: false"
   TRIAL_BEGUN=yes
   before=$(arguments_before)
+  journal_note drop "$TRIAL" || fail "noting that a trial begins" "$JOURNAL could not be written" "make room there and update again; the old menu is in place"
   rm -rf "$TRIAL"
   mkdir -p "$TRIAL"
   trial_note arguments "$ARGUMENTS"
@@ -174,22 +175,18 @@ forget_trial() {
 }
 
 end_trial() {
-  [ -d "$TRIAL" ] || return 0
+  [ -d "$TRIAL" ] || [ "$(next_entry)" = "$TRIAL_ENTRY" ] || return 0
   case $(grub-editenv list 2>/dev/null | sed -n 's/^next_entry=/next /p') in
     'next ' | "next $TRIAL_ENTRY") grub-editenv - unset next_entry ;;
   esac
   rm -rf "$TRIAL"
 }
 
-# What a failed apply began: the menu of before, and no trial.
-undo_trial() {
-  [ -n "${TRIAL_BEGUN:-}" ] || return 0
-  if grep -q "^### BEGIN $TRIAL_ENTRY ###\$" "$GRUB_CONFIG"; then
-    { without_trial "$GRUB_CONFIG" >"$CANDIDATE"; } && place_menu
-  fi
-  # The journal has put the files back: what holds the menu after an earlier trial that did not come back stays.
-  end_trial
-}
+# What a failed apply began. The journal has put the menu and the files back: what holds the menu after an earlier trial that did not come back stays.
+undo_trial() { [ -z "${TRIAL_BEGUN:-}" ] || end_trial; }
+
+# is_on_trial: whether anything of a trial is there
+is_on_trial() { [ -d "$TRIAL" ] || grep -qs "^### BEGIN $TRIAL_ENTRY ###\$" "$GRUB_CONFIG"; }
 
 # confirm_trial: verified; the menu as it is to be takes its place
 confirm_trial() {
@@ -198,11 +195,11 @@ confirm_trial() {
   fi
   [ -r "$TRIAL/marker" ] || return 0
   drop_trial_files
-  if [ -r "$TRIAL/grub.cfg" ] && [ "$(sha256sum <"$GRUB_CONFIG")" = "$(cat "$TRIAL/placed")" ]; then
+  if [ -r "$TRIAL/grub.cfg" ] && [ "$(cat "$TRIAL/arguments")" = "$ARGUMENTS" ] && [ "$(sha256sum <"$GRUB_CONFIG")" = "$(cat "$TRIAL/placed")" ]; then
     copy "$TRIAL/grub.cfg" "$CANDIDATE" || refuse "it could not be written in full" "make room in /boot and update again"
     place_menu
   else
-    # update-grub was run in between, by a kernel's package perhaps.
+    # update-grub was run in between, by a kernel's package perhaps; or the trial is that of other arguments.
     make_menu "$ARGUMENTS"
   fi
   forget_trial

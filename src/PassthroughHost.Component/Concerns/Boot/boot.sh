@@ -39,13 +39,24 @@ menu_is_current() {
 # in_initramfs RELEASE: the digest of the binding that is in it, by our hook's file; nothing where the hook did not run
 in_initramfs() { lsinitramfs "/boot/initrd.img-$1" 2>/dev/null | sed -n 's|^[.]*/*passthrough-host/\([0-9a-f]\{64\}\)$|\1|p'; }
 
+# wanted_digest: what the hook writes into an initramfs: EARLY_DIGEST, unless an operator's own script stands where that of a twin would be
+wanted_digest() {
+  script=/etc/initramfs-tools/scripts/init-top/passthrough-host
+  # shellcheck disable=SC2086  # a list of files
+  case " $EARLY_FILES " in
+    *" $script "*) printf '%s' "$EARLY_DIGEST" ;;
+    *) if [ -e "$script" ]; then cat $EARLY_FILES "$script" | sha256sum | cut -c 1-64; else printf '%s' "$EARLY_DIGEST"; fi ;;
+  esac
+}
+
 # What was found in it is noted with its size and time, so that a preview need not look into it again.
 initramfs_is_current() {
   seen=$(stat -c '%s	%Y' "/boot/initrd.img-$1")
   noted=$STATE/initramfs/$1
-  if [ -r "$noted" ] && [ "$(cat "$noted")" = "$EARLY_DIGEST	$seen" ]; then return 0; fi
-  [ "$(in_initramfs "$1")" = "$EARLY_DIGEST" ] || return 1
-  write_whole "$noted" "$EARLY_DIGEST	$seen$LINE_END" || fail "noting what is in the initramfs of $1" "$STATE could not be written" "make room there and update again"
+  digest=$(wanted_digest)
+  if [ -r "$noted" ] && [ "$(cat "$noted")" = "$digest	$seen" ]; then return 0; fi
+  [ "$(in_initramfs "$1")" = "$digest" ] || return 1
+  write_whole "$noted" "$digest	$seen$LINE_END" || fail "noting what is in the initramfs of $1" "$STATE could not be written" "make room there and update again"
 }
 
 make_initramfs() {
@@ -62,10 +73,15 @@ make_initramfs() {
   done
 }
 
+# A run that was ended in the middle may have left the menu it was making.
+drop_candidate() { rm -f "$CANDIDATE" "$CANDIDATE.new"; }
+
 concern_apply() {
-  # A menu that has the arguments may still be another's; a changed drop-in is always followed.
+  drop_candidate
+  # A menu that has the arguments may still be another's; a changed drop-in is always followed. With the arguments in it, a trial is nobody's: that of an apply
+  # which was ended in the middle.
   menu=
-  if [ -n "$CHANGED" ] || ! menu_is_current; then
+  if [ -n "$CHANGED" ] || ! menu_is_current || is_on_trial; then
     menu=wanted
     set_trial_aside
     begin_menu
@@ -105,16 +121,28 @@ remake_plain() {
 
 # The files are as before this run; the menu is only ever replaced as a whole.
 concern_undo() {
-  rm -f "$CANDIDATE" "$CANDIDATE.new"
+  drop_candidate
   undo_trial
 }
 
+# has_ours: whether something of this project is in the menu
+has_ours() {
+  [ -f "$GRUB_CONFIG" ] || return 1
+  lines=$(own_lines "$GRUB_CONFIG")
+  for argument in $ARGUMENTS $(last_arguments); do ! any_has "$lines" "$argument" || return 0; done
+  is_on_trial
+}
+
 concern_revert() {
+  menu=
+  # An apply that never came to its end has left no file.
+  if [ -n "$CHANGED" ] || has_ours; then menu=wanted; fi
+  drop_candidate
   forget_trial
   rm -f "$PROVEN"
-  [ -z "$CHANGED" ] || begin_menu
+  [ -z "$menu" ] || begin_menu
   [ ! -d "$STATE/initramfs" ] || remake_plain
-  if [ -n "$CHANGED" ]; then
+  if [ -n "$menu" ]; then
     finish_menu ""
     place_menu
   fi

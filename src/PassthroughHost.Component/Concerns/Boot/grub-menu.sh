@@ -84,9 +84,12 @@ check_syntax() {
   refuse "grub-script-check refuses it (above)" "look for broken quoting in /etc/default/grub and /etc/default/grub.d"
 }
 
-# place_menu: $CANDIDATE takes the menu's place
+# place_menu: $CANDIDATE takes the menu's place. That of an apply of Boot which does not come to its end goes back with its files.
 place_menu() {
   chmod --reference="$GRUB_CONFIG" "$CANDIDATE"
+  if [ "$CONCERN $VERB" = 'boot apply' ]; then
+    about_to "$GRUB_CONFIG" "$(mark_of "$CANDIDATE")" || refuse "the present one could not be kept in $JOURNAL" "make room there, then update again"
+  fi
   place "$GRUB_CONFIG" "$CANDIDATE" || fail "putting GRUB's new menu in place" "it could not be moved; the old menu is in place" "see whether /boot is writable"
 }
 

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Globalization;
+using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Tests.Support;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>Boot's whole script on a host that is a directory, with programs of the test's own for GRUB and the initramfs: no end of a run leaves a menu or a trial that nobody wants.</summary>
+public sealed class BootScriptTests : IDisposable
+{
+    private const string Entry = "passthrough-host-trial";
+
+    // All of them take many minutes; some are enough for every day.
+    private static bool EveryStep => Environment.GetEnvironmentVariable("PASSTHROUGH_EVERY_STEP") is { Length: > 0 };
+
+    private readonly string _root = Directory.CreateTempSubdirectory("boot").FullName;
+
+    public BootScriptTests()
+    {
+        Write("original/etc/default/grub.d/60-passthrough-host.cfg", "# of the operator\n");
+        Write("original/etc/initramfs-tools/scripts/init-top/passthrough-host", "# of the operator, dropped in the second spec\n");
+        Write("original/etc/modprobe.d/other.conf", "options kvm ignore_msrs=1\n");
+        Directory.CreateDirectory(At("original/etc/grub.d"));
+        Write("original/boot/vmlinuz-1", "kernel");
+        Write("initrd/initrd.img-1", "# of the operator, dropped in the second spec\n");
+        Write("cmdline", "BOOT_IMAGE=/boot/vmlinuz-1 root=/dev/vda1 ro\n");
+        Write("boot_id", "0c1c2f0e-0000-0000-0000-000000000001\n");
+        Write("work/.keep", "");
+        Program("grub-mkconfig", $$"""
+            GRUB_CMDLINE_LINUX=
+            for file in {{At("host")}}/etc/default/grub.d/*.cfg; do [ ! -e "$file" ] || . "$file"; done
+            {
+              echo 'set default="0"'
+              echo '### BEGIN {{At("host")}}/etc/grub.d/10_linux ###'
+              echo "menuentry 'Linux' \$menuentry_id_option 'simple' {"
+              echo "	linux /boot/vmlinuz-1 root=/dev/vda1 ro $GRUB_CMDLINE_LINUX"
+              echo '	initrd /boot/initrd.img-1'
+              echo '}'
+              echo '### END {{At("host")}}/etc/grub.d/10_linux ###'
+              for script in {{At("host")}}/etc/grub.d/*; do
+                [ -x "$script" ] || continue
+                echo "### BEGIN $script ###"
+                "$script"
+                echo "### END $script ###"
+              done
+            } >"$2"
+            """);
+        Program("grub-script-check", "exit 0");
+        Program("grub-editenv", "exit 0");
+        // An apply that fails leaves it with what it has in it; a revert and the next apply do not.
+        Program("update-initramfs", $"cat {At("host")}/etc/modprobe.d/passthrough-host.conf {At("host")}/etc/initramfs-tools/scripts/init-top/passthrough-host 2>/dev/null >{At("initrd")}/initrd.img-$3; :");
+        Program("lsinitramfs", "echo passthrough-host/$(sha256sum <\"$1\" | cut -c 1-64)");
+        using var first = Process.Start("sh", ["-c", $"cp -a {At("original")} {At("host")} && mkdir -p {At("original")}/boot/grub && {At("bin")}/grub-mkconfig -o {At("original")}/boot/grub/grub.cfg && rm -rf {At("host")}"]);
+        first.WaitForExit();
+        Assert.Equal(0, first.ExitCode);
+        Write("first", Script("iommu=pt", atOnce: true, "softdep a pre: vfio-pci\n", new ManagedFile(At("host/etc/initramfs-tools/scripts/init-top/passthrough-host"), "# passthrough-host\n")));
+        Write("second", Script("iommu=pt threadirqs", atOnce: false, "softdep a pre: vfio-pci\nsoftdep b pre: vfio-pci\n"));
+
+        // After an update to its end, the menu is the wanted one, and a trial is there only where it is wanted.
+        Write("check", $$"""
+            menu={{At("host")}}/boot/grub/grub.cfg
+            case "$1 $2" in
+              'first apply') grep -q 'ro  iommu=pt$' $menu && ! grep -q 'threadirqs\|{{Entry}}' $menu && [ ! -e {{At("state")}}/trial ] ;;
+              'second apply') ! grep -q '^	linux.*threadirqs$' $menu && [ "$(grep -c 'BEGIN {{Entry}}' $menu)" = 1 ] && grep -q 'threadirqs.*passthrough_host.trial=' $menu && [ -e {{At("state")}}/trial/grub.cfg ] ;;
+              *) ! grep -q {{Entry}} $menu ;;
+            esac && [ ! -e $menu.passthrough-host ] && [ "$(wc -l <{{At("initrd")}}/initrd.img-1)" = "$(case "$1 $2" in *revert) echo 1 ;; first*) echo 2 ;; *) echo 3 ;; esac)" ]
+            """);
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public void Killed_at_any_step_of_an_update_or_a_revert_the_menu_the_initramfs_and_every_original_come_back()
+    {
+        var (code, said) = Run("1", EveryStep ? "1" : "47");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 5, said);
+    }
+
+    [Fact]
+    public void On_a_full_file_system_no_menu_is_cut_short_and_no_original_is_lost()
+    {
+        var (code, said) = EveryStep ? Run("full") : Run("full", "host");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 2, said);
+    }
+
+    private string Script(string arguments, bool atOnce, string binding, params ManagedFile[] others)
+    {
+        var early = new ManagedFile(At("host/etc/modprobe.d/passthrough-host.conf"), binding);
+        return HostScript.Text(new()
+        {
+            Concern = "boot",
+            Script = "boot.sh",
+            Parts = BootGuard.Scripts,
+            Files = [new(At("host/etc/default/grub.d/60-passthrough-host.cfg"), $"# passthrough-host\nGRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX {arguments}\"\n"), early, .. others],
+            Settings = [new("GRUB menu's kernel arguments", arguments, arguments)],
+            Variables = new Dictionary<string, string>
+            {
+                ["ARGUMENTS"] = arguments,
+                ["AT_ONCE"] = atOnce ? "yes" : "",
+                ["EARLY_FILES"] = string.Join(' ', [early.Path, .. others.Select(f => f.Path)]),
+                ["EARLY_DIGEST"] = Sha256(string.Concat([binding, .. others.Select(f => f.Content!)])),
+                ["HOOK"] = "/none",
+            },
+        })
+            .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
+            .Replace("/run/passthrough-host.work", At("work/run"), StringComparison.Ordinal)
+            .Replace("/proc/cmdline", At("cmdline"), StringComparison.Ordinal)
+            .Replace("/proc/sys/kernel/random/boot_id", At("boot_id"), StringComparison.Ordinal)
+            .Replace("GRUB_CONFIG=/boot/", $"GRUB_CONFIG={At("host/boot/")}", StringComparison.Ordinal)
+            .Replace("\"/boot/", $"\"{At("initrd/")}", StringComparison.Ordinal)
+            .Replace("in /boot/vmlinuz-", $"in {At("host/boot/vmlinuz-")}", StringComparison.Ordinal)
+            .Replace("#/boot/vmlinuz-", $"#{At("host/boot/vmlinuz-")}", StringComparison.Ordinal)
+            .Replace("=/etc/initramfs-tools/", $"={At("host/etc/initramfs-tools/")}", StringComparison.Ordinal)
+            .Replace("=/etc/default/", $"={At("host/etc/default/")}", StringComparison.Ordinal)
+            .Replace("=/etc/grub.d/", $"={At("host/etc/grub.d/")}", StringComparison.Ordinal)
+            .Replace("in /etc/grub.d/", $"in {At("host/etc/grub.d/")}", StringComparison.Ordinal)
+            .Replace("^/etc/grub.d/", $"^{At("host/etc/grub.d/")}", StringComparison.Ordinal)
+            // Room in the directory that stands for /boot is the test's own business.
+            .Replace("free_kib() {", "free_kib() { echo 99999999; return; ", StringComparison.Ordinal)
+            .Replace("\nPATH=", $"\nPATH={At("bin")}:", StringComparison.Ordinal);
+    }
+
+    private static string Sha256(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    private string At(string path) => Path.Combine(_root, path);
+
+    private void Write(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
+        File.WriteAllText(At(path), text);
+    }
+
+    private void Program(string name, string text)
+    {
+        Write($"bin/{name}", $"#!/bin/sh\n{text}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(At($"bin/{name}"), (UnixFileMode)0b111_101_101);
+        }
+    }
+
+    // File systems are mounted in a namespace of this test's own, where whoever runs it is root.
+    private (int Code, string Said) Run(params string[] arguments)
+    {
+        using var shell = Process.Start(
+            new ProcessStartInfo("unshare", [Environment.UserName == "root" ? "-m" : "-Urm", "sh", Path.Combine(Repository.Tests, "Support", "every-step.sh"), _root, .. arguments]) { RedirectStandardOutput = true })!;
+        var said = shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        return (shell.ExitCode, said);
+    }
+}
