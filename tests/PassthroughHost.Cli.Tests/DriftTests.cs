@@ -8,6 +8,7 @@ using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Tests.Support;
 
 namespace PassthroughInfra.Cli.Tests;
 
@@ -112,6 +113,29 @@ public sealed class DriftTests : IDisposable
         var plan = HostPlan.Make(Spec(desktop: false), ProbeParser.Parse(Reading("graphical.target", applied: null)));
         Assert.Equal(DriftStatus.NotApplied, StackDrift.Judge("a", "h", plan, new HashSet<string>()).Status);
         Assert.Equal(DriftStatus.Drift, StackDrift.Judge("a", "h", plan, new HashSet<string> { "services" }).Status);
+    }
+
+    [Fact]
+    public void A_kernel_that_was_installed_is_told_as_the_hosts_own_change_and_counts_only_where_every_change_does()
+    {
+        var spec = Machines.Spec("debian-module");
+        var applied = AppliedHost.Of(spec, Machines.Facts("debian-module"));
+        var kernel = AppliedHost.Current(applied.Boot.Kernels[0], HostPlan.Make(spec, applied)) with { Release = "6.8.0-50-generic" };
+        var installed = applied with { Boot = applied.Boot with { Kernels = [.. applied.Boot.Kernels, kernel] } };
+        Assert.Equal(DriftStatus.InSync, Judge(applied).Status);
+        var told = Judge(installed);
+        Assert.Equal((DriftStatus.HostChanged, "host changed", "kernel 6.8.0-50-generic was installed"), (told.Status, told.Word, told.Summary));
+        Assert.Equal((0, 2), (DriftVerb.ExitCode([told], all: false, strict: false), DriftVerb.ExitCode([told], all: false, strict: true)));
+
+        var json = JsonNode.Parse(DriftJson.Write([told]))!["stacks"]![0]!;
+        Assert.Equal("hostChanged", (string)json["status"]!);
+        Assert.Equal(("boot", "host"), ((string)json["differences"]![0]!["concern"]!, (string)json["differences"]![0]!["cause"]!));
+
+        // What somebody did beside it is drift.
+        var tampered = installed with { Files = [.. installed.Files.Select(f => f.Path.StartsWith("/etc/default/grub.d/", StringComparison.Ordinal) ? f with { Content = f.Content + "#\n" } : f)] };
+        Assert.Equal(DriftStatus.Drift, Judge(tampered).Status);
+
+        StackDrift Judge(HostFacts facts) => StackDrift.Judge("a", "h", HostPlan.Make(spec, facts), new HashSet<string>());
     }
 
     [Fact]
