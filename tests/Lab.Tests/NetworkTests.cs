@@ -51,6 +51,27 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public async Task A_bridge_that_was_deleted_is_healed_with_the_port_of_a_guest_that_runs_in_it()
+    {
+        const string domain = "<domain type='qemu'><name>other</name><memory unit='MiB'>16</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os>"
+            + "<devices><interface type='bridge'><source bridge='br8'/><target dev='guest8'/></interface></devices></domain>";
+        var spec = Spec("\"link\": \"enp8s0\", \"bridge\": \"br8\", \"addresses\": [\"10.0.0.37/24\"]");
+        var host = await LabHost.PristineAsync("net-guest");
+        await ChangeAsync(host, spec);
+        await host.MustAsync("cat >/tmp/other.xml && virsh define /tmp/other.xml && virsh start --paused other && test -e /sys/class/net/br8/brif/guest8", domain);
+        var process = await host.MustAsync("cat /run/libvirt/qemu/other.pid");
+        Assert.Empty((await host.PlanAsync(spec)).Differences);
+
+        await host.MustAsync("ip link delete br8");
+        Assert.All((await host.PlanAsync(spec)).Differences, d => Assert.Equal(Cause.Drift, d.Cause));
+        await ChangeAsync(host, spec);
+        Assert.Equal("enp8s0 guest8", await host.MustAsync("echo $(ls /sys/class/net/br8/brif)"));
+        Assert.Equal(process, await host.MustAsync("cat /run/libvirt/qemu/other.pid"));
+        Assert.Empty((await host.PlanAsync(spec)).Differences);
+        await host.LabAsync("down");
+    }
+
+    [Fact]
     public async Task A_change_that_cuts_the_operator_off_is_taken_back_by_the_host_itself_when_no_confirmation_comes()
     {
         // The management NIC is netplan's, as on an ordinary server; the change takes it into a bridge that cannot be reached.
