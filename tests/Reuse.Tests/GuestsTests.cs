@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using PassthroughInfra.Cli.Display;
 using PassthroughInfra.Component.Tests.Support;
 using PassthroughInfra.Engine.Deployments;
+using PassthroughInfra.Engine.Events;
 using PassthroughInfra.Engine.Programs;
 using PassthroughInfra.Engine.Providers;
 using PassthroughInfra.Engine.Secrets;

@@ -298,8 +298,16 @@ name_former() {
   for kind in storage media guest; do
     [ -r "$STATE/$kind.receipt" ] || continue
     ! grep -q "^guest$TAB" "$STATE/$kind.receipt" || continue
-    append "$STATE/$kind.receipt" "guest$TAB${owner:-${CONCERN#*-}}" || fail "noting whose $STATE/$kind.receipt is" "it could not be written" "make room there and do this again; nothing was changed"
+    name_receipt "$kind" "${owner:-${CONCERN#*-}}"
   done
+  # libvirt's command was told the guest's UUID.
+  [ -z "$owner" ] || [ ! -r "$STATE/libvirt.receipt" ] || grep -q "^guest$TAB" "$STATE/libvirt.receipt" || name_receipt libvirt "$owner"
+}
+
+# name_receipt CONCERN GUEST
+name_receipt() {
+  append "$STATE/$1.receipt" "guest$TAB$2" ||
+    fail "noting whose $STATE/$1.receipt is" "it could not be written" "make room there and do this again; nothing was changed"
 }
 
 # drop_former: the receipt has its new name

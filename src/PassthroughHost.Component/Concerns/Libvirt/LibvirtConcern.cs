@@ -60,7 +60,9 @@ public sealed class LibvirtConcern : IConcern
     // Until it is applied again: the text of a release that knew one guest, which named its UUID.
     private static ConcernPlan AsBefore(ConcernPlan plan, List<DeclaredGuest> provided, HostFacts facts)
     {
-        var owner = provided.FirstOrDefault(g => facts.Receipt(GuestConcern.NameOf(g.Name))?.FormerConcern.Length > 0) ?? provided.FirstOrDefault();
+        var owner = provided.FirstOrDefault(g => g.Name == facts.Receipt(plan.Concern)?.Guest)
+            ?? provided.FirstOrDefault(g => facts.Receipt(GuestConcern.NameOf(g.Name))?.FormerConcern.Length > 0)
+            ?? provided.FirstOrDefault();
         return plan with
         {
             Choices = [],
