@@ -223,12 +223,12 @@ public sealed class StorageScriptTests : IDisposable
             ["VOLUMES"] = string.Join('\n', disks),
         };
         var script = HostScript.Text(new()
-            {
-                Concern = concern,
-                Script = "storage.sh",
-                Variables = variables,
-                Settings = [.. disks.Select(DiskFiles.Directory).Distinct().Select(d => new Setting($"storage pool over {d}", "active", "active"))],
-            })
+        {
+            Concern = concern,
+            Script = "storage.sh",
+            Variables = variables,
+            Settings = [.. disks.Select(DiskFiles.Directory).Distinct().Select(d => new Setting($"storage pool over {d}", "active", "active"))],
+        })
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", $"{libvirt.Root}/work", StringComparison.Ordinal)
             .Replace("/etc/libvirt/storage", $"{libvirt.Root}/etc/storage", StringComparison.Ordinal)
