@@ -30,9 +30,9 @@ internal static class Policies
             yield return $"no file of the distribution is put aside: {file.Path}";
         }
 
-        // The guest as libvirt gets it, with all that the spec's keys and its extraXml come to.
-        var guest = plan.GuestDefinition is { } definition ? XElement.Parse(definition) : null;
-        foreach (var screen in guest?.Descendants("graphics").Where(g => (string?)g.Attribute("listen") is not (null or "127.0.0.1" or "::1")) ?? [])
+        // The guests as libvirt gets them, with all that the spec's keys and their extraXml come to.
+        var guests = machine.Guests.Select(g => XElement.Parse(plan.GuestDefinition($"{g.Name}")));
+        foreach (var screen in guests.Descendants("graphics").Where(g => (string?)g.Attribute("listen") is not (null or "127.0.0.1" or "::1")))
         {
             yield return $"a guest's screen is reached on the host's loopback alone, not on {(string?)screen.Attribute("listen")}";
         }

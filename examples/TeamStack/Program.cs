@@ -46,7 +46,7 @@ return await Deployment.RunAsync(() =>
         ["gpu"] = host.Devices.Apply(d => d["gpu"]),
         ["libvirt"] = host.LibvirtUri,
         ["bridge"] = host.Bridge,
-        ["guest"] = host.GuestUuid,
+        ["guests"] = host.GuestUuids,
         ["drift"] = host.Drift,
     };
 });

@@ -50,7 +50,7 @@ public sealed class PassthroughHost : ComponentResource
             throw new RunException(e.Message);
         }
 
-        var ownsDomain = spec.Guest is { ManagedBy: GuestManager.Provider };
+        var ownsDomain = spec.Guests.Any(g => g.ManagedBy == GuestManager.Provider);
         var embedded = Environment.GetEnvironmentVariable(LibvirtAddress.EngineVariable) == "embedded";
         if (ownsDomain && LibvirtAddress.Problems(spec.Connection, embedded).ToList() is { Count: > 0 } problems)
         {
@@ -74,29 +74,31 @@ public sealed class PassthroughHost : ComponentResource
 
         CustomResource? previous = null;
         Remote.Command? libvirt = null;
-        Remote.Command? last = null;
-        foreach (var concern in ConcernList.Wanted(spec))
+        foreach (var concern in ConcernList.OfHost.Where(c => c.IsWanted(spec)))
         {
-            if (ownsDomain && concern is GuestConcern)
-            {
-                previous = GuestDomain.Register(name, spec, endpoint, root, plan, libvirt!, previous!, this);
-            }
-
             var command = Register(name, concern, spec, endpoint.ToConnection(proxy, concern.WaitsForHost), plan, previous);
             libvirt = concern is LibvirtConcern ? command : libvirt;
-            previous = last = command;
+            previous = command;
+        }
+
+        // Each guest is a chain of its own: it waits for the host, and for no other guest.
+        var domains = ownsDomain ? new GuestDomains(name, spec, endpoint, root, plan, libvirt!, this) : null;
+        var ends = spec.Guests.Select(g => Register(name, g, spec, endpoint.ToConnection(proxy, waits: false), plan, previous!, domains)).ToList();
+        if (ends.Count == 0 && previous is Remote.Command last)
+        {
+            ends.Add(last);
         }
 
         // With --continue-on-error a command that failed has its URN, but no output.
         var dryRun = Deployment.Instance.IsDryRun;
-        Ready = last is null ? Output.Create(true) : dryRun ? last.Urn.Apply(_ => true) : last.Stdout.Apply(_ => true);
+        Ready = Output.All(ends.Select(e => dryRun ? e.Urn : e.Stdout)).Apply(_ => true);
         InSync = plan.Apply(p => !dryRun || (p.HostWasRead && p.Refusal is null && !p.Differences.Any()));
         Differences = plan.Apply(p => !dryRun ? [] : Shown(p).Select(d => $"{Word(d.Cause)}: {d.Text}").ToImmutableArray());
         Drift = plan.Apply(p => !dryRun ? [] : Shown(p).Where(d => d.Cause is Cause.Drift or Cause.Unknown).Select(d => d.Text).ToImmutableArray());
         Findings = plan.Apply(p => p.Findings.Select(f => f.ToString()).ToImmutableArray());
         Devices = Output.Create(spec.Devices.ToImmutableDictionary(d => d.Name, d => d.Address.ToString()));
         Refusal = plan.Apply(p => p.Refusal ?? "");
-        GuestUuid = Output.Create(spec.Guest?.Uuid.ToString());
+        GuestUuids = Output.Create(spec.Guests.ToImmutableDictionary(g => g.Name.ToString(), g => g.Uuid.ToString()!));
         LibvirtUri = endpoint.Host.ToOutput().Apply(host => LibvirtAddress.Plain(spec.Connection, host));
         Bridge = Output.Create(spec.Network?.AllBridges().Select(b => b.Bridge.Bridge.ToString()).FirstOrDefault());
         RegisterOutputs(new Dictionary<string, object?>
@@ -107,7 +109,7 @@ public sealed class PassthroughHost : ComponentResource
             ["drift"] = Drift,
             ["findings"] = Findings,
             ["devices"] = Devices,
-            ["guestUuid"] = GuestUuid,
+            ["guestUuids"] = GuestUuids,
             ["libvirtUri"] = LibvirtUri,
             ["bridge"] = Bridge,
         });
@@ -147,9 +149,9 @@ public sealed class PassthroughHost : ComponentResource
     [Output("findings")]
     public Output<ImmutableArray<string>> Findings { get; private set; }
 
-    /// <summary>The guest's UUID; null where the spec has no guest.</summary>
-    [Output("guestUuid")]
-    public Output<string?> GuestUuid { get; private set; }
+    /// <summary>The UUIDs of the guests by their names.</summary>
+    [Output("guestUuids")]
+    public Output<ImmutableDictionary<string, string>> GuestUuids { get; private set; }
 
     /// <summary>The host's libvirt, for other providers and tools: <c>qemu+ssh://ops@gpu-host.internal/system</c>.</summary>
     [Output("libvirtUri")]
@@ -158,6 +160,25 @@ public sealed class PassthroughHost : ComponentResource
     /// <summary>The first bridge of the spec, for guests of other resources; null where the spec has no network.</summary>
     [Output("bridge")]
     public Output<string?> Bridge { get; private set; }
+
+    // A guest's commands and its domain; the last of them.
+    private Remote.Command Register(
+        string name, GuestSpec guest, MachineSpec spec, Remote.Inputs.ConnectionArgs connection, Output<HostPlan> plan, CustomResource host, GuestDomains? domains)
+    {
+        var previous = host;
+        Remote.Command? last = null;
+        foreach (var concern in ConcernList.OfGuest($"{guest.Name}").Where(c => c.IsWanted(spec)))
+        {
+            if (concern is GuestConcern && guest.ManagedBy == GuestManager.Provider)
+            {
+                previous = domains!.Register(guest, previous);
+            }
+
+            previous = last = Register(name, concern, spec, connection, plan, previous);
+        }
+
+        return last!;
+    }
 
     private Remote.Command Register(
         string name,
@@ -178,6 +199,11 @@ public sealed class PassthroughHost : ComponentResource
         if (previous is not null)
         {
             options.DependsOn.Add(previous);
+        }
+
+        if (concern is IGuestConcern own)
+        {
+            options.Aliases.Add(GuestDomains.Alias(plan, own.Guest, $"{name}-{own.FormerName}", $"{name}-{own.Name}"));
         }
 
         return new(

@@ -27,16 +27,16 @@ public sealed class GuestMediumTests
                   "connection": { "host": "127.0.0.1", "user": "root", "hostKey": "insecure-accept-any" },
                   "packages": { "manage": false },
                   "devices": {{GuestTests.Devices}},
-                  "guest": {
+                  "guests": [{
                     "name": "look", "type": "qemu", "os": "linux", "memory": "512MiB", "cpus": { "cores": 1 }, "tpm": true,
                     "disk": { "path": "/var/lib/libvirt/images/look.qcow2", "size": "1GiB" },
                     "phase": "install", "installDisplay": "none", "media": { "install": "{{Iso}}", "installSha256": "{{await host.MustAsync($"sha256sum {Iso} | cut -c 1-64")}}" },
                     "serialFile": "{{Serial}}", "start": "running", "protect": false
-                  }
+                  }]
                 }
                 """),
             "lab/medium/host");
-        foreach (var concern in new[] { "libvirt", "media", "guest" })
+        foreach (var concern in new[] { "libvirt", "media-look", "guest-look" })
         {
             var (code, output) = await host.ApplyAsync(spec, concern);
             Assert.True(code == 0, $"{concern}: {output}");

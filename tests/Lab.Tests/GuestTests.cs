@@ -36,13 +36,13 @@ public sealed class GuestTests
         await host.MustAsync($"mkdir -p {Path.GetDirectoryName(Iso)}; head -c 4M /dev/urandom >{Iso}");
         var install = Spec("\"phase\": \"install\", \"installDisplay\": \"none\"");
         Assert.Empty((await host.PlanAsync(install)).Errors);
-        foreach (var concern in new[] { "memory", "libvirt", "media", "guest" })
+        foreach (var concern in new[] { "memory", "libvirt", "media-win10", "guest-win10" })
         {
             await SucceedsAsync(host, install, concern);
         }
 
         await InSyncAsync(host, install);
-        var uuid = install.Guest!.Uuid.ToString()!;
+        var uuid = install.Guests[0].Uuid.ToString()!;
         Assert.Equal(("paused", uuid), (await host.MustAsync("virsh domstate win10"), await host.MustAsync("virsh domuuid win10")));
         await ProcessAsync(host, install, vcpu: "1");
         var mac = await host.MustAsync("virsh domiflist win10 | awk 'NR > 2 { print $5 }'");
@@ -55,10 +55,10 @@ public sealed class GuestTests
         foreach (var (spec, difference) in new[] { (passthrough, "devices/disk[sda]: not wanted"), (pinned, "cputune/vcpupin[0]: 1 -> 0"), (larger, "memory: 262144 KiB -> 393216 KiB") })
         {
             var plan = await host.PlanAsync(spec);
-            Assert.Contains(difference, plan["guest"].Differences.Select(d => d.Text));
-            Assert.All(plan["guest"].Differences, d => Assert.Equal(Cause.Change, d.Cause));
-            await SucceedsAsync(host, spec, "media");
-            await SucceedsAsync(host, spec, "guest");
+            Assert.Contains(difference, plan["guest-win10"].Differences.Select(d => d.Text));
+            Assert.All(plan["guest-win10"].Differences, d => Assert.Equal(Cause.Change, d.Cause));
+            await SucceedsAsync(host, spec, "media-win10");
+            await SucceedsAsync(host, spec, "guest-win10");
             await InSyncAsync(host, spec);
             Assert.Equal(state, await StateAsync(host, uuid));
             Assert.Equal((uuid, mac), (await host.MustAsync("virsh domuuid win10"), await host.MustAsync("virsh domiflist win10 | awk 'NR > 2 { print $5 }'")));
@@ -70,14 +70,14 @@ public sealed class GuestTests
 
         // A change that the guest is not restarted for.
         var waiting = Spec("\"phase\": \"passthrough\", \"restart\": \"never\"", pin: 0);
-        await SucceedsAsync(host, waiting, "guest");
+        await SucceedsAsync(host, waiting, "guest-win10");
         Assert.Equal("paused", await host.MustAsync("virsh domstate win10"));
         Assert.Contains((await host.PlanAsync(waiting)).Findings, f => f.Problem.Contains("pending until it is shut down and started again: memory: 393216 KiB -> 262144 KiB", StringComparison.Ordinal));
         await InSyncAsync(host, waiting);
 
         await RefusesAsync(host, Spec("\"protect\": true"), "write protect: false");
         await RefusesAsync(host, Spec("\"protect\": false, \"restart\": \"never\""), "restart: never stops no guest");
-        var (code, output) = await host.RevertAsync(Spec("\"protect\": false"), "guest");
+        var (code, output) = await host.RevertAsync(Spec("\"protect\": false"), "guest-win10");
         Assert.True(code == 0, output);
         Assert.Equal("", await host.MustAsync("virsh list --all --name"));
         Assert.Equal(state, await StateAsync(host, uuid));
@@ -92,7 +92,7 @@ public sealed class GuestTests
         var host = await LabHost.PristineAsync("guest-drift");
         await BindAsync(host);
         var spec = Spec("\"start\": \"leave\"");
-        foreach (var concern in new[] { "memory", "libvirt", "media", "guest" })
+        foreach (var concern in new[] { "memory", "libvirt", "media-win10", "guest-win10" })
         {
             await SucceedsAsync(host, spec, concern);
         }
@@ -107,31 +107,31 @@ public sealed class GuestTests
             virsh detach-device win10 /root/usb.xml --config
             virsh autostart win10
             """);
-        var drift = (await host.PlanAsync(spec))["guest"].Differences;
+        var drift = (await host.PlanAsync(spec))["guest-win10"].Differences;
         Assert.All(drift, d => Assert.Equal(Cause.Drift, d.Cause));
         Assert.Equal(
             ["autostart of win10: yes -> no", "cputune/vcpupin[0]: 0 -> 1", "devices/disk[vda]/driver/@discard: ignore -> unmap", "devices/hostdev[04:00.0]: missing"],
             drift.Select(d => d.Text).Order(StringComparer.Ordinal));
-        await SucceedsAsync(host, spec, "guest");
+        await SucceedsAsync(host, spec, "guest-win10");
         await InSyncAsync(host, spec);
 
         await host.MustAsync("virsh undefine --keep-nvram --keep-tpm win10");
-        Assert.Equal(Cause.Drift, Assert.Single((await host.PlanAsync(spec))["guest"].Differences).Cause);
-        await SucceedsAsync(host, spec, "guest");
+        Assert.Equal(Cause.Drift, Assert.Single((await host.PlanAsync(spec))["guest-win10"].Differences).Cause);
+        await SucceedsAsync(host, spec, "guest-win10");
         await InSyncAsync(host, spec);
 
         // Autostart is withheld while a device is with another driver, and such a guest is not started.
         await host.MustAsync("echo 0000:04:00.0 >/sys/bus/pci/drivers/vfio-pci/unbind");
         var eager = Spec("\"autostart\": true, \"start\": \"leave\"");
-        Assert.Contains("autostart of win10 is withheld: 0000:04:00.0 is with", await SucceedsAsync(host, eager, "guest"), StringComparison.Ordinal);
-        Assert.Contains((await host.PlanAsync(eager))["guest"].Differences, d => d.Text == "autostart of win10: no -> yes");
-        var (code, output) = await host.ApplyAsync(Spec("\"start\": \"running\""), "guest");
+        Assert.Contains("autostart of win10 is withheld: 0000:04:00.0 is with", await SucceedsAsync(host, eager, "guest-win10"), StringComparison.Ordinal);
+        Assert.Contains((await host.PlanAsync(eager))["guest-win10"].Differences, d => d.Text == "autostart of win10: no -> yes");
+        var (code, output) = await host.ApplyAsync(Spec("\"start\": \"running\""), "guest-win10");
         Assert.True(code == 1 && output.Contains("not vfio-pci", StringComparison.Ordinal), output);
 
         // A foreign domain of that name is left alone.
         await host.MustAsync("virsh undefine --keep-nvram --keep-tpm win10; sed -i 's/<uuid>.*/<uuid>0d2f9a4e-7f0c-4a77-9f56-0123456789ab<\\/uuid>/' /root/win10.xml; virsh define /root/win10.xml");
         Assert.Contains((await host.PlanAsync(spec)).Errors, e => e.Problem.Contains("another domain \"win10\", with UUID 0d2f9a4e", StringComparison.Ordinal));
-        (code, output) = await host.ApplyAsync(spec, "guest");
+        (code, output) = await host.ApplyAsync(spec, "guest-win10");
         Assert.True(code == 1 && output.Contains("another domain of that name", StringComparison.Ordinal), output);
         await host.LabAsync("down");
     }
@@ -160,13 +160,13 @@ public sealed class GuestTests
                   "packages": { "manage": false },
                   "devices": {{Devices}},
                   "hugePages": { "size": "2M", "count": 200 },
-                  "guest": {
+                  "guests": [{
                     "name": "win10", "memory": "{{memory}}MiB", "cpus": { "cores": 1, "pin": [{{pin}}] }, "tpm": true,
                     "disk": { "path": "/var/lib/libvirt/images/win10.qcow2", "size": "1GiB" },
                     "media": { "install": "{{Iso}}" }, "shutdownTimeoutSeconds": 10,
                     {{start}} {{restart}}
                     {{guest}}
-                  }
+                  }]
                 }
                 """),
             "lab/guest/host");
@@ -182,7 +182,7 @@ public sealed class GuestTests
     private static async Task InSyncAsync(LabHost host, MachineSpec spec)
     {
         var plan = await host.PlanAsync(spec);
-        foreach (var concern in new[] { "libvirt", "media", "guest" })
+        foreach (var concern in new[] { "libvirt", "media-win10", "guest-win10" })
         {
             Assert.True(plan[concern].InSync, string.Join('\n', plan[concern].Differences.Select(d => $"{d.Cause}: {d.Text}")));
         }
@@ -190,7 +190,7 @@ public sealed class GuestTests
 
     private static async Task RefusesAsync(LabHost host, MachineSpec spec, string why)
     {
-        var (code, output) = await host.RevertAsync(spec, "guest");
+        var (code, output) = await host.RevertAsync(spec, "guest-win10");
         Assert.True(code == 1 && output.Contains(why, StringComparison.Ordinal), output);
         Assert.Equal("paused", await host.MustAsync("virsh domstate win10"));
     }
@@ -214,8 +214,8 @@ public sealed class GuestTests
         Assert.Contains("groups 2", seen, StringComparison.Ordinal);
         Assert.Contains($"vcpu {vcpu}\n", seen, StringComparison.Ordinal);
         Assert.Contains("swtpm 1", seen, StringComparison.Ordinal);
-        Assert.True(Number(seen, "hugepages") >= spec.Guest!.Memory.KiB, seen);
-        Assert.True(Number(seen, "locked") + Number(seen, "pinned") > spec.Guest!.Memory.KiB * 95 / 100, seen);
+        Assert.True(Number(seen, "hugepages") >= spec.Guests[0].Memory.KiB, seen);
+        Assert.True(Number(seen, "locked") + Number(seen, "pinned") > spec.Guests[0].Memory.KiB * 95 / 100, seen);
     }
 
     private static long Number(string text, string name) => long.Parse(Regex.Match(text, $"{name} ([0-9]+)").Groups[1].Value);

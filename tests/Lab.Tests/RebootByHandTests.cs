@@ -118,21 +118,21 @@ public sealed class RebootByHandTests : IDisposable
                 acceptLoss: ["01:00.0"]
                 packages: { manage: false }
                 boot: { reboot: never }
-                guest:
-                  name: lab
-                  type: qemu
-                  os: linux
-                  memory: 512MiB
-                  cpus: { cores: 1 }
-                  tpm: true
-                  installDisplay: none
-                  disk: { path: {{Counting}}, format: raw }
-                  disks:
-                    - { path: {{Data}}, size: 1GiB }
-                  start: running
-                  restart: force
-                  shutdownTimeoutSeconds: 2
-                  protect: false
+                guests:
+                  - name: lab
+                    type: qemu
+                    os: linux
+                    memory: 512MiB
+                    cpus: { cores: 1 }
+                    tpm: true
+                    installDisplay: none
+                    disk: { path: {{Counting}}, format: raw }
+                    disks:
+                      - { path: {{Data}}, size: 1GiB }
+                    start: running
+                    restart: force
+                    shutdownTimeoutSeconds: 2
+                    protect: false
             encryptionsalt: v1:lV2kIHdAS1Q=:v1:g9qeEy6vrNxje6Kl:qJmplF9F9fAJPTA7UPaQlNLOI3SqVQ==
 
             """);

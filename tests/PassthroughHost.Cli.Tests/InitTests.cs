@@ -63,8 +63,8 @@ public sealed class InitTests
     {
         var spec = ReadAsTheEngineDoes(Propose(Machines.Facts("amd-with-twin-gpus"), new() { Gpu = "09:00.0", Usb = AdviceChoices.None, Guest = "g", GuestOs = GuestOs.Windows11, Memory = MemorySize.Parse("8GiB"), Cpus = 4 }));
         Assert.Equal("09:00.0", spec.Devices[0].Address.Brief);
-        Assert.Equal((GuestOs.Windows11, 8L * 1024, 4), (spec.Guest!.Os, spec.Guest.Memory.MiB, spec.Guest.Cpus.Count));
-        Assert.Equal((2, 2), (spec.Guest.Cpus.Cores, spec.Guest.Cpus.Threads));
+        Assert.Equal((GuestOs.Windows11, 8L * 1024, 4), (spec.Guests[0].Os, spec.Guests[0].Memory.MiB, spec.Guests[0].Cpus.Count));
+        Assert.Equal((2, 2), (spec.Guests[0].Cpus.Cores, spec.Guests[0].Cpus.Threads));
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class InitTests
         };
         var spec = ReadAsTheEngineDoes(Propose(facts, new() { Guest = "g", InstallIso = "/a b/true: #x.iso" }));
         Assert.Equal(3, spec.Devices.Count);
-        Assert.Equal("/a b/true: #x.iso", spec.Guest!.Media.Install.ToString());
+        Assert.Equal("/a b/true: #x.iso", spec.Guests[0].Media.Install.ToString());
     }
 
     private static string Propose(HostFacts facts, AdviceChoices choices) => StackFileText.Write(StackAdvice.Make(facts, Connection, choices), Project, HostAssessment.Of(facts).Sentence);

@@ -135,7 +135,7 @@ public sealed class RealMachineTests
         var facts = machine.Facts(withUsb: false);
         var (spec, text) = Propose(facts, new() { Guest = "guest", Gpu = gpu });
         Assert.Equal(cards, string.Join(',', spec.Devices.Select(d => d.Address.Brief)));
-        Assert.Equal(cpus, new CpuSet(spec.Guest!.Cpus.Pin!.Sets.SelectMany(s => s.Cpus)).ToString());
+        Assert.Equal(cpus, new CpuSet(spec.Guests[0].Cpus.Pin!.Sets.SelectMany(s => s.Cpus)).ToString());
         Assert.Equal([node], spec.HugePages!.Nodes!.Keys);
         Assert.Contains($"on NUMA node {node}, the device's", text, StringComparison.Ordinal);
         Assert.Empty(ExpertRules.Broken(machine, spec));

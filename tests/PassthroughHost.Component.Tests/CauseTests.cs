@@ -89,14 +89,14 @@ public sealed class CauseTests
     [Fact]
     public void Pins_that_the_planner_chooses_otherwise_on_another_processor_are_the_hosts_and_changed_pins_are_the_specs()
     {
-        var spec = Read(more: "guest: { name: g, memory: 1GiB, cpus: { cores: 2, pin: auto } }");
+        var spec = Read(more: "guests: [{ name: g, memory: 1GiB, cpus: { cores: 2, pin: auto } }]");
         var facts = Defined(spec, AppliedHost.Of(spec, Modules(Bare) with { Guest = new() { Libvirt = new() { Answers = true, LoginAllowed = true } } }));
-        Assert.Empty(HostPlan.Make(spec, facts)["guest"].Differences);
+        Assert.Empty(HostPlan.Make(spec, facts)["guest-g"].Differences);
         var smaller = facts with { Cpu = facts.Cpu with { Cpus = [.. facts.Cpu.Cpus.Select(c => c with { Online = c.Number is 0 or 2 or 3 or 4 })] } };
-        var guest = HostPlan.Make(spec, smaller)["guest"];
+        var guest = HostPlan.Make(spec, smaller)["guest-g"];
         Assert.StartsWith("placement ", guest.Differences[0].Text, StringComparison.Ordinal);
         Assert.All(guest.Differences, d => Assert.Equal(Cause.Host, d.Cause));
-        Assert.All(HostPlan.Make(Read(more: "guest: { name: g, memory: 1GiB, cpus: { cores: 2, pin: [1, 2] } }"), smaller)["guest"].Differences, d => Assert.Equal(Cause.Change, d.Cause));
+        Assert.All(HostPlan.Make(Read(more: "guests: [{ name: g, memory: 1GiB, cpus: { cores: 2, pin: [1, 2] } }]"), smaller)["guest-g"].Differences, d => Assert.Equal(Cause.Change, d.Cause));
     }
 
     [Fact]
@@ -140,19 +140,19 @@ public sealed class CauseTests
     [Fact]
     public void A_guest_that_is_to_run_and_is_off_after_a_reboot_is_not_in_sync_and_one_that_was_shut_down_since_is()
     {
-        var spec = Read(more: "guest: { name: g, memory: 1GiB, cpus: { cores: 2 }, start: running }");
+        var spec = Read(more: "guests: [{ name: g, memory: 1GiB, cpus: { cores: 2 }, start: running }]");
         var facts = Defined(spec, AppliedHost.Of(spec, Modules(Bare) with { Guest = new() { Libvirt = new() { Answers = true, LoginAllowed = true } } }));
-        Assert.Empty(HostPlan.Make(spec, facts)["guest"].Differences);
+        Assert.Empty(HostPlan.Make(spec, facts)["guest-g"].Differences);
         var rebooted = facts with { Boot = facts.Boot with { BootId = "another" } };
-        var told = Assert.Single(HostPlan.Make(spec, rebooted)["guest"].Differences);
+        var told = Assert.Single(HostPlan.Make(spec, rebooted)["guest-g"].Differences);
         Assert.Equal((Cause.Host, "start of g: off since the host's reboot -> running"), (told.Cause, told.Text));
 
         // Its last end was before the reboot, or since: it ran, and somebody shut it down.
-        Assert.NotEmpty(HostPlan.Make(spec, Ended(rebooted, rebooted.Boot.StartedAt - 10))["guest"].Differences);
-        Assert.Empty(HostPlan.Make(spec, Ended(rebooted, rebooted.Boot.StartedAt + 600))["guest"].Differences);
+        Assert.NotEmpty(HostPlan.Make(spec, Ended(rebooted, rebooted.Boot.StartedAt - 10))["guest-g"].Differences);
+        Assert.Empty(HostPlan.Make(spec, Ended(rebooted, rebooted.Boot.StartedAt + 600))["guest-g"].Differences);
     }
 
-    private static HostFacts Ended(HostFacts facts, long at) => facts with { Guest = facts.Guest! with { EndedAt = at } };
+    private static HostFacts Ended(HostFacts facts, long at) => facts with { Guest = facts.Guest!.With("g", g => g with { EndedAt = at }) };
 
     [Fact]
     public void An_edit_that_changes_nothing_a_concern_wants_changes_nothing_it_is_given()
@@ -179,13 +179,13 @@ public sealed class CauseTests
     [Fact]
     public void A_running_guests_port_that_a_bridge_has_lost_is_told()
     {
-        var spec = Read(more: "network: { link: enp7s0, vlan: 3000, bridge: br3000 }\nguest: { name: g, memory: 1GiB, cpus: { cores: 2 } }");
+        var spec = Read(more: "network: { link: enp7s0, vlan: 3000, bridge: br3000 }\nguests: [{ name: g, memory: 1GiB, cpus: { cores: 2 } }]");
         const string running = "<domain><devices><interface type='bridge'><source bridge='br3000'/><target dev='vnet3'/></interface></devices></domain>";
         foreach (var (master, told) in new[] { ("", "port vnet3 of the running guest: in no bridge -> in br3000"), ("br3000", null) })
         {
             var facts = Bare with
             {
-                Guest = new() { Libvirt = new() { Answers = true, LoginAllowed = true }, Running = running },
+                Guest = new() { Libvirt = new() { Answers = true, LoginAllowed = true }, Guests = [new() { Name = "g", Running = running }] },
                 Network = Bare.Network with { Links = [.. Bare.Network.Links, new() { Name = "vnet3", Kind = "tun", Master = master }] },
             };
             Assert.Equal(told, HostPlan.Make(spec, facts)["network"].Differences.FirstOrDefault(d => d.Subject == "port vnet3")?.Text);
@@ -194,10 +194,10 @@ public sealed class CauseTests
 
     private static HostFacts Defined(MachineSpec spec, HostFacts facts)
     {
-        var definition = HostPlan.Make(spec, facts).GuestDefinition!;
+        var definition = HostPlan.Make(spec, facts).GuestDefinition("g");
         return facts with
         {
-            Guest = facts.Guest! with { Definition = definition, AsDefined = definition, Domains = [new() { Name = "g", Uuid = spec.Guest!.Uuid.ToString()!, State = "shut off" }] },
+            Guest = facts.Guest! with { Guests = [new() { Name = "g", Definition = definition, AsDefined = definition }], Domains = [new() { Name = "g", Uuid = spec.Guests[0].Uuid.ToString()!, State = "shut off" }] },
         };
     }
 

@@ -19,19 +19,19 @@ public sealed partial class ConcernScriptTests
         hugePages: { size: 2M, count: 8 }
         isolation: { cpus: "1" }
         desktop: false
-        guest: { name: g, memory: 1GiB, cpus: { cores: 1 }, disk: { path: /var/lib/libvirt/images/g.qcow2, size: 1GiB } }
+        guests: [{ name: g, memory: 1GiB, cpus: { cores: 1 }, disk: { path: /var/lib/libvirt/images/g.qcow2, size: 1GiB } }]
         """)), "project/stack/host");
 
-    public static TheoryData<string> Concerns() => [.. ConcernList.All.Select(c => c.Name)];
+    public static TheoryData<string> Concerns() => [.. ConcernList.Wanted(Everything).Select(c => c.Name)];
 
     [Fact]
-    public void All_of_them_are_looked_at() => Assert.Equal(ConcernList.All.Count, ConcernList.Wanted(Everything).Count());
+    public void All_of_them_are_looked_at() => Assert.Equal(ConcernList.OfHost.Count + ConcernList.OfGuest("g").Count, ConcernList.Wanted(Everything).Count());
 
     [Theory]
     [MemberData(nameof(Concerns))]
     public void No_piece_of_a_concerns_script_defines_a_function_again_that_another_has(string name)
     {
-        var plan = ConcernList.All.Single(c => c.Name == name).Plan(Everything, null);
+        var plan = ConcernList.Wanted(Everything).Single(c => c.Name == name).Plan(Everything, null);
         var pieces = (IEnumerable<string>)[.. Shared, .. plan.Parts, plan.Script];
         var defined = pieces.SelectMany(p => Function().Matches(HostScript.Resource(p)).Select(m => (Function: m.Groups[1].Value, Piece: p))).ToList();
         var optional = new[] { "concern_before_revert", "choices" };

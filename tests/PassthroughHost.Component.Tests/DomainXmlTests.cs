@@ -20,14 +20,14 @@ public sealed class DomainXmlTests
     private static readonly string Cases = Path.Combine(Repository.Tests, "cases");
 
     public static TheoryData<string> Golden() =>
-        [.. Directory.GetDirectories(Cases).Where(d => File.Exists(Path.Combine(d, "expected", "domain.xml"))).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Cases, "domain*.xml", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Cases, f)).Order(StringComparer.Ordinal)];
 
     /// <summary>virt-xml-validate (Debian package libvirt-clients, with libxml2-utils) checks against libvirt's own RELAX NG schema.</summary>
     [Theory]
     [MemberData(nameof(Golden))]
     public async Task Every_golden_document_is_valid_by_libvirts_schema(string name)
     {
-        var start = new ProcessStartInfo("virt-xml-validate", [Path.Combine(Cases, name, "expected", "domain.xml"), "domain"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("virt-xml-validate", [Path.Combine(Cases, name), "domain"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = await process.StandardError.ReadToEndAsync();
@@ -76,8 +76,8 @@ public sealed class DomainXmlTests
     [Fact]
     public void A_guest_whose_identity_is_not_written_out_is_refused()
     {
-        var spec = SpecReader.Read(Yaml.ToJson(Machine + "guest: { name: g, memory: 1GiB, cpus: { cores: 1 } }"));
-        Assert.Throws<ArgumentException>(() => DomainXml.Text(spec, null));
+        var spec = SpecReader.Read(Yaml.ToJson(Machine + "guests: [{ name: g, memory: 1GiB, cpus: { cores: 1 } }]"));
+        Assert.Throws<ArgumentException>(() => DomainXml.Text(DeclaredGuest.Find(spec, "g"), null));
     }
 
     [Fact]
@@ -95,8 +95,8 @@ public sealed class DomainXmlTests
     private static string Text(string phase, string more)
     {
         string[] keys = ["name: g", "memory: 1GiB", more.Contains("cpus:", StringComparison.Ordinal) ? "" : "cpus: { cores: 2 }", phase, more];
-        var spec = SpecReader.Read(Yaml.ToJson($"{Machine}guest: {{ {string.Join(", ", keys.Where(k => k.Length > 0))} }}"));
-        return DomainXml.Text(GuestIdentity.Pin(spec, "a/b/c"), null);
+        var spec = SpecReader.Read(Yaml.ToJson($"{Machine}guests: [{{ {string.Join(", ", keys.Where(k => k.Length > 0))} }}]"));
+        return DomainXml.Text(DeclaredGuest.Find(GuestIdentity.Pin(spec, "a/b/c"), "g"), null);
     }
 
     // Every element right below domain and devices, with its content.

@@ -52,7 +52,7 @@ public sealed class GoldenCaseTests
             if (File.Exists(Path.Combine(folder, "only")))
             {
                 var only = File.ReadAllText(Path.Combine(folder, "only")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                plan = plan with { Concerns = [.. plan.Concerns.Where(c => only.Contains(c.Plan.Concern))] };
+                plan = plan with { Concerns = [.. plan.Concerns.Where(c => only.Contains(Path.GetFileNameWithoutExtension(c.Plan.Script)))] };
             }
 
             foreach (var file in plan.Concerns.SelectMany(c => c.Plan.Files).Where(f => f.Content is not null))
@@ -61,9 +61,9 @@ public sealed class GoldenCaseTests
             }
 
             files["plan.txt"] = Describe(plan);
-            if (spec.Guest is not null)
+            foreach (var guest in DeclaredGuest.Of(spec))
             {
-                files["domain.xml"] = DomainXml.Text(spec, facts);
+                files[spec.Guests.Count == 1 ? "domain.xml" : $"domain-{guest.Name}.xml"] = DomainXml.Text(guest, facts);
             }
         }
         catch (SpecException e)

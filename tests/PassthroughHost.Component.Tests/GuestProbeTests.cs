@@ -30,8 +30,8 @@ public sealed class GuestProbeTests : IDisposable
         Assert.Equal(["other", "win10"], facts.Domains.Select(d => d.Name));
         Assert.Equal(["0a:00.1"], facts.Domain("other")!.Devices.Select(d => d.Brief));
         Assert.Equal(("running", "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10", true), (facts.Domain("win10")!.State, facts.Domain("win10")!.Uuid, facts.Domain("win10")!.IsActive));
-        Assert.Contains("131072</memory>", facts.Definition, StringComparison.Ordinal);
-        Assert.Contains("65536</memory>", facts.Running, StringComparison.Ordinal);
+        Assert.Contains("131072</memory>", facts.Of("win10").Definition, StringComparison.Ordinal);
+        Assert.Contains("65536</memory>", facts.Of("win10").Running, StringComparison.Ordinal);
         Assert.Equal((MediumKind.File, "qcow2", 8L << 20), (facts.Medium(disk).Kind, facts.Medium(disk).Format, facts.Medium(disk).VirtualBytes));
         Assert.True(facts.Medium(disk).FreeKiB > 0);
         Assert.Equal(MediumKind.Absent, facts.Medium("/no/such/disk").Kind);
@@ -66,7 +66,27 @@ public sealed class GuestProbeTests : IDisposable
             facts.Pools);
         Assert.Equal(["", "my images", ""], new[] { later, disk, "/no/such/disk" }.Select(p => facts.Medium(p).Pool));
         Assert.Equal("win10", Assert.Single(facts.Domains).Name);
-        Assert.NotNull(facts.Definition);
+        Assert.NotNull(facts.Of("win10").Definition);
+    }
+
+    [Fact]
+    public void Of_several_guests_each_is_read_with_what_is_its_own()
+    {
+        Define("win10", "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10", "");
+        Define("second.one", "0d2f9a4e-7f0c-4a77-9f56-0123456789ab", "");
+        Define("foreign", "1c2f9a4e-7f0c-4a77-9f56-0123456789ab", "");
+        libvirt.Virsh("start", "second.one");
+        Directory.CreateDirectory(Path.Combine(libvirt.Root, "state/guest/win10"));
+        File.WriteAllText(Path.Combine(libvirt.Root, "state/guest/win10/defined.xml"), "<domain/>\n");
+        var facts = Read("win10 second.one later");
+
+        Assert.Equal(["win10", "second.one", "later"], facts.Guests.Select(g => g.Name));
+        Assert.Equal(["foreign", "second.one", "win10"], facts.Domains.Select(d => d.Name));
+        Assert.Contains("<name>win10</name>", facts.Of("win10").Definition, StringComparison.Ordinal);
+        Assert.Contains("<name>second.one</name>", facts.Of("second.one").Definition, StringComparison.Ordinal);
+        Assert.Equal((null, "<domain/>\n"), (facts.Of("win10").Running, facts.Of("win10").AsDefined));
+        Assert.NotNull(facts.Of("second.one").Running);
+        Assert.Equal((null, null), (facts.Of("second.one").AsDefined, facts.Of("later").Definition));
     }
 
     [Fact]
@@ -75,8 +95,8 @@ public sealed class GuestProbeTests : IDisposable
         var facts = Read("win10");
         Assert.True(facts.Libvirt.Answers);
         Assert.Empty(facts.Domains);
-        Assert.Null(facts.Definition);
-        Assert.Null(facts.Running);
+        Assert.Null(facts.Of("win10").Definition);
+        Assert.Null(facts.Of("win10").Running);
     }
 
     [Theory]
@@ -89,7 +109,7 @@ public sealed class GuestProbeTests : IDisposable
         Directory.CreateDirectory(Path.Combine(libvirt.Root, "guest-log"));
         File.WriteAllText(Path.Combine(libvirt.Root, "guest-log/win10.log.1"), $"2025-11-28 09:00:00.123+0000: {first}\n-nodefaults \\\n");
         File.WriteAllText(Path.Combine(libvirt.Root, "guest-log/win10.log"), $"2025-11-28 10:00:00.456+0000: {second}\n");
-        Assert.Equal(expected, Read("win10").EndedAt);
+        Assert.Equal(expected, Read("win10").Of("win10").EndedAt);
     }
 
     [Fact]

@@ -194,7 +194,7 @@ public sealed class GuestScriptTests : IDisposable
     private void MakeEmpty()
     {
         var file = Path.Combine(libvirt.Root, "empty.xml");
-        var guest = SpecReader.Read($$"""{ "connection": { "host": "h", "hostKey": "insecure-accept-any" }, "guest": { "name": "g", "uuid": "{{Uuid}}", "type": "qemu", "memory": "512MiB", "cpus": { "cores": 1 } } }""").Guest!;
+        var guest = SpecReader.Read($$"""{ "connection": { "host": "h", "hostKey": "insecure-accept-any" }, "guests": [{ "name": "g", "uuid": "{{Uuid}}", "type": "qemu", "memory": "512MiB", "cpus": { "cores": 1 } }] }""").Guests[0];
         File.WriteAllText(file, EmptyMachine.Document(guest).ToString());
         libvirt.Virsh("define", "--file", file);
         Assert.Contains(EmptyMachine.Mark, libvirt.Virsh("dumpxml", "--inactive", "g"), StringComparison.Ordinal);
@@ -260,7 +260,7 @@ public sealed class GuestScriptTests : IDisposable
             variables[name] = value;
         }
 
-        var script = HostScript.Text(new() { Concern = "guest", Script = "guest.sh", Variables = variables })
+        var script = HostScript.Text(new() { Concern = "guest-g", Script = "guest.sh", Variables = variables })
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", $"{libvirt.Root}/work", StringComparison.Ordinal)
             .Replace("/var/lib/libvirt/swtpm", $"{libvirt.Root}/swtpm", StringComparison.Ordinal)

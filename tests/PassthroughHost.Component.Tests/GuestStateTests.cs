@@ -39,9 +39,9 @@ public sealed class GuestStateTests
     public void What_libvirt_added_to_the_definition_is_missed_when_somebody_takes_it_out()
     {
         var applied = Applied(Spec);
-        var with = XElement.Parse(applied.Guest!.AsDefined!);
+        var with = XElement.Parse(applied.Guest!.Of("win10").AsDefined!);
         with.Element("devices")!.Add(XElement.Parse("<vsock model='virtio'/>"));
-        var difference = Assert.Single(Plan(Spec, applied with { Guest = applied.Guest with { AsDefined = with.ToString() } }).Differences);
+        var difference = Assert.Single(Plan(Spec, applied with { Guest = applied.Guest.With("win10", g => g with { AsDefined = with.ToString() }) }).Differences);
         Assert.Equal("devices/vsock: missing", difference.Text);
     }
 
@@ -58,7 +58,7 @@ public sealed class GuestStateTests
     public void A_guest_that_somebody_undefined_is_drift()
     {
         var applied = Applied(Spec);
-        Assert.Equal(Cause.Drift, Assert.Single(Plan(Spec, applied with { Guest = applied.Guest! with { Definition = null, Domains = [] } }).Differences).Cause);
+        Assert.Equal(Cause.Drift, Assert.Single(Plan(Spec, applied with { Guest = applied.Guest!.With("win10", g => g with { Definition = null }) with { Domains = [] } }).Differences).Cause);
     }
 
     [Theory]
@@ -67,28 +67,28 @@ public sealed class GuestStateTests
     [InlineData("shut off", true)]
     public void The_empty_machine_that_the_provider_makes_is_neither_the_guest_nor_somebodys_change(string state, bool applied)
     {
-        var spec = Read("restart: force\n  autostart: true");
+        var spec = Read("restart: force\n    autostart: true");
         var facts = applied ? Applied(spec) : Bare with { Guest = new() { Libvirt = new() { Answers = true } } };
-        var made = EmptyMachine.Document(spec.Guest!).ToString();
+        var made = EmptyMachine.Document(spec.Guests[0]).ToString();
         facts = facts with
         {
-            Guest = facts.Guest! with { Definition = made, Running = state == "running" ? made : null, Domains = [new() { Name = "win10", Uuid = spec.Guest!.Uuid.ToString()!, State = state }] },
+            Guest = facts.Guest!.With("win10", g => g with { Definition = made, Running = state == "running" ? made : null }) with { Domains = [new() { Name = "win10", Uuid = spec.Guests[0].Uuid.ToString()!, State = state }] },
         };
         var plan = Plan(spec, facts);
         Assert.Equal(["autostart of win10: no -> yes", "--- /dev/null"], plan.Differences.Select(d => d.Text.Split('\n')[0]));
         Assert.All(plan.Differences, d => Assert.Equal(Cause.New, d.Cause));
         Assert.Equal("", plan.Remark);
-        Assert.DoesNotContain(plan.Plan.Findings, f => f.Subject == "machine.guest.restart");
+        Assert.DoesNotContain(plan.Plan.Findings, f => f.Subject == "machine.guests[0] (win10).restart");
     }
 
     [Fact]
     public void A_guest_in_whose_place_the_provider_made_an_empty_machine_keeps_its_firmware()
     {
         var before = Applied(Spec);
-        var other = before.Guest!.AsDefined!.Replace("OVMF_CODE_4M.fd", "OVMF_CODE.fd", StringComparison.Ordinal).Replace("OVMF_VARS_4M.fd", "OVMF_VARS.fd", StringComparison.Ordinal);
+        var other = before.Guest!.Of("win10").AsDefined!.Replace("OVMF_CODE_4M.fd", "OVMF_CODE.fd", StringComparison.Ordinal).Replace("OVMF_VARS_4M.fd", "OVMF_VARS.fd", StringComparison.Ordinal);
         var facts = before with
         {
-            Guest = before.Guest with { AsDefined = other, Definition = EmptyMachine.Document(Spec.Guest!).ToString(), Firmware = ["/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd", "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"] },
+            Guest = before.Guest.With("win10", g => g with { AsDefined = other, Definition = EmptyMachine.Document(Spec.Guests[0]).ToString() }) with { Firmware = ["/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd", "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"] },
         };
         Assert.Contains("/usr/share/OVMF/OVMF_CODE.fd", Plan(Spec, facts).Plan.Variables["DEFINITION"], StringComparison.Ordinal);
     }
@@ -116,9 +116,9 @@ public sealed class GuestStateTests
     {
         var spec = Read("restart: force");
         var applied = Running(Applied(spec), memory: "2097152");
-        var tampered = XElement.Parse(applied.Guest!.Definition!);
+        var tampered = XElement.Parse(applied.Guest!.Of("win10").Definition!);
         tampered.Descendants("vcpupin").First().SetAttributeValue("cpuset", "3");
-        var plan = Plan(spec, applied with { Guest = applied.Guest with { Definition = tampered.ToString() } });
+        var plan = Plan(spec, applied with { Guest = applied.Guest.With("win10", g => g with { Definition = tampered.ToString() }) });
         Assert.Equal("cputune/vcpupin[0]: 3 -> 2", Assert.Single(plan.Differences).Text);
         Assert.DoesNotContain(plan.Plan.Findings, f => f.Problem.Contains("restarts it", StringComparison.Ordinal));
     }
@@ -126,9 +126,9 @@ public sealed class GuestStateTests
     [Fact]
     public void A_foreign_domain_of_that_name_or_UUID_forbids_the_plan()
     {
-        var uuid = Spec.Guest!.Uuid.ToString()!;
+        var uuid = Spec.Guests[0].Uuid.ToString()!;
         var facts = Bare with { Guest = new() { Domains = [new() { Name = "win10", Uuid = "0d2f9a4e-7f0c-4a77-9f56-0123456789ab" }, new() { Name = "other", Uuid = uuid }] } };
-        Assert.Equal(["machine.guest.name", "machine.guest.uuid"], Plan(Spec, facts).Plan.Findings.Where(f => f.Severity == Severity.Error && f.Problem.StartsWith("libvirt", StringComparison.Ordinal)).Select(f => f.Subject));
+        Assert.Equal(["machine.guests[0] (win10).name", "machine.guests[0] (win10).uuid"], Plan(Spec, facts).Plan.Findings.Where(f => f.Severity == Severity.Error && f.Problem.StartsWith("libvirt", StringComparison.Ordinal)).Select(f => f.Subject));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class GuestStateTests
             FreeKiB = (free + 20) << 20,
             Mount = "/",
         };
-        var findings = HostPlan.Make(Spec, Bare with { Guest = new() { Media = [medium] } })["media"].Plan.Findings;
+        var findings = HostPlan.Make(Spec, Bare with { Guest = new() { Media = [medium] } })["media-win10"].Plan.Findings;
         Assert.Contains(findings, f => f.Severity == severity && f.Problem.Contains(said, StringComparison.Ordinal));
     }
 
@@ -167,25 +167,25 @@ public sealed class GuestStateTests
     {
         var media = new MediumFacts { Path = "/var/lib/libvirt/images/win10.qcow2", Kind = MediumKind.File, VirtualBytes = 50L << 30, Format = "qcow2" };
         var facts = Bare with { Guest = new() { Media = [media] } };
-        Assert.DoesNotContain(HostPlan.Make(Spec, facts)["media"].Differences, d => d.Text.Contains("->", StringComparison.Ordinal));
-        var grown = HostPlan.Make(Read("", disk: "grow: true"), facts)["media"];
+        Assert.DoesNotContain(HostPlan.Make(Spec, facts)["media-win10"].Differences, d => d.Text.Contains("->", StringComparison.Ordinal));
+        var grown = HostPlan.Make(Read("", disk: "grow: true"), facts)["media-win10"];
         Assert.Equal("disk /var/lib/libvirt/images/win10.qcow2: qcow2 50GiB -> qcow2 100GiB", Assert.Single(grown.Differences).Text);
     }
 
-    private static ConcernState Plan(MachineSpec spec, HostFacts facts) => HostPlan.Make(spec, facts)["guest"];
+    private static ConcernState Plan(MachineSpec spec, HostFacts facts) => HostPlan.Make(spec, facts)[$"guest-{spec.Guests[0].Name}"];
 
     private static MachineSpec Read(string more, string name = "win10", string disk = "grow: false") => GuestIdentity.Pin(
         SpecReader.Read(Yaml.ToJson(
             $$"""
             connection: { host: gpu-host.internal, hostKey: insecure-accept-any }
             packages: { manage: false }
-            guest:
-              name: {{name}}
-              uuid: 6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10
-              memory: 2GiB
-              cpus: { cores: 2, pin: [2, 3] }
-              disk: { path: /var/lib/libvirt/images/win10.qcow2, size: 100GiB, {{disk}} }
-              {{more}}
+            guests:
+              - name: {{name}}
+                uuid: 6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10
+                memory: 2GiB
+                cpus: { cores: 2, pin: [2, 3] }
+                disk: { path: /var/lib/libvirt/images/win10.qcow2, size: 100GiB, {{disk}} }
+                {{more}}
             """)),
         "project/stack/host");
 
@@ -201,15 +201,14 @@ public sealed class GuestStateTests
             Guest = new()
             {
                 Libvirt = new() { Answers = true },
-                Definition = text,
-                AsDefined = text,
-                Domains = [new() { Name = spec.Guest!.Name.ToString(), Uuid = spec.Guest.Uuid.ToString()!, State = "shut off" }],
+                Guests = [new() { Name = $"{spec.Guests[0].Name}", Definition = text, AsDefined = text }],
+                Domains = [new() { Name = $"{spec.Guests[0].Name}", Uuid = spec.Guests[0].Uuid.ToString()!, State = "shut off" }],
             },
             Receipts =
             [
                 new()
                 {
-                    Concern = "guest",
+                    Concern = $"guest-{spec.Guests[0].Name}",
                     Token = "t0",
                     Digest = DriftDetector.Digest(plan),
                     Settings = plan.Settings.ToDictionary(s => s.Name, s => s.Wanted),
@@ -221,15 +220,15 @@ public sealed class GuestStateTests
     private static HostFacts Tampered(Action<XElement> change)
     {
         var facts = Applied(Spec);
-        var live = XElement.Parse(facts.Guest!.Definition!);
+        var live = XElement.Parse(facts.Guest!.Of("win10").Definition!);
         change(live);
-        return facts with { Guest = facts.Guest with { Definition = live.ToString() } };
+        return facts with { Guest = facts.Guest.With("win10", g => g with { Definition = live.ToString() }) };
     }
 
     private static HostFacts Running(HostFacts facts, string memory)
     {
-        var running = XElement.Parse(facts.Guest!.Definition!);
+        var running = XElement.Parse(facts.Guest!.Of("win10").Definition!);
         running.Element("memory")!.Value = memory;
-        return facts with { Guest = facts.Guest with { Running = running.ToString(), Domains = [.. facts.Guest.Domains.Select(d => d with { State = "running" })] } };
+        return facts with { Guest = facts.Guest.With("win10", g => g with { Running = running.ToString() }) with { Domains = [.. facts.Guest.Domains.Select(d => d with { State = "running" })] } };
     }
 }

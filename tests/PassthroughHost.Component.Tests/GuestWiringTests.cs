@@ -25,7 +25,7 @@ public sealed class GuestWiringTests
     {
         await RunAsync(Lab(start));
         var domain = Assert.Single(engine.Registered, r => r.Type == "libvirt:index/domain:Domain");
-        Assert.Equal("host-domain", domain.Name);
+        Assert.Equal("host-domain-win10", domain.Name);
         Assert.Equal("win10", domain.Inputs["name"]);
         Assert.Equal(false, domain.Inputs["running"]);
         Assert.Equal(false, domain.Inputs["autostart"]);
@@ -47,7 +47,7 @@ public sealed class GuestWiringTests
     {
         await RunAsync(Lab());
         Assert.Equal(
-            ["host-preflight", "host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media", "host-storage", "host-domain", "host-guest"],
+            ["host-preflight", "host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media-win10", "host-storage-win10", "host-domain-win10", "host-guest-win10"],
             engine.Registered.Where(r => r.Type is "command:remote:Command" or "libvirt:index/domain:Domain").Select(r => r.Name));
     }
 
@@ -70,8 +70,8 @@ public sealed class GuestWiringTests
     {
         await RunAsync(Lab("managedBy: command"));
         Assert.DoesNotContain(engine.Registered, r => r.Type!.Contains("libvirt", StringComparison.Ordinal));
-        Assert.DoesNotContain(engine.Registered, r => r.Name == "host-storage");
-        Assert.Contains(engine.Registered, r => r.Name == "host-guest");
+        Assert.DoesNotContain(engine.Registered, r => r.Name!.StartsWith("host-storage", StringComparison.Ordinal));
+        Assert.Contains(engine.Registered, r => r.Name == "host-guest-win10");
         Assert.Contains("LOGIN=''", (string)engine.Registered.Single(r => r.Name == "host-libvirt").Inputs["stdin"], StringComparison.Ordinal);
     }
 
@@ -79,9 +79,9 @@ public sealed class GuestWiringTests
     public async Task The_UUID_follows_from_project_stack_and_name_and_is_an_output()
     {
         var host = await RunAsync(Lab());
-        var uuid = GuestIdentity.Uuid("project/stack/host", Lab().Guest!.Name).ToString();
-        Assert.Equal(uuid, await MockedEngine.ValueAsync(host.GuestUuid));
-        Assert.Contains($"UUID={uuid}", (string)engine.Registered.Single(r => r.Name == "host-guest").Inputs["stdin"], StringComparison.Ordinal);
+        var uuid = GuestIdentity.Uuid("project/stack/host", Lab().Guests[0].Name).ToString();
+        Assert.Equal(("win10", uuid), Assert.Single(await MockedEngine.ValueAsync(host.GuestUuids)) is var only ? (only.Key, only.Value) : default);
+        Assert.Contains($"UUID={uuid}", (string)engine.Registered.Single(r => r.Name == "host-guest-win10").Inputs["stdin"], StringComparison.Ordinal);
         Assert.Equal("qemu+ssh://ops@gpu-host.internal/system", await MockedEngine.ValueAsync(host.LibvirtUri));
         Assert.Null(await MockedEngine.ValueAsync(host.Bridge));
     }
@@ -89,13 +89,13 @@ public sealed class GuestWiringTests
     [Fact]
     public void The_provider_can_neither_replace_nor_delete_the_domain()
     {
-        var options = GuestDomain.Options(Lab().Guest!);
+        var options = GuestDomains.Options(Lab().Guests[0]);
         Assert.True(options.Protect);
         Assert.True(options.RetainOnDelete);
         // Every input whose change replaces the domain (what the provider says of itself), and those by whose change it would start it.
         string[] changing = ["name", "description", "memory", "vcpu", "firmware", "nvram", "tpm", "graphics", "xml", "filesystems", "cmdlines", "consoles", "running", "autostart"];
         Assert.Empty(changing.Except(options.IgnoreChanges));
-        Assert.False(GuestDomain.Options(Lab("protect: false").Guest!).Protect);
+        Assert.False(GuestDomains.Options(Lab("protect: false").Guests[0]).Protect);
     }
 
     [Fact]
@@ -133,13 +133,13 @@ public sealed class GuestWiringTests
           - { name: gpu, address: "01:00.0", id: "1234:1111" }
           - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
         acceptLoss: ["01:00.0"]
-        guest:
-          name: win10
-          type: qemu
-          memory: 512MiB
-          cpus: { cores: 2 }
-          disk: { path: /var/lib/libvirt/images/win10.qcow2, size: 8GiB }
-          {{more}}
+        guests:
+          - name: win10
+            type: qemu
+            memory: 512MiB
+            cpus: { cores: 2 }
+            disk: { path: /var/lib/libvirt/images/win10.qcow2, size: 8GiB }
+            {{more}}
         """));
 
     private Task<PassthroughHost> RunAsync(MachineSpec spec)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 
 namespace PassthroughInfra.Component.Tests;
@@ -8,6 +9,8 @@ namespace PassthroughInfra.Component.Tests;
 public sealed class MediaScriptTests : IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("media-").FullName;
+
+    private string concern = "media-win10";
 
     private string Disk => Path.Combine(root, "images", "win10.qcow2");
 
@@ -57,6 +60,51 @@ public sealed class MediaScriptTests : IDisposable
         Assert.Contains($"not {sum}", await FailsAsync(isos: $"{Iso}\t{sum}"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_was_checked_of_an_ISO_of_two_guests_is_kept_until_both_have_gone()
+    {
+        var iso = Path.Combine(root, "a b.iso");
+        await File.WriteAllTextAsync(iso, "an ISO");
+        var sum = Convert.ToHexStringLower(SHA256.HashData("an ISO"u8));
+        var checkedIsos = Path.Combine(root, "state", "media.checked");
+        foreach (var guest in (string[])["win10", "second"])
+        {
+            concern = $"media-{guest}";
+            Assert.Equal(guest == "win10", (await SucceedsAsync(isos: $"{iso}\t{sum}")).Contains("computing", StringComparison.Ordinal));
+        }
+
+        concern = "media-win10";
+        await SucceedsAsync(isos: $"{iso}\t{sum}", verb: "revert");
+        Assert.Contains(sum, await File.ReadAllTextAsync(checkedIsos), StringComparison.Ordinal);
+        concern = "media-second";
+        await SucceedsAsync(isos: $"{iso}\t{sum}", verb: "revert");
+        Assert.False(Directory.Exists(Path.Combine(root, "state")));
+    }
+
+    [Fact]
+    public async Task The_receipt_of_a_release_that_knew_one_guest_goes_when_that_guest_has_one_of_its_own_and_with_no_other()
+    {
+        var state = Directory.CreateDirectory(Path.Combine(root, "state")).FullName;
+        foreach (var (kind, line) in new[] { ("guest", "definition of win10\td0"), ("media", $"disk {Disk}\tqcow2 8MiB"), ("storage", "storage pool over /srv\tactive") })
+        {
+            await File.WriteAllTextAsync(Path.Combine(state, $"{kind}.receipt"), $"token\tt0\ndigest\td0\nsetting\t{line}\n");
+        }
+
+        // Another guest comes first: whose the former ones are is noted, and they stay.
+        concern = "media-second";
+        await SucceedsAsync($"{root}/second.qcow2\tqcow2\t8388608\tno");
+        Assert.Equal(["guest.receipt", "media-second.receipt", "media.receipt", "storage.receipt"], Receipts());
+        Assert.All((string[])["guest", "media", "storage"], k => Assert.Equal("win10", Receipt.Parse(k, File.ReadAllLines(Path.Combine(state, $"{k}.receipt")))!.Guest));
+
+        concern = "media-win10";
+        await SucceedsAsync($"{Disk}\tqcow2\t8388608\tno");
+        Assert.Equal(["guest.receipt", "media-second.receipt", "media-win10.receipt", "storage.receipt"], Receipts());
+        await SucceedsAsync($"{Disk}\tqcow2\t8388608\tno", verb: "revert");
+        Assert.Equal(["guest.receipt", "media-second.receipt", "storage.receipt"], Receipts());
+
+        IEnumerable<string?> Receipts() => Directory.GetFiles(state, "*.receipt").Select(Path.GetFileName).Order(StringComparer.Ordinal);
+    }
+
     private async Task<long> SizeAsync()
     {
         var info = (await RunAsync("qemu-img", ["info", "--output=json", Disk])).Output;
@@ -81,7 +129,7 @@ public sealed class MediaScriptTests : IDisposable
     private Task<(int Code, string Output)> ApplyAsync(string disks, string isos, string verb)
     {
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["DISKS"] = disks, ["GUEST"] = "no-such-guest", ["ISOS"] = isos };
-        var script = HostScript.Text(new() { Concern = "media", Script = "media.sh", Variables = variables })
+        var script = HostScript.Text(new() { Concern = concern, Script = "media.sh", Variables = variables, Settings = [.. isos.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(i => new Setting($"ISO {i.Split('\t')[0]}", "there", "there"))] })
             .Replace("/var/lib/passthrough-host", $"{root}/state", StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", $"{root}/work", StringComparison.Ordinal)
             // Who runs this may own the directories that the hypervisor's user would have to pass.

@@ -98,13 +98,13 @@ public sealed class OperatorChecksTests
 
     private static MachineSpec WithGuest(string more = "") => Spec(
         $$"""
-        guest:
-          name: g
-          os: linux
-          memory: 1GiB
-          cpus: { cores: 1 }
-          disk: { path: /var/lib/libvirt/images/g.qcow2, size: 1GiB }
-          {{more}}
+        guests:
+          - name: g
+            os: linux
+            memory: 1GiB
+            cpus: { cores: 1 }
+            disk: { path: /var/lib/libvirt/images/g.qcow2, size: 1GiB }
+            {{more}}
         """);
 
     private static MachineSpec Spec(string rest) => SpecReader.Read(Yaml.ToJson($"connection: {{ host: gpu-host.internal, hostKey: {Key} }}\npackages: {{ manage: false }}\n{rest}\n"));

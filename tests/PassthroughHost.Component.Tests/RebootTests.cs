@@ -29,7 +29,7 @@ public sealed class RebootTests
         Assert.Contains("0000:04:00.0 is with xhci_hcd, not vfio-pci", told.Problem, StringComparison.Ordinal);
         Assert.Contains("starts win10", told.Remedy, StringComparison.Ordinal);
         Assert.Equal(["reboot of the host: none -> put off"], plan["restart"].Differences.Select(d => d.Text));
-        Assert.Equal(("yes", "no"), (plan["guest"].Plan.Variables["WAITS"], plan["guest"].Plan.Variables["AUTOSTART"]));
+        Assert.Equal(("yes", "no"), (plan["guest-win10"].Plan.Variables["WAITS"], plan["guest-win10"].Plan.Variables["AUTOSTART"]));
         Assert.DoesNotContain(plan["verify"].Differences, d => d.Text.Contains("->", StringComparison.Ordinal));
     }
 
@@ -50,7 +50,7 @@ public sealed class RebootTests
             ["reboot of the host: put off -> made", $"verified kernel arguments: (none) -> {Arguments}", "autostart of win10: after the host's reboot -> yes", "start of win10: after the host's reboot -> running"],
             plan.Differences.Select(d => d.Text.Replace("autostart of win10: no ->", "autostart of win10: after the host's reboot ->", StringComparison.Ordinal)));
         Assert.All(plan.Differences, d => Assert.Equal(Cause.New, d.Cause));
-        Assert.Equal(("no", "yes"), (plan["guest"].Plan.Variables["WAITS"], plan["guest"].Plan.Variables["AUTOSTART"]));
+        Assert.Equal(("no", "yes"), (plan["guest-win10"].Plan.Variables["WAITS"], plan["guest-win10"].Plan.Variables["AUTOSTART"]));
 
         // Once that is done, there is nothing more; and a guest that is off by then is nobody's drift.
         var applied = Applied(Spec, Rebooted(Written()) with { Boot = Rebooted(Written()).Boot with { Verified = Arguments } }, autostart: true);
@@ -112,7 +112,7 @@ public sealed class RebootTests
         Assert.Equal(Severity.Info, told.Severity);
         Assert.Matches("^this update reboots the host: 0000:04:00.0 is with xhci_hcd, not vfio-pci; the running kernel lacks .*; no guest runs now$", told.Problem);
         Assert.Contains($"running kernel's arguments: (none) -> {Arguments}", plan["restart"].Differences.Select(d => d.Text));
-        Assert.Equal("no", plan["guest"].Plan.Variables["WAITS"]);
+        Assert.Equal("no", plan["guest-win10"].Plan.Variables["WAITS"]);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class RebootTests
             Assert.Equal(Severity.Warning, told.Severity);
             Assert.StartsWith("a reboot of the host is pending: ", told.Problem, StringComparison.Ordinal);
             Assert.Contains("other", told.Problem, StringComparison.Ordinal);
-            Assert.Equal("yes", HostPlan.Make(spec, facts)["guest"].Plan.Variables["WAITS"]);
+            Assert.Equal("yes", HostPlan.Make(spec, facts)["guest-win10"].Plan.Variables["WAITS"]);
         }
 
         // Written, verified as far as it goes: there is nothing to be done, whichever guest runs.
@@ -194,16 +194,15 @@ public sealed class RebootTests
     private static HostFacts Applied(MachineSpec spec, HostFacts facts, bool autostart)
     {
         var plan = HostPlan.Make(spec, facts);
-        var definition = plan["guest"].Plan.Variables["DEFINITION"];
+        var definition = plan["guest-win10"].Plan.Variables["DEFINITION"];
         return facts with
         {
             Files = [.. plan.Concerns.SelectMany(c => c.Plan.Files).Select(f => new FileFacts { Path = f.Path, Kind = FileKind.Regular, Mode = f.Mode, Owner = "root:root", Content = f.Content! })],
             Guest = facts.Guest! with
             {
                 Libvirt = facts.Guest.Libvirt with { LoginAllowed = true },
-                Definition = definition,
-                AsDefined = definition,
-                Domains = [new() { Name = "win10", Uuid = spec.Guest!.Uuid.ToString()!, State = "shut off", Autostart = autostart }],
+                Guests = [new() { Name = "win10", Definition = definition, AsDefined = definition }],
+                Domains = [new() { Name = "win10", Uuid = spec.Guests[0].Uuid.ToString()!, State = "shut off", Autostart = autostart }],
             },
             Receipts =
             [
@@ -227,12 +226,12 @@ public sealed class RebootTests
             boot: { reboot: {{reboot}} }
             devices:
               - { name: usb, address: "04:00.0", id: "1912:0014" }
-            guest:
-              name: win10
-              memory: 2GiB
-              cpus: { cores: 2 }
-              start: running
-              autostart: true
+            guests:
+              - name: win10
+                memory: 2GiB
+                cpus: { cores: 2 }
+                start: running
+                autostart: true
             """)),
         "project/stack/host");
 }

@@ -23,7 +23,7 @@ public sealed class SpecTypesTests
     [Fact]
     public void What_may_be_null_can_be_written_so()
     {
-        var spec = SpecReader.Read("""{ "connection": { "host": "h.internal", "hostKey": "insecure-accept-any" }, "desktop": null, "guest": null, "network": { "bridge": "br0", "link": "enp7s0", "vlan": null, "renderer": null } }""");
+        var spec = SpecReader.Read("""{ "connection": { "host": "h.internal", "hostKey": "insecure-accept-any" }, "desktop": null, "hugePages": null, "network": { "bridge": "br0", "link": "enp7s0", "vlan": null, "renderer": null } }""");
         Assert.Null(spec.Network!.Vlan);
         Assert.DoesNotContain("null", JsonSerializer.Serialize(spec, SpecReader.Json), StringComparison.Ordinal);
     }

@@ -38,6 +38,23 @@ public sealed class StackFilePlacesTests : IDisposable
     }
 
     [Fact]
+    public void A_guest_under_its_former_key_is_told_the_new_one_at_the_key_itself()
+    {
+        var file = Write(
+            """
+            config:
+              passthrough-infra:machine:
+                connection: { host: h, hostKey: insecure-accept-any }
+                guest:
+                  name: win10
+                  memory: 1GiB
+            """);
+        var error = Assert.Single(Errors(file, SpecReader.Root));
+        Assert.Equal(("machine.guest", "Pulumi.x.yaml:4:5", "is a list now, under another key"), (error.Path, error.Place, error.Problem));
+        Assert.StartsWith("write it as an entry of guests; for example guests: [{ name: \"win10\", … }]", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_machine_of_a_fleet_has_from_the_defaults_is_there()
     {
         var file = Write(

@@ -13,6 +13,8 @@ public sealed class StorageScriptTests : IDisposable
 
     private string boot = "boot-1";
 
+    private string concern = "storage-win10";
+
     private string Images => Path.Combine(libvirt.Root, "images & <more>");
 
     private string Disk => Path.Combine(Images, "win10.qcow2");
@@ -128,6 +130,41 @@ public sealed class StorageScriptTests : IDisposable
         await SucceedsAsync("revert", Disk);
     }
 
+    [Theory]
+    [InlineData("storage-win10", "storage-second")]
+    [InlineData("storage", "storage-second")]
+    public async Task A_pool_of_two_guests_goes_with_the_last_disk_in_it(string first, string second)
+    {
+        var other = Path.Combine(Images, "second.qcow2");
+        Make(Disk);
+        Make(other);
+        var own = StorageConcern.OwnName(Images);
+        concern = first;
+        await SucceedsAsync("apply", Disk);
+        // In the release that knew one guest, its own command named it.
+        if (first == "storage")
+        {
+            File.WriteAllText(Path.Combine(libvirt.Root, "state", "guest.receipt"), "token\tt0\nsetting\tdefinition of win10\td0\n");
+        }
+
+        concern = second;
+        await SucceedsAsync("apply", other);
+
+        // One guest's disk moves to another directory, and it goes: the other's disk is still a volume.
+        concern = first == "storage" ? "storage-win10" : first;
+        var moved = Path.Combine(libvirt.Root, "srv", "win10.qcow2");
+        Make(moved);
+        await SucceedsAsync("apply", moved);
+        Assert.Equal((own, "running"), (PoolOf(other), Field(own, "State")));
+        await SucceedsAsync("revert", moved);
+        Assert.Equal([own], Pools());
+
+        concern = second;
+        await SucceedsAsync("revert", other);
+        Assert.Empty(Pools());
+        Assert.True(File.Exists(Disk) && File.Exists(other) && File.Exists(moved));
+    }
+
     [Fact]
     public async Task An_apply_that_fails_takes_back_what_it_did()
     {
@@ -185,7 +222,13 @@ public sealed class StorageScriptTests : IDisposable
             ["DIRECTORIES"] = string.Join('\n', disks.Select(DiskFiles.Directory).Distinct().Select(d => $"{d}\t{StorageConcern.OwnName(d)}")),
             ["VOLUMES"] = string.Join('\n', disks),
         };
-        var script = HostScript.Text(new() { Concern = "storage", Script = "storage.sh", Variables = variables })
+        var script = HostScript.Text(new()
+        {
+            Concern = concern,
+            Script = "storage.sh",
+            Variables = variables,
+            Settings = [.. disks.Select(DiskFiles.Directory).Distinct().Select(d => new Setting($"storage pool over {d}", "active", "active"))],
+        })
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", $"{libvirt.Root}/work", StringComparison.Ordinal)
             .Replace("/etc/libvirt/storage", $"{libvirt.Root}/etc/storage", StringComparison.Ordinal)

@@ -79,7 +79,7 @@ public sealed partial class DocumentTests
         var shown = StackShown().Match(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Groups[1].Value
             .Replace("ssh-ed25519 AAAA…", (string)StackFiles.MachineOf("Pulumi.dev.yaml")["connection"]!["hostKey"]!, StringComparison.Ordinal);
         var machine = SpecReader.Read(JsonNode.Parse(Yaml.ToJson(shown))!["config"]!["passthrough-infra:machine"]!.ToJsonString());
-        Assert.Equal(("win10", 2), (machine.Guest!.Name.ToString(), machine.Devices.Count));
+        Assert.Equal(("win10", 2), (machine.Guests[0].Name.ToString(), machine.Devices.Count));
     }
 
     [Fact]

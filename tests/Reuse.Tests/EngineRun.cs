@@ -50,7 +50,7 @@ internal static class EngineRun
     private static string Stable(string shown)
     {
         var lines = shown.Split('\n')
-            .Where(l => !l.StartsWith("building ", StringComparison.Ordinal) && !l.StartsWith("Duration:", StringComparison.Ordinal)).ToList();
+            .Where(l => !l.StartsWith("building ", StringComparison.Ordinal) && !l.StartsWith("waiting for another build ", StringComparison.Ordinal) && !l.StartsWith("Duration:", StringComparison.Ordinal)).ToList();
         var first = lines.FindIndex(l => l.StartsWith(" + ", StringComparison.Ordinal));
         var count = first < 0 ? 0 : lines.Skip(first).TakeWhile(l => l.Length > 0).Count();
         if (count > 0)

@@ -50,7 +50,7 @@ public sealed class ReferenceTests
         string[] kin = map switch
         {
             "machine.connection.proxy" => ["machine.connection"],
-            "machine.guest.disk" or "machine.guest.disks[]" => ["machine.guest.disk", "machine.guest.disks[]"],
+            "machine.guests[].disk" or "machine.guests[].disks[]" => ["machine.guests[].disk", "machine.guests[].disks[]"],
             _ when map.EndsWith("routes[]", StringComparison.Ordinal) => ["machine.network.routes[]", "machine.network.bridges[].routes[]", "machine.network.nics[].routes[]"],
             _ when map.StartsWith("machine.network", StringComparison.Ordinal) => ["machine.network", "machine.network.bridges[]", "machine.network.nics[]"],
             _ => [],

@@ -94,12 +94,12 @@ public sealed partial class TwoOperatorsTests : IDisposable
                   - { name: gpu, address: "01:00.0", id: "1234:1111" }
                   - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
                 acceptLoss: ["01:00.0"]
-                guest:
-                  name: win10
-                  type: qemu
-                  memory: 512MiB
-                  cpus: { cores: 2 }
-                  disk: { path: /var/lib/libvirt/images/win10.qcow2, size: 8GiB }
+                guests:
+                  - name: win10
+                    type: qemu
+                    memory: 512MiB
+                    cpus: { cores: 2 }
+                    disk: { path: /var/lib/libvirt/images/win10.qcow2, size: 8GiB }
             encryptionsalt: v1:lV2kIHdAS1Q=:v1:g9qeEy6vrNxje6Kl:qJmplF9F9fAJPTA7UPaQlNLOI3SqVQ==
 
             """);
@@ -127,7 +127,7 @@ public sealed partial class TwoOperatorsTests : IDisposable
         Task<IProvider> IProviderFactory.ConfigureAsync(PropertyMap inputs, CancellationToken cancellation)
         {
             LibvirtUri = inputs.GetString("uri") ?? "";
-            return Task.FromResult<IProvider>(new StillProvider());
+            return Task.FromResult<IProvider>(new StillProvider(StillProvider.Untouched));
         }
 
         /// <summary>A path as the provider expands it.</summary>
@@ -140,7 +140,7 @@ public sealed partial class TwoOperatorsTests : IDisposable
             using var opened = workspace.OpenStack(Stack, new PassphraseSource(Environment));
             using var screen = new StringWriter { NewLine = "\n" };
             var operations = new StackOperations(
-                opened, new ProviderRegistry(new StillCommands(), this), new InHome(new ChildProgram(workspace.Project), Environment),
+                opened, new ProviderRegistry(new StillProvider.Factory("command", "1.2.1", StillProvider.Untouched), this), new InHome(new ChildProgram(workspace.Project), Environment),
                 new PlainDisplay(new ConsoleWriter(screen, colour: false), showDiff: true), CancellationToken.None, CancellationToken.None);
             var outcome = await work(operations, new DeploymentOptions());
             shown = screen.ToString();
@@ -166,40 +166,5 @@ public sealed partial class TwoOperatorsTests : IDisposable
 
         public Task<int> RunAsync(ProgramRun run, CancellationToken kill) => program.RunAsync(
             run with { Environment = run.Environment.Append(new("HOME", environment("HOME")!)).Append(new("XDG_CACHE_HOME", environment("XDG_CACHE_HOME")!)).ToDictionary() }, kill);
-    }
-
-    private sealed class StillCommands : IProviderFactory
-    {
-        public string Package => "command";
-
-        public string Version => "1.2.1";
-
-        public Task<IProvider> ConfigureAsync(PropertyMap inputs, CancellationToken cancellation) => Task.FromResult<IProvider>(new StillProvider());
-    }
-
-    private sealed class StillProvider : IProvider
-    {
-        private static readonly string Reading =
-            File.ReadAllText(Path.Combine(Repository.Tests, "probes", "lab.txt"))
-                .Replace("\nend\n", "\nlibvirt\tyes\t9.0.0\tops\tyes\t\novmf\t/usr/share/OVMF/OVMF_CODE_4M.fd\novmf\t/usr/share/OVMF/OVMF_VARS_4M.fd\nend\n", StringComparison.Ordinal)
-            + "\nssh\t0\t\n";
-
-        public Task<CheckResult> CheckAsync(CheckRequest request, CancellationToken cancellation) => Task.FromResult(CheckResult.Fine(request.NewInputs));
-
-        public Task<DiffResult> DiffAsync(DiffRequest request, CancellationToken cancellation) => Task.FromResult(DiffResult.OfInputs(request.OldInputs, request.NewInputs));
-
-        public Task<CreateResult> CreateAsync(CreateRequest request, CancellationToken cancellation) =>
-            Task.FromResult(new CreateResult("1", request.Inputs.With("stdout", request.Context.IsPreview ? PropertyValue.Unknown : "").With("stderr", "")));
-
-        public Task<PropertyMap> UpdateAsync(UpdateRequest request, CancellationToken cancellation) => Task.FromResult(request.OldOutputs.Merge(request.NewInputs));
-
-        public Task DeleteAsync(DeleteRequest request, CancellationToken cancellation) => Task.CompletedTask;
-
-        public Task<ReadResult?> ReadAsync(ReadRequest request, CancellationToken cancellation) => Task.FromResult<ReadResult?>(new(request.Id, request.Inputs, request.Outputs));
-
-        public Task<InvokeResult> InvokeAsync(InvokeRequest request, CancellationToken cancellation) =>
-            Task.FromResult(InvokeResult.Of(PropertyMap.Of(("command", ""), ("stdout", Reading), ("stderr", ""))));
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

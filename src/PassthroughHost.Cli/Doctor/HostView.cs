@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Advice;
+using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
@@ -44,11 +45,11 @@ internal sealed record GroupView(int? Number, string Type, IReadOnlyList<DeviceV
 /// <summary>A machine with everything that is shown of it; text, JSON and picture are made from it.</summary>
 internal sealed record HostView(HostFacts Facts, HostAssessment Assessment, MachineSpec? Stack, string Source, IReadOnlyList<GroupView> Groups)
 {
-    /// <summary>The guest's CPUs by vCPU: the stack's where it pins them, else what the planner would choose.</summary>
+    /// <summary>The guests' CPUs by vCPU, one guest after the other: the stack's where it pins them, else what the planner would choose.</summary>
     public IReadOnlyList<int> GuestCpus { get; } = Pins(Facts, Assessment, Stack);
 
     /// <summary>Whether the stack pins them; else they are a proposal.</summary>
-    public bool PinsAreChosen => Stack?.Guest?.Cpus.Pin is not null;
+    public bool PinsAreChosen => Stack?.Guests.Any(g => g.Cpus.Pin is not null) == true;
 
     /// <summary>Makes it from a reading.</summary>
     /// <param name="facts">The reading.</param>
@@ -67,9 +68,11 @@ internal sealed record HostView(HostFacts Facts, HostAssessment Assessment, Mach
         return new(facts, assessment, stack, source, groups);
     }
 
-    private static IReadOnlyList<int> Pins(HostFacts facts, HostAssessment assessment, MachineSpec? stack) => stack?.Guest is not { Cpus.Pin: { } pin } guest ? assessment.Pinning.Order
-        : pin.IsAuto ? PinningPlanner.Plan(facts.Cpu, guest.Cpus.Count, guest.Cpus.Threads, stack.Devices.Select(d => facts.Device(d.Address)?.Node).FirstOrDefault(n => n is >= 0)).Order
-        : [.. pin.Sets.SelectMany(s => s.Cpus)];
+    private static IReadOnlyList<int> Pins(HostFacts facts, HostAssessment assessment, MachineSpec? stack)
+    {
+        var pinned = stack is null ? [] : DeclaredGuest.Of(stack).Where(g => g.Spec.Cpus.Pin is not null).ToList();
+        return pinned.Count == 0 ? assessment.Pinning.Order : [.. pinned.SelectMany(g => GuestPinning.Plan(g, facts).Vcpus).SelectMany(v => v.Cpus)];
+    }
 
     private static DeviceView View(PciFacts function, MachineSpec? stack, HostAssessment assessment, Dictionary<PciAddress, Candidate> cards)
     {

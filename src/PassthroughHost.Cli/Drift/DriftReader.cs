@@ -36,7 +36,7 @@ internal sealed class DriftReader(VerbContext context, TimeSpan patience)
             if (machines.Count == 0)
                 return [(null, new(name, "", DriftStatus.NotMeasured, [], $"the stack file describes no {SpecReader.Root} and no {FleetReader.Root}"))];
             var commands = Commands(stack);
-            return [.. machines.Select(m => Open(m.Machine is null ? name : $"{name}/{m.Machine}", m.Spec, Applied(commands, m.Machine)))];
+            return [.. machines.Select(m => Open(m.Machine is null ? name : $"{name}/{m.Machine}", m.Spec, Applied(commands, m.Machine, m.Spec)))];
         }
         catch (Exception problem) when (problem is EngineException or SpecException)
         {
@@ -49,8 +49,13 @@ internal sealed class DriftReader(VerbContext context, TimeSpan patience)
         : (new(name, spec, applied), null);
 
     // A fleet's program calls a host by its machine's name; the one of a stack of its own may be called anything.
-    private static HashSet<string> Applied(IReadOnlyList<string> commands, string? machine) => ConcernList.All.Select(c => c.Name)
-        .Where(c => commands.Any(n => machine is null ? n.EndsWith("-" + c, StringComparison.Ordinal) : n == $"{machine}-{c}")).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> Applied(IReadOnlyList<string> commands, string? machine, MachineSpec spec)
+    {
+        // Before a machine could have several guests, theirs went by the kind alone.
+        return ConcernList.Wanted(spec).Where(c => Has(c.Name) || (c is IGuestConcern guest && spec.Guests.Count == 1 && Has(guest.FormerName))).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+
+        bool Has(string concern) => commands.Any(n => machine is null ? n.EndsWith("-" + concern, StringComparison.Ordinal) : n == $"{machine}-{concern}");
+    }
 
     // Where the state is elsewhere (the pulumi CLI with another backend), only the host's own receipts tell.
     private static List<string> Commands(Stack stack)

@@ -38,7 +38,7 @@ internal sealed class GuestAdvice(StackAdvice advice)
             yield return new("isolation", new StackMap([new("cpus", "auto")], Flow: true), "While the guest runs, the host's services and interrupts keep off its CPUs; they have them back afterwards.");
         }
 
-        yield return new("guest", new StackMap(Guest(name, memory)), "The guest. While it is installed it has a SPICE screen and the media; write phase: passthrough when that is done.");
+        yield return new("guests", new[] { new StackMap(Guest(name, memory)) }, "The guest. While it is installed it has a SPICE screen and the media; write phase: passthrough when that is done.");
     }
 
     /// <summary>How much memory a guest on these cores can have at most, in KiB: what the host, or their NUMA node, has to spare.</summary>

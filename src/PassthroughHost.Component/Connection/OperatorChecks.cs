@@ -44,7 +44,7 @@ internal static class OperatorChecks
                 "start an agent and add the key (eval \"$(ssh-agent)\"; ssh-add), or name the key's file with privateKeyFile: the engine's connections use no other file of ~/.ssh");
         }
 
-        if (embeddedEngine || spec.Guest is not { ManagedBy: GuestManager.Provider })
+        if (embeddedEngine || spec.Guests.All(g => g.ManagedBy != GuestManager.Provider))
         {
             yield break;
         }
@@ -53,8 +53,8 @@ internal static class OperatorChecks
         {
             yield return new(
                 Severity.Error,
-                "machine.guest",
-                "this machine has no xsltproc, which Pulumi's libvirt provider runs to make the guest's definition",
+                "machine.guests",
+                "this machine has no xsltproc, which Pulumi's libvirt provider runs to make a guest's definition",
                 $"install it (Debian and Ubuntu: apt-get install xsltproc; Fedora: dnf install libxslt), or {ByCommand}");
         }
 

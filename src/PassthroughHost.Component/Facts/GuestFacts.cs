@@ -3,7 +3,7 @@ using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Facts;
 
-/// <summary>libvirt and what it has; read only where the spec has a guest.</summary>
+/// <summary>libvirt and what it has; read only where the spec has guests.</summary>
 public sealed record GuestFacts
 {
     /// <summary>Whether libvirt answers, and whom.</summary>
@@ -12,7 +12,35 @@ public sealed record GuestFacts
     /// <summary>Every domain, transient ones too.</summary>
     public IReadOnlyList<DomainFacts> Domains { get; init; } = [];
 
-    /// <summary>The definition of the domain with the wanted guest's name, as libvirt gives it back (<c>virsh dumpxml --inactive</c>); null where there is none.</summary>
+    /// <summary>What there is of each guest of the spec, by its name.</summary>
+    public IReadOnlyList<DefinitionFacts> Guests { get; init; } = [];
+
+    /// <summary>Disks and ISOs that were asked about.</summary>
+    public IReadOnlyList<MediumFacts> Media { get; init; } = [];
+
+    /// <summary>libvirt's storage pools.</summary>
+    public IReadOnlyList<PoolFacts> Pools { get; init; } = [];
+
+    /// <summary>UEFI firmware images and their descriptors (QEMU <c>docs/interop/firmware.json</c>).</summary>
+    public IReadOnlyList<string> Firmware { get; init; } = [];
+
+    /// <summary>What there is of a guest; nothing where it was not found.</summary>
+    public DefinitionFacts Of(string name) => Guests.FirstOrDefault(g => g.Name == name) ?? new() { Name = name };
+
+    /// <summary>The domain of a name.</summary>
+    public DomainFacts? Domain(string name) => Domains.FirstOrDefault(d => d.Name == name);
+
+    /// <summary>A disk or ISO that was asked about; absent where it was not found.</summary>
+    public MediumFacts Medium(string path) => Media.FirstOrDefault(m => m.Path == path) ?? new() { Path = path };
+}
+
+/// <summary>What libvirt and this project have of a guest.</summary>
+public sealed record DefinitionFacts
+{
+    /// <summary>The guest's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The definition of the domain with that name, as libvirt gives it back (<c>virsh dumpxml --inactive</c>); null where there is none.</summary>
     public string? Definition { get; init; }
 
     /// <summary>What that domain runs with now (<c>virsh dumpxml</c>); null where it does not run.</summary>
@@ -29,21 +57,6 @@ public sealed record GuestFacts
 
     /// <summary>Its TPM's state directory; null where there is none yet.</summary>
     public string? TpmState { get; init; }
-
-    /// <summary>Disks and ISOs that were asked about.</summary>
-    public IReadOnlyList<MediumFacts> Media { get; init; } = [];
-
-    /// <summary>libvirt's storage pools.</summary>
-    public IReadOnlyList<PoolFacts> Pools { get; init; } = [];
-
-    /// <summary>UEFI firmware images and their descriptors (QEMU <c>docs/interop/firmware.json</c>).</summary>
-    public IReadOnlyList<string> Firmware { get; init; } = [];
-
-    /// <summary>The domain of a name.</summary>
-    public DomainFacts? Domain(string name) => Domains.FirstOrDefault(d => d.Name == name);
-
-    /// <summary>A disk or ISO that was asked about; absent where it was not found.</summary>
-    public MediumFacts Medium(string path) => Media.FirstOrDefault(m => m.Path == path) ?? new() { Path = path };
 }
 
 /// <summary>Whether libvirt answers, and whom.</summary>
@@ -110,7 +123,7 @@ public sealed record PoolFacts
     public bool Autostart { get; init; }
 }
 
-/// <summary>A disk or an ISO of the guest, as it was found.</summary>
+/// <summary>A disk or an ISO of a guest, as it was found.</summary>
 public sealed record MediumFacts
 {
     /// <summary>Its path.</summary>

@@ -27,17 +27,23 @@ internal static class GuestRows
                 Failure = Decode(libvirt[5]).Trim(),
             },
             Domains = [.. rows.All("domain").Select(Domain).OrderBy(d => d.Name, StringComparer.Ordinal)],
-            Definition = rows.WholeText("definition"),
-            Running = rows.WholeText("active"),
-            AsDefined = Xml(rows, "guest-defined"),
-            EndedAt = rows.All("guest-ended").Select(r => DateTimeOffset.Parse(r[1], CultureInfo.InvariantCulture).ToUnixTimeSeconds()).FirstOrDefault(),
-            Nvram = Text(rows, "nvram"),
-            TpmState = Text(rows, "tpmstate"),
+            Guests = [.. rows.All("guest").Select(r => Guest(r[1], rows))],
             Media = Media(rows),
             Pools = [.. rows.All("pool").Select(Pool).OrderBy(p => p.Name, StringComparer.Ordinal)],
             Firmware = [.. rows.All("ovmf").Select(r => r[1])],
         };
     }
+
+    private static DefinitionFacts Guest(string name, Rows rows) => new()
+    {
+        Name = name,
+        Definition = rows.WholeText("definition", name),
+        Running = rows.WholeText("active", name),
+        AsDefined = Text(rows, "guest-defined", name) is { } defined ? Decode(defined) : null,
+        EndedAt = Text(rows, "guest-ended", name) is { } ended ? DateTimeOffset.Parse(ended, CultureInfo.InvariantCulture).ToUnixTimeSeconds() : 0,
+        Nvram = Text(rows, "nvram", name),
+        TpmState = Text(rows, "tpmstate", name),
+    };
 
     private static DomainFacts Domain(Row row) => new()
     {
@@ -83,7 +89,5 @@ internal static class GuestRows
         Sha256 = row[9],
     };
 
-    private static string? Xml(Rows rows, string kind) => Text(rows, kind) is { } text ? Decode(text) : null;
-
-    private static string? Text(Rows rows, string kind) => rows.One(kind)[1] is { Length: > 0 } text ? text : null;
+    private static string? Text(Rows rows, string kind, string name) => rows.All(kind).FirstOrDefault(r => r[1] == name)?[2] is { Length: > 0 } text ? text : null;
 }

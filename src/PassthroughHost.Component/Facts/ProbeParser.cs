@@ -324,7 +324,7 @@ public static class ProbeParser
         /// <summary>The lines of a kind of text, each with the name of what it is of.</summary>
         public IEnumerable<(string Name, string Line)> Text(string kind) => rows["text"].Where(r => r[1] == kind).Select(r => (r[2], r.From(3)));
 
-        /// <summary>The text of a kind that there is one of; null where there is none.</summary>
-        public string? WholeText(string kind) => Text(kind).Select(l => l.Line).ToList() is { Count: > 0 } lines ? string.Join('\n', lines) : null;
+        /// <summary>The text of a kind that there is one of, or one for each name; null where there is none.</summary>
+        public string? WholeText(string kind, string name = "") => Text(kind).Where(l => l.Name == name).Select(l => l.Line).ToList() is { Count: > 0 } lines ? string.Join('\n', lines) : null;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PassthroughInfra.Component.Facts;
 
 /// <summary>
@@ -36,6 +38,13 @@ public sealed record Receipt
     /// <summary>The kernel's ID of the boot in which it was written; empty in receipts of earlier versions.</summary>
     public string BootId { get; init; } = "";
 
+    /// <summary>The guest it belongs to, where that was noted later: releases that knew one guest did not name it.</summary>
+    public string Guest { get; init; } = "";
+
+    /// <summary>The concern's name on the host, where it is taken for that of a guest's concern; else empty.</summary>
+    [JsonIgnore]
+    public string FormerConcern { get; init; } = "";
+
     /// <summary>Reads a receipt's lines.</summary>
     /// <returns>The receipt, or null where they are not one; it then counts as never applied.</returns>
     public static Receipt? Parse(string concern, IEnumerable<string> lines)
@@ -44,7 +53,7 @@ public sealed record Receipt
         var settings = new Dictionary<string, string>();
         var choices = new Dictionary<string, ChoiceFacts>();
         string? token = null, digest = null;
-        string remark = "", basis = "", boot = "";
+        string remark = "", basis = "", boot = "", guest = "";
         long time = 0;
         foreach (var line in lines)
         {
@@ -58,6 +67,7 @@ public sealed record Receipt
                 case ["file", var path, var value]: files[path] = value; break;
                 case ["basis", var value]: basis = value; break;
                 case ["boot", var value]: boot = value; break;
+                case ["guest", var value]: guest = value; break;
                 case ["choice", var name, var given, var value]: choices[name] = new(given, value); break;
                 case ["setting", var name, var value]: settings[name] = value; break;
                 default: break;
@@ -66,7 +76,7 @@ public sealed record Receipt
 
         return token is null || digest is null
             ? null
-            : new() { Concern = concern, Token = token, Remark = remark, Digest = digest, Time = time, Files = files, Settings = settings, Choices = choices, Basis = basis, BootId = boot };
+            : new() { Concern = concern, Token = token, Remark = remark, Digest = digest, Time = time, Files = files, Settings = settings, Choices = choices, Basis = basis, BootId = boot, Guest = guest };
     }
 }
 

@@ -16,11 +16,14 @@ using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Planning;
 
-/// <summary>The one list of concerns, in the order they are applied; they are reverted in the opposite order.</summary>
+/// <summary>
+/// The one list of concerns, in the order they are applied; they are reverted in the opposite order. Those of the host come first; then each guest has its own,
+/// which wait for no other guest's.
+/// </summary>
 public static class ConcernList
 {
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<IConcern> All { get; } =
+    /// <summary>Those of the host.</summary>
+    public static IReadOnlyList<IConcern> OfHost { get; } =
     [
         new PreflightConcern(),
         new PackagesConcern(),
@@ -34,11 +37,13 @@ public static class ConcernList
         new VerifyConcern(),
         new SriovConcern(),
         new LibvirtConcern(),
-        new MediaConcern(),
-        new StorageConcern(),
-        new GuestConcern(),
     ];
 
+    /// <summary>Those of a guest.</summary>
+    /// <param name="guest">The guest's name.</param>
+    public static IReadOnlyList<IGuestConcern> OfGuest(string guest) => [new MediaConcern(guest), new StorageConcern(guest), new GuestConcern(guest)];
+
     /// <summary>Those a spec asks for.</summary>
-    public static IEnumerable<IConcern> Wanted(MachineSpec spec) => All.Where(c => c.IsWanted(spec));
+    public static IEnumerable<IConcern> Wanted(MachineSpec spec) =>
+        OfHost.Concat(spec.Guests.SelectMany(g => OfGuest($"{g.Name}"))).Where(c => c.IsWanted(spec));
 }

@@ -29,6 +29,9 @@ public sealed record ConcernPlan
     /// <summary>The concern's name: <c>boot</c>.</summary>
     public required string Concern { get; init; }
 
+    /// <summary>Its name in its command's text where that is still the text of a release that knew one guest (<see cref="FormerReceipts"/>); else empty.</summary>
+    public string FormerConcern { get; init; } = "";
+
     /// <summary>The name of its script among the embedded resources: <c>boot.sh</c>.</summary>
     public required string Script { get; init; }
 

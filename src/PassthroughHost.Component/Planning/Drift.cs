@@ -104,6 +104,7 @@ public static class DriftDetector
     private static ConcernPlan AsNoted(ConcernPlan plan, Receipt receipt) => plan with
     {
         Basis = receipt.Basis,
+        FormerConcern = receipt.FormerConcern,
         Choices = [.. receipt.Choices.Select(c => new Choice(c.Key, c.Value.Given, c.Value.Value) { Came = "", Went = "" })],
     };
 

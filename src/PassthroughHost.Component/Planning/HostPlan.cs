@@ -22,8 +22,12 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
     /// <summary>The findings that forbid any write.</summary>
     public IEnumerable<Finding> Errors => Findings.Where(f => f.Severity == Severity.Error);
 
-    /// <summary>The guest's whole domain document, as it is defined on the host; null where the spec has no guest.</summary>
-    public string? GuestDefinition => Concerns.FirstOrDefault(c => c.Plan.Concern == "guest")?.Plan.Variables["DEFINITION"];
+    /// <summary>The guest that has the resources of releases that knew one guest; null if none has.</summary>
+    internal string? FormerGuest { get; init; }
+
+    /// <summary>A guest's whole domain document, as it is defined on the host.</summary>
+    /// <param name="guest">The guest's name.</param>
+    public string GuestDefinition(string guest) => this[$"guest-{guest}"].Plan.Variables["DEFINITION"];
 
     /// <summary>One concern's plan.</summary>
     public ConcernState this[string concern] => Concerns.First(c => c.Plan.Concern == concern);
@@ -33,6 +37,8 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
     /// <param name="facts">What was read; null where the host could not be read.</param>
     public static HostPlan Make(MachineSpec spec, HostFacts? facts)
     {
+        var owner = FormerReceipts.Owner(spec, facts);
+        facts = facts is null ? null : FormerReceipts.Adopt(spec, facts);
         List<ConcernState> compared = [.. ConcernList.Wanted(spec).Where(c => c is not IDependentConcern).Select(c => DriftDetector.Compare(Plan(c, spec, facts), facts))];
         var states = facts is null ? compared : LostReceipts.Tell(compared, facts);
         return new(
@@ -40,9 +46,13 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
             [
                 .. facts is null ? [] : PreconditionList.Of(facts, spec),
                 .. facts is null ? [] : Diagnosis.Check(spec, facts).Select(f => Precondition.Of("device-driver", f)),
+                .. facts is null ? [] : RemovedGuests.Check(spec, facts).Select(f => Precondition.Of("guests", f)),
                 .. states.SelectMany(s => s.Plan.Findings.Select(f => Precondition.Of(s.Plan.Concern, f))),
             ],
-            facts is not null);
+            facts is not null)
+        {
+            FormerGuest = owner,
+        };
     }
 
     // What a spec wants of any host, beside what it wants of this one: a plan that is another one because the host is, is told from one whose spec was changed.

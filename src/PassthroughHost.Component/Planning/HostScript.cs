@@ -22,10 +22,10 @@ public static class HostScript
         $"""
         #!/bin/sh
         # What is wanted. How it is made so: {Directory}, which each update brings.
-        SCRIPT={Directory}/{plan.Concern}.sh
+        SCRIPT={Directory}/{plan.Script}
         if [ -r "$SCRIPT" ]; then . "$SCRIPT"; else SCRIPT=; fi
 
-        """.ReplaceLineEndings("\n") + Data(plan) + Resource("no-scripts.sh") + Main;
+        """.ReplaceLineEndings("\n") + Data(plan) + WithoutScripts(plan) + Main;
 
     /// <summary>A concern's whole script, for where none is on the host: shared part, own part, data, start.</summary>
     public static string Text(ConcernPlan plan) => "#!/bin/sh\n" + Code(plan) + Data(plan) + Main;
@@ -34,16 +34,21 @@ public static class HostScript
     public static string Bring(IEnumerable<ConcernPlan> plans)
     {
         var scripts = Scripts(plans);
-        return $"{Resource("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {s.Concern} {Shell.Quote(s.Text)}\n"))}brought {Digest(scripts)}\n";
+        return $"{Resource("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {s.Name} {Shell.Quote(s.Text)}\n"))}brought {Digest(scripts)}\n";
     }
 
     /// <summary>The digest of the scripts, as <see cref="Bring"/> leaves it on the host and the probe finds it.</summary>
     public static string Digest(IEnumerable<ConcernPlan> plans) => Digest(Scripts(plans));
 
-    private static List<(string Concern, string Text)> Scripts(IEnumerable<ConcernPlan> plans) => [.. plans.Select(p => (p.Concern, Code(p)))];
+    // Guests share theirs.
+    private static List<(string Name, string Text)> Scripts(IEnumerable<ConcernPlan> plans) => [.. plans.DistinctBy(p => p.Script).Select(p => (Path.GetFileNameWithoutExtension(p.Script), Code(p)))];
 
-    private static string Digest(List<(string Concern, string Text)> scripts) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(scripts.Select(s => $"{s.Concern}\n{s.Text}\n")))));
+    private static string Digest(List<(string Name, string Text)> scripts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(scripts.Select(s => $"{s.Name}\n{s.Text}\n")))));
+
+    // That text looks at the concern's name to tell what is left of it; a guest's name follows it.
+    private static string WithoutScripts(ConcernPlan plan) =>
+        plan.FormerConcern.Length > 0 || $"{plan.Concern}.sh" == plan.Script ? Resource("no-scripts.sh") : Resource("no-scripts.sh").Replace("case $CONCERN in", "case ${CONCERN%%-*} in", StringComparison.Ordinal);
 
     // Nothing of the spec or of the host is in it.
     private static string Code(ConcernPlan plan)
@@ -64,7 +69,7 @@ public static class HostScript
 
     private static string Data(ConcernPlan plan)
     {
-        var text = new StringBuilder($"CONCERN={Shell.Quote(plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\n");
+        var text = new StringBuilder($"CONCERN={Shell.Quote(plan.FormerConcern.Length > 0 ? plan.FormerConcern : plan.Concern)}\nDIGEST={DriftDetector.Digest(plan)}\n");
         // Neither is in what a release without choices wrote.
         var hasChoices = plan.Basis.Length > 0 || plan.Choices.Count > 0;
         if (hasChoices)

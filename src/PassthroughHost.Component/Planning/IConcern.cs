@@ -15,7 +15,7 @@ internal interface IDependentConcern : IConcern
 
 /// <summary>
 /// One part of a host that is planned, applied and reverted on its own. A concern is a pure plan, one script with <c>apply</c> and
-/// <c>revert</c>, and its place in <see cref="ConcernList.All"/>.
+/// <c>revert</c>, and its place in <see cref="ConcernList"/>.
 /// </summary>
 public interface IConcern
 {
@@ -28,7 +28,7 @@ public interface IConcern
     /// <summary>Paths whose content the plan compares; the probe reads them.</summary>
     IReadOnlyList<string> Paths(MachineSpec spec) => [];
 
-    /// <summary>Disks and ISOs the plan looks at; the probe describes them. Only where the spec has a guest.</summary>
+    /// <summary>Disks and ISOs the plan looks at; the probe describes them. Only if the spec has guests.</summary>
     IReadOnlyList<string> Media(MachineSpec spec) => [];
 
     /// <summary>Packages whose state the plan compares; the probe reads it.</summary>
@@ -44,4 +44,14 @@ public interface IConcern
 
     /// <summary>Whether its command waits for the host to come back: it dials until the timeout.</summary>
     bool WaitsForHost => false;
+}
+
+/// <summary>A concern of one guest: its name ends in the guest's, and so do its resource and its receipt.</summary>
+public interface IGuestConcern : IConcern
+{
+    /// <summary>The guest's name.</summary>
+    string Guest { get; }
+
+    /// <summary>Its name in releases that knew one guest (<see cref="FormerReceipts"/>), and the kind of concern it is.</summary>
+    string FormerName { get; }
 }

@@ -24,6 +24,8 @@ CHANGED=
 # Of this run alone: another operator's may come between.
 WORKS=/run/passthrough-host.work
 WORK=$WORKS.$$
+# How long to wait for another run on this host.
+LOCK_SECONDS=900
 LINE_END='
 '
 ASIDE=
@@ -271,7 +273,7 @@ lock() {
     exec 9>>"$STATE/lock"
     until flock -n 9; do
       [ $((waited % 30)) -ne 0 ] || say "waiting for another run on this host, for $waited s: $(cat "$STATE/lock")"
-      [ $waited -lt 900 ] || fail "waiting for another run on this host" "it has held $STATE/lock for 15 minutes: $(cat "$STATE/lock")" "see which one it is: fuser $STATE/lock"
+      [ $waited -lt $LOCK_SECONDS ] || fail "waiting for another run on this host" "it has held $STATE/lock for $((LOCK_SECONDS / 60)) minutes: $(cat "$STATE/lock")" "see which one it is: fuser $STATE/lock"
       sleep 2
       waited=$((waited + 2))
     done
@@ -312,6 +314,7 @@ main() {
       concern_apply
       write_receipt
       [ -z "${MIGRATED:-}" ] || rm -f "$MIGRATED"
+      drop_former
       ;;
     revert)
       orphans=$(orphaned)
@@ -326,6 +329,7 @@ main() {
       concern_revert
       finished '' || fail "noting what was put back" "$STATE could not be written" "make room there and do this again"
       [ -z "${MIGRATED:-}" ] || rm -f "$MIGRATED"
+      drop_former
       tidy
       ;;
   esac

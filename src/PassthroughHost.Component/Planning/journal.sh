@@ -285,8 +285,48 @@ recover() {
   close_journal
 }
 
+# A guest's concern is called KIND-GUEST, and in a release that knew one guest KIND; the receipts of that release are guest.receipt, media.receipt and
+# storage.receipt. While any of them is left, which guest they are of is a line in each.
+# former_receipt: that of this concern, if it is this guest's
+former_receipt() {
+  case $CONCERN in guest-* | media-* | storage-*) ;; *) return 1 ;; esac
+  [ -r "$STATE/${CONCERN%%-*}.receipt" ] && grep -qxF "guest$TAB${CONCERN#*-}" "$STATE/${CONCERN%%-*}.receipt" && printf '%s' "$STATE/${CONCERN%%-*}.receipt"
+}
+
+# name_former: writes whose they are into the former receipts; one of a host on which no guest was ever defined is that of the guest that comes first
+name_former() {
+  case $CONCERN in guest-* | media-* | storage-*) ;; *) return 0 ;; esac
+  owner=$(sed -n "s/^setting${TAB}definition of \\([^$TAB]*\\)$TAB.*/\\1/p" "$STATE/guest.receipt" 2>/dev/null | head -n 1)
+  for kind in storage media guest; do
+    [ -r "$STATE/$kind.receipt" ] || continue
+    ! grep -q "^guest$TAB" "$STATE/$kind.receipt" || continue
+    name_receipt "$kind" "${owner:-${CONCERN#*-}}"
+  done
+  # libvirt's command was told the guest's UUID.
+  [ -z "$owner" ] || [ ! -r "$STATE/libvirt.receipt" ] || grep -q "^guest$TAB" "$STATE/libvirt.receipt" || name_receipt libvirt "$owner"
+}
+
+# name_receipt CONCERN GUEST
+name_receipt() {
+  append "$STATE/$1.receipt" "guest$TAB$2" ||
+    fail "noting whose $STATE/$1.receipt is" "it could not be written" "make room there and do this again; nothing was changed"
+}
+
+# drop_former: the receipt has its new name
+drop_former() { if former=$(former_receipt); then take_away "$former"; fi; }
+
+# others_settings: the names of the settings in the receipts of other guests' concerns of this kind
+others_settings() {
+  own=$(former_receipt)
+  for receipt in "$STATE/${CONCERN%%-*}.receipt" "$STATE/${CONCERN%%-*}"-*.receipt; do
+    case $receipt in "$STATE/$CONCERN.receipt" | "$own") continue ;; esac
+    [ ! -r "$receipt" ] || sed -n "s/^setting$TAB\\([^$TAB]*\\)$TAB.*/\\1/p" "$receipt"
+  done
+}
+
 # A note of an earlier version of this tool, which had a file for each concern.
 migrate() {
+  name_former
   case $CONCERN in
     memory) old=memory.before form="s/^\(.*\)=\([^=]*\)\$/\1$TAB\2/p" ;;
     sriov) old=sriov.before form="s/^\([^ ]*\) \(.*\)\$/\1$TAB\2/p" ;;

@@ -39,12 +39,12 @@ internal static class ProbeRequest
     public static string Input(MachineSpec spec) =>
         $"set -- {(spec.Connection.User == "root" ? "''" : Sudo)} \"${{SSH_CONNECTION:-}}\" {string.Join(' ', Arguments(spec).Select(Shell.Quote))}\n{Script}";
 
-    /// <summary>The probe's arguments after the SSH connection: packages, <c>--</c>, paths; with a guest <c>--</c>, its name, its media.</summary>
+    /// <summary>The probe's arguments after the SSH connection: packages, <c>--</c>, paths; with guests <c>--</c>, their names in one word, their media.</summary>
     public static IEnumerable<string> Arguments(MachineSpec spec) =>
         ConcernList.Wanted(spec).SelectMany(c => c.Packages(spec)).Distinct().Order(StringComparer.Ordinal)
             .Append("--")
             .Concat(ConcernList.Wanted(spec).SelectMany(c => c.Paths(spec)).Distinct())
-            .Concat(spec.Guest is { } guest ? ["--", guest.Name.ToString(), .. ConcernList.Wanted(spec).SelectMany(c => c.Media(spec)).Distinct()] : []);
+            .Concat(spec.Guests.Count > 0 ? ["--", string.Join(' ', spec.Guests.Select(g => g.Name)), .. ConcernList.Wanted(spec).SelectMany(c => c.Media(spec)).Distinct()] : []);
 
     /// <summary>The environment variables of connect.sh for one endpoint.</summary>
     /// <typeparam name="T">What a value is: a text, or an engine's input.</typeparam>

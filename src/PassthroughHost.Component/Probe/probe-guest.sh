@@ -1,16 +1,17 @@
 # shellcheck shell=sh
-# Part of the probe, for root: libvirt, its domains, and the disks and ISOs of the one that is wanted.
+# Part of the probe, for root: libvirt, its domains, and the disks and ISOs of those that are wanted.
 
-# domains NAME DIRECTORIES: reads dominfo and both definitions of each domain, after marks; tells the definitions of the one with the
-# name, and which of the directories has its TPM's state. Then pools with their definitions, and the pool of each medium by its position.
+# domains NAMES DIRECTORIES: reads dominfo and both definitions of each domain, after marks; tells the definitions of those with one of
+# the names, and which of the directories has their TPM's state. Then pools with their definitions, and the pool of each medium by its position.
 domains() {
-  awk -v wanted="$1" -v states="$2 " '
+  awk -v names="$1" -v states="$2 " '
     function attribute(name) { return match($0, " " name "=.[^\047\"]*") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
     function field() { sub(/^[^:]*: */, ""); return $0 }
+    BEGIN { count = split(names, each, " "); for (i = 1; i <= count; i++) wanted[each[i]] }
     function flush() {
       if (uuid == "") return
       printf "domain\t%s\t%s\t%s\t%s\t%s\t%s\n", name, uuid, state, autostart, persistent, devices
-      if (name == wanted && match(states, "[^ ]*/" uuid " ")) print "tpmstate\t" substr(states, RSTART, RLENGTH - 1)
+      if ((name in wanted) && match(states, "[^ ]*/" uuid " ")) print "tpmstate\t" name "\t" substr(states, RSTART, RLENGTH - 1)
     }
     # With -q, virsh ends what it echoes without a line end, so each mark stands before the first line of what follows.
     sub(/^@domain@/, "") { flush(); uuid = name = state = autostart = persistent = devices = ""; inside = 0 }
@@ -28,7 +29,7 @@ domains() {
     inside == 3 && target == "<" && sub(/^ *<path>/, "") { sub(/<\/path>.*/, ""); target = $0 }
     inside == 3 && /<\/pool>/ { printf "pool\t%s\t%s\t%s\t%s\t%s\n", pool, kind, state, autostart, target == "<" ? "" : target }
     inside == 3 { next }
-    inside && name == wanted && $0 != "" && (inside == 1 || state != "shut off") { print "text\t" (inside == 1 ? "definition" : "active") "\t\t" $0 }
+    inside && (name in wanted) && $0 != "" && (inside == 1 || state != "shut off") { print "text\t" (inside == 1 ? "definition" : "active") "\t" name "\t" $0 }
     !inside && /^Name:/ { name = field() }
     !inside && /^UUID:/ { uuid = field() }
     !inside && /^State:/ { state = field() }
@@ -121,15 +122,15 @@ medium() {
 
 # ended NAME: when it last ended, in UTC, as libvirt's log of it says; a start that failed is no end
 ended() {
-  set -- "/var/log/libvirt/qemu/$1.log"
-  [ ! -r "$1" ] || cat "$1.1" "$1" 2>/dev/null | tail -c 65536 | awk '
+  set -- "/var/log/libvirt/qemu/$1.log" "$1"
+  [ ! -r "$1" ] || cat "$1.1" "$1" 2>/dev/null | tail -c 65536 | awk -v name="$2" '
     /^[0-9-]+ [0-9:.]+\+0000: shutting down, reason=/ && !/reason=failed/ { time = $1 "T" substr($2, 1, 8) "Z" }
-    END { if (time != "") print "guest-ended\t" time }'
+    END { if (time != "") print "guest-ended\t" name "\t" time }'
 }
 
-# guest NAME [medium…]: libvirt, its domains, and the one that is wanted
+# guest NAMES [medium…]: libvirt, its domains, and those that are wanted
 guest() {
-  guest=$1
+  guests=$1
   shift
   for file in /usr/share/OVMF/*.fd /usr/share/qemu/OVMF*.fd /usr/share/qemu/firmware/*.json; do [ -e "$file" ] && row ovmf "$file"; done
   login=${SUDO_USER:-$(id -un)}
@@ -166,10 +167,13 @@ guest() {
     done
     states=
     for directory in /var/lib/libvirt/swtpm/*; do [ -d "$directory" ] && states="$states $directory"; done
-    timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains "$guest" "$states"
+    timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains "$guests" "$states"
   fi
-  [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$(base64 -w 0 "$state/guest/$guest/defined.xml")"
-  ended "$guest"
-  [ -e "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd" ] && row nvram "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd"
+  for guest in $guests; do
+    row guest "$guest"
+    [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$guest" "$(base64 -w 0 "$state/guest/$guest/defined.xml")"
+    ended "$guest"
+    [ -e "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd" ] && row nvram "$guest" "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd"
+  done
   for path; do medium "$path"; done
 }

@@ -29,7 +29,7 @@ settings() {
   receipts
 }
 
-# privileged [path…] [-- GUEST [medium…]]
+# privileged [path…] [-- GUESTS [medium…]]: the names of the guests are one word, with spaces between them
 privileged() {
   regular=
   while [ $# -gt 0 ] && [ "$1" != -- ]; do content "$1"; shift; done

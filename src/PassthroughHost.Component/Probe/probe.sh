@@ -7,7 +7,7 @@
 #   $SSH_CONNECTION  the four words sshd sets, to tell which network link carries this session
 #   package          packages whose state is wanted
 #   path             files whose content is wanted
-#   GUEST            the name of the guest that is wanted; libvirt is asked only where there is one
+#   GUESTS           the names of the guests that are wanted, in one word; libvirt is asked only if there are any
 #   medium           paths of its disks and ISOs
 #
 # Output: lines of fields separated by tabs; the first field says what the line is (Facts/ProbeParser.cs reads them). What may hold

@@ -2,59 +2,60 @@ using System.Text.RegularExpressions;
 
 namespace PassthroughInfra.Component.Spec;
 
-/// <summary>What must hold within the guest's <c>cpus</c>, whatever the machine.</summary>
+/// <summary>What must hold within a guest's <c>cpus</c>, whatever the machine.</summary>
 internal static partial class GuestCpuRules
 {
-    private const string Path = SpecReader.Root + ".guest.cpus";
     private const int MostVcpus = 512;
     private const int MostIoThreads = 16;
 
     /// <summary>Every rule that is broken.</summary>
-    public static IEnumerable<SpecError> Check(GuestSpec guest)
+    /// <param name="guest">The guest.</param>
+    /// <param name="place">Its path.</param>
+    public static IEnumerable<SpecError> Check(GuestSpec guest, string place)
     {
-        var cpus = guest.Cpus;
+        var (cpus, path) = (guest.Cpus, $"{place}.cpus");
         (string Name, int Value)[] counts = [("sockets", cpus.Sockets), ("dies", cpus.Dies), ("cores", cpus.Cores), ("threads", cpus.Threads)];
         foreach (var (name, value) in counts.Where(c => c.Value is < 1 or > MostVcpus))
         {
-            yield return new($"{Path}.{name}", $"{value} is out of range", $"1 to {MostVcpus}");
+            yield return new($"{path}.{name}", $"{value} is out of range", $"1 to {MostVcpus}");
         }
 
         if (counts.All(c => c.Value is >= 1 and <= MostVcpus) && counts.Aggregate(1L, (product, c) => product * c.Value) > MostVcpus)
         {
-            yield return new(Path, "sockets x dies x cores x threads is too much", $"at most {MostVcpus} vCPUs");
+            yield return new(path, "sockets x dies x cores x threads is too much", $"at most {MostVcpus} vCPUs");
         }
         else if (cpus.Pin is { IsAuto: false } pins && pins.Sets.Count != cpus.Count)
         {
             yield return new(
-                $"{Path}.pin",
+                $"{path}.pin",
                 $"there are {pins.Sets.Count} pins and {cpus.Count} vCPUs ({cpus.Sockets} sockets x {cpus.Dies} dies x {cpus.Cores} cores x {cpus.Threads} threads)",
                 "one host CPU for each vCPU, or pin: auto");
         }
 
         if (cpus.IoThreads is < 0 or > MostIoThreads)
         {
-            yield return new($"{Path}.ioThreads", $"{cpus.IoThreads} is out of range", $"0 to {MostIoThreads}");
+            yield return new($"{path}.ioThreads", $"{cpus.IoThreads} is out of range", $"0 to {MostIoThreads}");
         }
         else if (cpus.IoThreadPin.Count > cpus.IoThreads)
         {
-            yield return new($"{Path}.ioThreadPin", $"there are {cpus.IoThreadPin.Count} pins and {cpus.IoThreads} I/O threads", "at most one for each of ioThreads");
+            yield return new($"{path}.ioThreadPin", $"there are {cpus.IoThreadPin.Count} pins and {cpus.IoThreads} I/O threads", "at most one for each of ioThreads");
         }
 
         foreach (var name in cpus.Features.Keys.Order(StringComparer.Ordinal))
         {
             if (!FeatureName().IsMatch(name))
             {
-                yield return new($"{Path}.features.{name}", "is not the name of a CPU feature", "as in virsh cpu-models and /usr/share/libvirt/cpu_map: letters, digits, '-', '_' and '.'");
+                yield return new($"{path}.features.{name}", "is not the name of a CPU feature", "as in virsh cpu-models and /usr/share/libvirt/cpu_map: letters, digits, '-', '_' and '.'");
             }
             else if (name == "topoext")
             {
-                yield return new($"{Path}.features.{name}", "has a key of its own", "write topoExt: true or false");
+                yield return new($"{path}.features.{name}", "has a key of its own", "write topoExt: true or false");
             }
         }
 
         if (guest.MemoryBacking.HugePages == true && guest.Memory.Bytes % (2 * 1024 * 1024) != 0)
         {
-            yield return new($"{SpecReader.Root}.guest.memory", $"{guest.Memory} is no whole number of huge pages", "a multiple of 2MiB");
+            yield return new($"{place}.memory", $"{guest.Memory} is no whole number of huge pages", "a multiple of 2MiB");
         }
     }
 

@@ -13,25 +13,18 @@ public static class GuestIdentity
     // A namespace of this project's own for name-based UUIDs (RFC 9562, 5.5).
     private static readonly Guid Namespace = new("b0f5b3a2-52a5-4c6f-9a35-1d1c7d7c6f4e");
 
-    /// <summary>The spec with the guest's UUID and MAC addresses written out, where the user did not give them.</summary>
+    /// <summary>The spec with each guest's UUID and MAC addresses written out, where the user did not give them.</summary>
     /// <param name="spec">What the user declared.</param>
     /// <param name="owner">What tells this machine from all others: project, stack and the component's name.</param>
     public static MachineSpec Pin(MachineSpec spec, string owner)
     {
-        if (spec.Guest is not { } guest)
-        {
-            return spec;
-        }
+        return spec with { Guests = [.. spec.Guests.Select(Pinned)] };
 
-        var uuid = guest.Uuid ?? Uuid(owner, guest.Name);
-        return spec with
+        GuestSpec Pinned(GuestSpec guest)
         {
-            Guest = guest with
-            {
-                Uuid = uuid,
-                Interfaces = [.. Interfaces(spec, guest).Select((n, i) => n with { Mac = n.Mac ?? Mac(uuid, i) })],
-            },
-        };
+            var uuid = guest.Uuid ?? Uuid(owner, guest.Name);
+            return guest with { Uuid = uuid, Interfaces = [.. Interfaces(spec, guest).Select((n, i) => n with { Mac = n.Mac ?? Mac(uuid, i) })] };
+        }
     }
 
     /// <summary>The UUID of a guest: version 5, of owner and name. Source: RFC 9562, 5.5.</summary>

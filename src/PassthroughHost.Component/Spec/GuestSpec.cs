@@ -4,13 +4,13 @@ using System.Text.Json.Serialization;
 namespace PassthroughInfra.Component.Spec;
 
 /// <summary>
-/// The guest the devices are for: a libvirt domain, defined whole from here (walk-through, rows 11 to 16). Source: libvirt, "Domain XML
+/// A guest the devices are for: a libvirt domain, defined whole from here (walk-through, rows 11 to 16). Source: libvirt, "Domain XML
 /// format".
 /// </summary>
 public sealed record GuestSpec
 {
-    /// <summary>Its name in libvirt.</summary>
-    [Description("Its name in libvirt.")]
+    /// <summary>Its name in libvirt, and in the names of its resources; no two guests have the same.</summary>
+    [Description("Its name in libvirt and in the names of its resources; no two guests have the same.")]
     public required GuestName Name { get; init; }
 
     /// <summary>Its UUID; by default one that follows from the stack and the name, and never changes.</summary>
@@ -73,8 +73,8 @@ public sealed record GuestSpec
     [Description("Its network cards. Default: one virtio card on the first bridge of the machine's network; [] for none.")]
     public IReadOnlyList<GuestInterfaceSpec>? Interfaces { get; init; }
 
-    /// <summary>The PCI devices it is given, by their names under the machine's devices; by default all.</summary>
-    [Description("Names of the machine's devices it is given. Default: all of them.")]
+    /// <summary>The PCI devices it is given, by their names under the machine's devices; by default all, if it is the machine's only guest.</summary>
+    [Description("Names of the machine's devices it is given. Default with one guest: all of them; each of several guests names its own ([] for none).")]
     public IReadOnlyList<string>? Devices { get; init; }
 
     /// <summary>How PCI devices appear in it, by the device's name.</summary>
@@ -162,18 +162,20 @@ public sealed record GuestSpec
     public bool HasTpm => Tpm ?? Os == GuestOs.Windows11;
 
     /// <summary>All disks with their paths in the spec.</summary>
-    internal IEnumerable<(string Path, GuestDiskSpec Disk)> AllDisks() =>
+    /// <param name="path">The guest's own path.</param>
+    internal IEnumerable<(string Path, GuestDiskSpec Disk)> AllDisks(string path = "") =>
     [
-        .. Disk is { } first ? [($"{SpecReader.Root}.guest.disk", first)] : Array.Empty<(string, GuestDiskSpec)>(),
-        .. Disks.Select((d, i) => ($"{SpecReader.Root}.guest.disks[{i}]", d)),
+        .. Disk is { } first ? [($"{path}.disk", first)] : Array.Empty<(string, GuestDiskSpec)>(),
+        .. Disks.Select((d, i) => ($"{path}.disks[{i}]", d)),
     ];
 
     /// <summary>The images in its CD-ROM drives in the phase it is in, with their paths in the spec; the one it boots from first.</summary>
-    internal IEnumerable<(string Path, HostPath Image)> AllCdroms() =>
+    /// <param name="path">The guest's own path.</param>
+    internal IEnumerable<(string Path, HostPath Image)> AllCdroms(string path = "") =>
     [
-        .. Phase == GuestPhase.Install && Media.Install is { } install ? [($"{SpecReader.Root}.guest.media.install", install)] : Array.Empty<(string, HostPath)>(),
-        .. Phase == GuestPhase.Install && Media.Drivers is { } drivers ? [($"{SpecReader.Root}.guest.media.drivers", drivers)] : Array.Empty<(string, HostPath)>(),
-        .. Cdroms.Select((c, i) => ($"{SpecReader.Root}.guest.cdroms[{i}]", c)),
+        .. Phase == GuestPhase.Install && Media.Install is { } install ? [($"{path}.media.install", install)] : Array.Empty<(string, HostPath)>(),
+        .. Phase == GuestPhase.Install && Media.Drivers is { } drivers ? [($"{path}.media.drivers", drivers)] : Array.Empty<(string, HostPath)>(),
+        .. Cdroms.Select((c, i) => ($"{path}.cdroms[{i}]", c)),
     ];
 }
 

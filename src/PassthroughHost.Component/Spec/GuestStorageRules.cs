@@ -5,13 +5,14 @@ namespace PassthroughInfra.Component.Spec;
 /// <summary>What must hold within the guest's disks and media, whatever the machine.</summary>
 internal static partial class GuestStorageRules
 {
-    private const string Path = SpecReader.Root + ".guest";
     private const int MostVirtioDisks = 16;
     private const int MostSataDrives = 6;
 
     /// <summary>Every rule that is broken.</summary>
-    public static IEnumerable<SpecError> Check(GuestSpec guest) =>
-        [.. guest.AllDisks().SelectMany(d => Disk(d.Disk, d.Path, guest)), .. Together(guest), .. Media(guest)];
+    /// <param name="guest">The guest.</param>
+    /// <param name="path">Its path.</param>
+    public static IEnumerable<SpecError> Check(GuestSpec guest, string path) =>
+        [.. guest.AllDisks(path).SelectMany(d => Disk(d.Disk, d.Path, guest)), .. Together(guest, path), .. Media(guest, path)];
 
     private static IEnumerable<SpecError> Disk(GuestDiskSpec disk, string path, GuestSpec guest)
     {
@@ -43,7 +44,7 @@ internal static partial class GuestStorageRules
 
         if (disk.IoThread is { } thread && (disk.Bus != DiskBus.Virtio || thread < 1 || thread > guest.Cpus.IoThreads))
         {
-            yield return new($"{path}.ioThread", $"{thread} is no I/O thread this disk can have", $"1 to guest.cpus.ioThreads ({guest.Cpus.IoThreads}), and for bus virtio only");
+            yield return new($"{path}.ioThread", $"{thread} is no I/O thread this disk can have", $"1 to the guest's cpus.ioThreads ({guest.Cpus.IoThreads}), and for bus virtio only");
         }
 
         if (disk.Serial is { } serial && !Serial().IsMatch(serial))
@@ -57,10 +58,10 @@ internal static partial class GuestStorageRules
         }
     }
 
-    private static IEnumerable<SpecError> Together(GuestSpec guest)
+    private static IEnumerable<SpecError> Together(GuestSpec guest, string place)
     {
         var taken = new Dictionary<HostPath, string>();
-        foreach (var (path, file) in guest.AllDisks().Select(d => ($"{d.Path}.path", d.Disk.Path)).Concat(guest.AllCdroms()))
+        foreach (var (path, file) in guest.AllDisks(place).Select(d => ($"{d.Path}.path", d.Disk.Path)).Concat(guest.AllCdroms(place)))
         {
             if (!taken.TryAdd(file, path))
             {
@@ -70,27 +71,27 @@ internal static partial class GuestStorageRules
 
         if (guest.AllDisks().Count(d => d.Disk.Bus == DiskBus.Virtio) > MostVirtioDisks)
         {
-            yield return new($"{Path}.disks", $"there are more than {MostVirtioDisks} virtio disks", "give some of them bus: scsi");
+            yield return new($"{place}.disks", $"there are more than {MostVirtioDisks} virtio disks", "give some of them bus: scsi");
         }
 
         // Counted as in the install phase, so that a change of phase is never refused.
         var sata = guest.AllDisks().Count(d => d.Disk.Bus == DiskBus.Sata) + guest.Cdroms.Count + (guest.Media.Install is null ? 0 : 1) + (guest.Media.Drivers is null ? 0 : 1);
         if (sata > MostSataDrives)
         {
-            yield return new($"{Path}.cdroms", $"there are {sata} SATA drives (disks, media and cdroms)", $"the controller has {MostSataDrives} ports");
+            yield return new($"{place}.cdroms", $"there are {sata} SATA drives (disks, media and cdroms)", $"the controller has {MostSataDrives} ports");
         }
     }
 
-    private static IEnumerable<SpecError> Media(GuestSpec guest)
+    private static IEnumerable<SpecError> Media(GuestSpec guest, string place)
     {
         if (guest.Media is { Install: null, InstallSha256: not null })
         {
-            yield return new($"{Path}.media.installSha256", "stands without install", "name the file as well");
+            yield return new($"{place}.media.installSha256", "stands without install", "name the file as well");
         }
 
         if (guest.Media is { Drivers: null, DriversSha256: not null })
         {
-            yield return new($"{Path}.media.driversSha256", "stands without drivers", "name the file as well");
+            yield return new($"{place}.media.driversSha256", "stands without drivers", "name the file as well");
         }
     }
 

@@ -25,7 +25,7 @@ public sealed record IsolationSpec
     public bool ThreadIrqs { get; init; }
 
     /// <summary>The guests whose running counts, by libvirt's name; by default the stack's own, else every guest of the host.</summary>
-    [Description("The guests, by libvirt's name, whose running keeps the CPUs free (method cgroup). Default: the stack's guest, else every guest.")]
+    [Description("The guests, by libvirt's name, whose running keeps the CPUs free (method cgroup). Default: the stack's guests, else every guest.")]
     public IReadOnlyList<string> Guests { get; init; } = [];
 }
 

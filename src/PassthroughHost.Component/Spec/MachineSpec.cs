@@ -53,9 +53,13 @@ public sealed record MachineSpec
     [Description("Whether the host boots into a desktop (graphical.target) or without (multi-user.target); left as it is where not said.")]
     public bool? Desktop { get; init; }
 
-    /// <summary>The guest the devices are for.</summary>
-    [Description("The guest the devices are for: a libvirt domain, defined whole from here.")]
-    public GuestSpec? Guest { get; init; }
+    /// <summary>The guests the devices are for; each is planned after those before it in the list.</summary>
+    [Description("The guests the devices are for: libvirt domains, each defined whole from here.")]
+    [FormerKey("guest")]
+    public IReadOnlyList<GuestSpec> Guests { get; init; } = [];
+
+    /// <summary>The first of them; null if there is none.</summary>
+    internal GuestSpec? FirstGuest => Guests.Count > 0 ? Guests[0] : null;
 
     /// <summary>
     /// A recorded probe of the machine (made by <c>passthrough doctor --save</c>), relative to the directory of Pulumi.yaml. With it a

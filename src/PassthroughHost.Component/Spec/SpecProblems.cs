@@ -15,6 +15,9 @@ internal static partial class SpecProblems
     /// <summary>What is said of a key that is none.</summary>
     public const string UnknownKey = "is not a known key";
 
+    /// <summary>What is said of a key whose value is an entry of a list now.</summary>
+    public const string FormerKey = "is a list now, under another key";
+
     private const int Longest = 60;
 
     private sealed record Place(string Path, string Key, SpecShape Shape, SpecMember? Member = null);
@@ -64,6 +67,10 @@ internal static partial class SpecProblems
                     yield return error;
                 }
             }
+            else if (shape.Members.FirstOrDefault(m => m.FormerName == property.Name) is { } now)
+            {
+                yield return new(path, FormerKey, $"write it as an entry of {now.Name}; for example {now.Name}: [{AsEntry(property.Value)}], or in lines of its own below {now.Name}: with a hyphen before the first key");
+            }
             else
             {
                 var nearest = shape.Members.MinBy(m => Distance(property.Name.ToLowerInvariant(), m.Name.ToLowerInvariant()))!;
@@ -100,6 +107,11 @@ internal static partial class SpecProblems
     }
 
     private static Place Below(Place place, SpecMember member) => new($"{place.Path}.{member.Name}", $"{place.Key}.{member.Name}", member.Shape, member);
+
+    // What was written, by its first key: enough to know the rest again.
+    private static string AsEntry(JsonElement found) => found.ValueKind == JsonValueKind.Object && found.EnumerateObject().ToList() is [var first, .. var rest]
+        ? $"{{ {first.Name}: {Short(SpecExamples.Text(JsonNode.Parse(first.Value.GetRawText())))}{(rest.Count > 0 ? ", …" : "")} }}"
+        : "{ name: win10, … }";
 
     private static SpecError Wrong(JsonElement found, Place place)
     {

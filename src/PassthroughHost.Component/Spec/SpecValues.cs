@@ -16,6 +16,15 @@ internal sealed class FormerWordAttribute(string raw) : Attribute
     public string Raw { get; } = raw;
 }
 
+/// <summary>The key under which a part of the spec stood before, as a single entry of what is a list now: whoever still writes it is told the new one.</summary>
+/// <param name="name">The former key.</param>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class FormerKeyAttribute(string name) : Attribute
+{
+    /// <summary>The former key.</summary>
+    public string Name { get; } = name;
+}
+
 /// <summary>
 /// One type whose values are a word (an enumeration), a text, or a text or a list of texts: how they are read and written. It is not generic: what is
 /// generic over two dozen types is compiled two dozen times, at every start.

@@ -58,7 +58,7 @@ public static partial class StackFilePlaces
             return null;
         }
 
-        var ofKey = error.Problem == SpecProblems.UnknownKey;
+        var ofKey = error.Problem is SpecProblems.UnknownKey or SpecProblems.FormerKey;
         var own = Walk(spec, steps[1..], ofKey);
 
         // What a machine of a fleet does not say itself is in the defaults.

@@ -133,7 +133,7 @@ internal static class ExpertRules
             && !(pci.TryGetValue((string)parent!, out var above) && Vendor(above) == "1022" && Address(above) is var at && (at.Contains(":07.", StringComparison.Ordinal) || at.Contains(":08.", StringComparison.Ordinal)) && above["parent"] is null);
     }
 
-    private static HashSet<int> Pinned(MachineSpec spec) => [.. spec.Guest!.Cpus.Pin?.Sets.SelectMany(s => s.Cpus) ?? []];
+    private static HashSet<int> Pinned(MachineSpec spec) => [.. spec.Guests[0].Cpus.Pin?.Sets.SelectMany(s => s.Cpus) ?? []];
 
     private static List<List<int>> Cores(RealMachine machine) =>
         [.. Online(machine).GroupBy(c => ((int)c["package"]!, (int?)c["die"] ?? 0, (int)c["core"]!, (int?)c["node"] ?? 0)).Select(g => g.Select(c => (int)c["number"]!).Order().ToList())];

@@ -33,7 +33,8 @@ internal static class AppliedHost
     /// <summary>A kernel whose initramfs has the binding that is planned.</summary>
     public static KernelFacts Current(KernelFacts kernel, HostPlan plan) => kernel with { InitramfsConfiguration = plan["boot"].Plan.Variables["EARLY_DIGEST"], InitramfsNotedAt = 0 };
 
-    private static Receipt Receipt(ConcernPlan plan, HostFacts facts) => new()
+    /// <summary>The receipt that a run of a plan leaves.</summary>
+    public static Receipt Receipt(ConcernPlan plan, HostFacts facts) => new()
     {
         Concern = plan.Concern,
         Token = "t0",

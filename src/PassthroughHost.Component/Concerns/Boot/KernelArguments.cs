@@ -52,7 +52,7 @@ internal static class KernelArguments
         {
             yield return Choice.Of(
                 "kernel argument",
-                new { spec.Devices, spec.AcceptSiblings, spec.Sriov, spec.Isolation, spec.Guest?.Cpus, spec.Boot.KernelArguments, spec.Iommu },
+                new { spec.Devices, spec.AcceptSiblings, spec.Sriov, spec.Isolation, spec.FirstGuest?.Cpus, spec.Boot.KernelArguments, spec.Iommu, More = DeclaredGuest.Placements(spec) },
                 Wanted(spec, facts).Except(Wanted(spec, null)),
                 "is wanted on this host now",
                 "is not wanted on this host any more");

@@ -10,12 +10,13 @@ internal static class DomainCpu
     private const long CellAlignmentKiB = 2048;
 
     /// <summary><c>memoryBacking</c>; null where there is nothing to say.</summary>
-    public static XElement? MemoryBacking(MachineSpec spec)
+    public static XElement? MemoryBacking(DeclaredGuest declared)
     {
-        var backing = spec.Guest!.MemoryBacking;
+        var (spec, guest) = declared;
+        var backing = guest.MemoryBacking;
         XElement?[] content =
         [
-            HasHugePages(spec)
+            HasHugePages(declared)
                 ? new("hugepages", spec.HugePages is { } pages ? new XElement("page", new XAttribute("size", pages.SizeKiB), new XAttribute("unit", "KiB")) : null)
                 : null,
             backing.NoSharePages ? new("nosharepages") : null,
@@ -25,7 +26,7 @@ internal static class DomainCpu
     }
 
     /// <summary>Whether the guest's memory is made of huge pages.</summary>
-    public static bool HasHugePages(MachineSpec spec) => spec.Guest!.MemoryBacking.HugePages ?? spec.HugePages is { Total: > 0 };
+    public static bool HasHugePages(DeclaredGuest guest) => guest.Spec.MemoryBacking.HugePages ?? guest.Machine.HugePages is { Total: > 0 };
 
     /// <summary><c>cputune</c>; null where nothing is pinned.</summary>
     public static XElement? Tune(GuestPinning pinning)
@@ -40,18 +41,18 @@ internal static class DomainCpu
     }
 
     /// <summary><c>numatune</c>; null where the kernel chooses.</summary>
-    public static XElement? NumaTune(MachineSpec spec, HostFacts? facts, GuestPinning pinning) =>
+    public static XElement? NumaTune(DeclaredGuest guest, HostFacts? facts, GuestPinning pinning) =>
         pinning.Nodes.Cpus.Count == 0 ? null : new(
             "numatune",
             new XElement("memory", new XAttribute("mode", "strict"), new XAttribute("nodeset", pinning.Nodes)),
-            Cells(spec, facts, pinning).Select((c, i) => new XElement("memnode", new XAttribute("cellid", i), new XAttribute("mode", "strict"), new XAttribute("nodeset", c.Node))));
+            Cells(guest, facts, pinning).Select((c, i) => new XElement("memnode", new XAttribute("cellid", i), new XAttribute("mode", "strict"), new XAttribute("nodeset", c.Node))));
 
     /// <summary><c>cpu</c>.</summary>
-    public static XElement Cpu(MachineSpec spec, HostFacts? facts, GuestPinning pinning)
+    public static XElement Cpu(DeclaredGuest declared, HostFacts? facts, GuestPinning pinning)
     {
-        var (guest, cpus) = (spec.Guest!, spec.Guest!.Cpus);
+        var (guest, cpus) = (declared.Spec, declared.Spec.Cpus);
         var kvm = guest.Type == GuestType.Kvm;
-        var cells = Cells(spec, facts, pinning);
+        var cells = Cells(declared, facts, pinning);
         return new(
             "cpu",
             // Only KVM can give the host's own processor; the emulator gives all it can emulate.
@@ -79,7 +80,7 @@ internal static class DomainCpu
     /// The guest's own NUMA nodes, one for each of the host's nodes it is spread over; none where it is on one node, or where a vCPU's pin
     /// spans nodes.
     /// </summary>
-    public static IReadOnlyList<GuestCell> Cells(MachineSpec spec, HostFacts? facts, GuestPinning pinning)
+    public static IReadOnlyList<GuestCell> Cells(DeclaredGuest declared, HostFacts? facts, GuestPinning pinning)
     {
         if (facts is null || pinning.Nodes.Cpus.Count < 2)
         {
@@ -94,8 +95,8 @@ internal static class DomainCpu
         }
 
         var groups = places.Select((p, vcpu) => (Node: p[0], Vcpu: vcpu)).GroupBy(p => p.Node).OrderBy(g => g.Key).ToList();
-        var unit = Math.Max(CellAlignmentKiB, HasHugePages(spec) ? spec.HugePages?.SizeKiB ?? 0 : 0);
-        var total = spec.Guest!.Memory.KiB;
+        var unit = Math.Max(CellAlignmentKiB, HasHugePages(declared) ? declared.Machine.HugePages?.SizeKiB ?? 0 : 0);
+        var total = declared.Spec.Memory.KiB;
         var cells = new List<GuestCell>();
         foreach (var group in groups)
         {

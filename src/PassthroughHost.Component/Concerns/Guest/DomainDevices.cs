@@ -10,10 +10,10 @@ internal static class DomainDevices
     private const int UsbPorts = 15;
 
     /// <summary>The elements.</summary>
-    public static IEnumerable<XElement> Of(MachineSpec spec, HostFacts? facts)
+    public static IEnumerable<XElement> Of(DeclaredGuest declared, HostFacts? facts)
     {
-        var guest = spec.Guest!;
-        var cards = GuestCards.Of(spec, facts);
+        var guest = declared.Spec;
+        var cards = GuestCards.Of(declared, facts);
         var layout = new PciLayout(Places(guest, cards.Count));
         var screen = DomainScreen.Of(guest);
         return

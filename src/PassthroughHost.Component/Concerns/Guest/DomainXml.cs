@@ -20,15 +20,15 @@ public static class DomainXml
     public static string NvramPath(GuestSpec guest) => $"/var/lib/libvirt/qemu/nvram/{guest.Name}_VARS.fd";
 
     /// <summary>The document as text, indented by two, with a line end at its end. The same spec and facts give the same bytes.</summary>
-    /// <param name="spec">The machine, with its guest's identity written out (<see cref="GuestIdentity.Pin"/>).</param>
+    /// <param name="declared">The guest, its identity written out (<see cref="GuestIdentity.Pin"/>).</param>
     /// <param name="facts">What was read; null where the host could not be read: then what follows from the machine is left out.</param>
-    /// <exception cref="ArgumentException">The spec has no guest, or the guest's identity is not written out.</exception>
-    public static string Text(MachineSpec spec, HostFacts? facts)
+    /// <exception cref="ArgumentException">The guest's identity is not written out.</exception>
+    public static string Text(DeclaredGuest declared, HostFacts? facts)
     {
         var text = new StringBuilder();
         using (var writer = XmlWriter.Create(text, new() { OmitXmlDeclaration = true, Indent = true, NewLineChars = "\n" }))
         {
-            Document(spec, facts).Save(writer);
+            Document(declared, facts).Save(writer);
         }
 
         return text.Append('\n').ToString();
@@ -36,15 +36,15 @@ public static class DomainXml
 
     /// <summary>The document.</summary>
     /// <inheritdoc cref="Text"/>
-    public static XDocument Document(MachineSpec spec, HostFacts? facts)
+    public static XDocument Document(DeclaredGuest declared, HostFacts? facts)
     {
-        var guest = spec.Guest ?? throw new ArgumentException("The spec has no guest.", nameof(spec));
+        var guest = declared.Spec;
         if (guest.Uuid is not { } uuid || guest.Interfaces is not { } cards || cards.Any(c => c.Mac is null))
         {
-            throw new ArgumentException("The guest's UUID and MAC addresses are not written out: pin them first.", nameof(spec));
+            throw new ArgumentException("The guest's UUID and MAC addresses are not written out: pin them first.", nameof(declared));
         }
 
-        var pinning = GuestPinning.Plan(spec, facts);
+        var pinning = GuestPinning.Plan(declared, facts);
         var domain = new XElement(
             "domain",
             new XAttribute("type", guest.Type == GuestType.Kvm ? "kvm" : "qemu"),
@@ -56,21 +56,21 @@ public static class DomainXml
                 new XElement(Osinfo + "os", new XAttribute("id", OsinfoId(guest.Os))))),
             new XElement("memory", new XAttribute("unit", "KiB"), guest.Memory.KiB),
             new XElement("currentMemory", new XAttribute("unit", "KiB"), guest.Memory.KiB),
-            DomainCpu.MemoryBacking(spec),
+            DomainCpu.MemoryBacking(declared),
             new XElement("vcpu", new XAttribute("placement", "static"), guest.Cpus.Count),
             guest.Cpus.IoThreads > 0 ? new XElement("iothreads", guest.Cpus.IoThreads) : null,
             DomainCpu.Tune(pinning),
-            DomainCpu.NumaTune(spec, facts, pinning),
+            DomainCpu.NumaTune(declared, facts, pinning),
             Os(guest, facts),
             DomainFeatures.Features(guest),
-            DomainCpu.Cpu(spec, facts, pinning),
+            DomainCpu.Cpu(declared, facts, pinning),
             DomainFeatures.Clock(guest),
             new XElement("on_poweroff", "destroy"),
             new XElement("on_reboot", "restart"),
             new XElement("on_crash", "destroy"),
             // A card that was passed through seldom survives the guest's sleep.
             new XElement("pm", Switch("suspend-to-mem"), Switch("suspend-to-disk")),
-            new XElement("devices", new XElement("emulator", Emulator), DomainDevices.Of(spec, facts)));
+            new XElement("devices", new XElement("emulator", Emulator), DomainDevices.Of(declared, facts)));
         foreach (var extra in guest.ExtraXml)
         {
             Add(domain, extra);

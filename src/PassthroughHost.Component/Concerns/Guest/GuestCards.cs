@@ -24,13 +24,9 @@ internal sealed record GuestCard(IReadOnlyList<GuestFunction> Functions)
 /// <summary>Groups a guest's devices into cards.</summary>
 internal static class GuestCards
 {
-    /// <summary>The devices the guest is given, with their place in the machine's list.</summary>
-    public static IReadOnlyList<(DeviceSpec Device, int Index)> Devices(MachineSpec spec) =>
-        [.. spec.Devices.Select((d, i) => (d, i)).Where(d => spec.Guest!.Devices is not { } names || names.Contains(d.d.Name))];
-
     /// <summary>The guest's cards, in the order of the spec.</summary>
-    public static IReadOnlyList<GuestCard> Of(MachineSpec spec, HostFacts? facts) =>
-        [.. Devices(spec).Select(d => d.Device).GroupBy(d => IsVirtual(d, spec, facts) ? d.Address.ToString() : d.Address.Slot).Select(g => Card(spec.Guest!, [.. g.OrderBy(d => d.Address.Function)]))];
+    public static IReadOnlyList<GuestCard> Of(DeclaredGuest guest, HostFacts? facts) =>
+        [.. guest.Devices.Select(d => d.Device).GroupBy(d => IsVirtual(d, guest.Machine, facts) ? d.Address.ToString() : d.Address.Slot).Select(g => Card(guest.Spec, [.. g.OrderBy(d => d.Address.Function)]))];
 
     private static GuestCard Card(GuestSpec guest, List<DeviceSpec> functions)
     {

@@ -8,29 +8,27 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// <summary>What must hold between a guest and its machine before anything is written.</summary>
 internal static partial class GuestChecks
 {
-    private const string Subject = SpecReader.Root + ".guest";
-
     private const string HypervisorSettings = "/etc/libvirt/qemu.conf";
 
     private static readonly string[] ReadableRoms = ["/usr/share/vgabios/", "/usr/share/kvm/", "/usr/share/qemu/", "/usr/share/seabios/"];
 
     /// <summary>Everything that was found.</summary>
-    /// <param name="spec">The machine; its guest must be there, its identity written out.</param>
+    /// <param name="guest">The guest, its identity written out.</param>
     /// <param name="facts">What was read.</param>
-    public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts)
+    public static IEnumerable<Finding> Check(DeclaredGuest guest, HostFacts facts)
     {
-        var pinning = GuestPinning.Plan(spec, facts);
+        var pinning = GuestPinning.Plan(guest, facts);
         return
         [
-            .. GuestCpuChecks.Check(spec, facts, pinning),
-            .. GuestMemoryChecks.Check(spec, facts, pinning),
-            .. Bridges(spec, facts),
-            .. Firmware(spec, facts),
-            .. Devices(spec, facts),
-            .. Screen(spec, facts),
-            .. Sound(spec.Guest!, facts),
-            .. RomFiles(spec.Guest!),
-            .. Extra(spec.Guest!),
+            .. GuestCpuChecks.Check(guest, facts, pinning),
+            .. GuestMemoryChecks.Check(guest, facts, pinning),
+            .. Bridges(guest, facts),
+            .. Firmware(guest, facts),
+            .. Devices(guest, facts),
+            .. Screen(guest, facts),
+            .. Sound(guest.Spec, guest.Subject, facts),
+            .. RomFiles(guest.Spec, guest.Subject),
+            .. Extra(guest.Spec, guest.Subject),
         ];
     }
 
@@ -38,7 +36,7 @@ internal static partial class GuestChecks
     internal static IReadOnlyList<string> Paths(GuestSpec guest) => IsOfASession(guest) ? [HypervisorSettings] : [];
 
     // logind makes /run/user/UID with mode 700 (user-runtime-dir@.service(5)); QEMU runs as a user of its own, without the right to pass that.
-    private static IEnumerable<Finding> Sound(GuestSpec guest, HostFacts facts)
+    private static IEnumerable<Finding> Sound(GuestSpec guest, string subject, HostFacts facts)
     {
         var settings = facts.File(HypervisorSettings);
         if (IsOfASession(guest) && !(settings.Kind == FileKind.Regular && OtherUser().IsMatch(settings.Content)))
@@ -46,7 +44,7 @@ internal static partial class GuestChecks
             var session = string.Join('/', $"{guest.Sound!.Server}".Split('/').Take(4));
             yield return new(
                 Severity.Error,
-                $"{Subject}.sound.server",
+                $"{subject}.sound.server",
                 $"{guest.Sound.Server} is in {session}, which only the user of that session can enter, and QEMU runs as a user of its own (libvirt-qemu)",
                 $"let the sound server listen at another place too (pipewire-pulse: server.address = [ \"unix:native\" \"unix:/run/pulse-guests/native\" ] in pipewire-pulse.conf.d) and name that; or let QEMU run as that user (user = in {HypervisorSettings}); or take backend: alsa");
         }
@@ -57,10 +55,11 @@ internal static partial class GuestChecks
     [GeneratedRegex("^\\s*user\\s*=\\s*\"?(?!libvirt-qemu\\b|root\\b|\\+0\\b)[^\"\\s]+", RegexOptions.Multiline)]
     private static partial Regex OtherUser();
 
-    private static IEnumerable<Finding> Bridges(MachineSpec spec, HostFacts facts)
+    private static IEnumerable<Finding> Bridges(DeclaredGuest declared, HostFacts facts)
     {
+        var (spec, guest) = declared;
         var planned = spec.Network?.AllBridges().Select(b => b.Bridge.Bridge?.ToString()).ToList() ?? [];
-        var cards = spec.Guest!.Interfaces ?? [];
+        var cards = guest.Interfaces ?? [];
         for (var i = 0; i < cards.Count; i++)
         {
             var bridge = cards[i].Bridge.ToString()!;
@@ -70,39 +69,45 @@ internal static partial class GuestChecks
                 var there = planned.OfType<string>().Concat(facts.Network.Links.Where(l => l.Kind == "bridge").Select(l => l.Name)).Distinct().ToList();
                 yield return new(
                     Severity.Error,
-                    $"{Subject}.interfaces[{i}].bridge",
+                    $"{declared.Subject}.interfaces[{i}].bridge",
                     found is null ? $"there is no bridge {bridge}, neither on the host nor in machine.network" : $"{bridge} is no bridge",
                     there.Count > 0 ? $"name one of {string.Join(", ", there)}, or declare it under machine.network" : "declare it under machine.network");
             }
         }
     }
 
-    private static IEnumerable<Finding> Firmware(MachineSpec spec, HostFacts facts)
+    private static IEnumerable<Finding> Firmware(DeclaredGuest declared, HostFacts facts)
     {
-        var guest = spec.Guest!;
+        var (spec, guest) = declared;
         var candidates = GuestFirmwareFiles.Candidates(guest);
         if (facts.Guest is { } read && !candidates.Any(c => GuestFirmwareFiles.IsThere(c, facts)) && (read.Firmware.Count > 0 || !spec.Packages.Manage))
         {
             yield return new(
                 Severity.Error,
-                $"{Subject}.firmware",
+                $"{declared.Subject}.firmware",
                 $"{facts.System.PrettyName} has no {(guest.HasSecureBoot ? "UEFI firmware with Secure Boot" : "UEFI firmware")} for guests ({candidates[0].Code} with {candidates[0].Variables})",
                 "install the distribution's package ovmf");
         }
 
         if (guest is { Os: GuestOs.Windows11, HasSecureBoot: false })
         {
-            yield return new(Severity.Warning, $"{Subject}.firmware", "Windows 11 asks for firmware that can do Secure Boot: its setup stops without", "write firmware: uefi-secure");
+            yield return new(Severity.Warning, $"{declared.Subject}.firmware", "Windows 11 asks for firmware that can do Secure Boot: its setup stops without", "write firmware: uefi-secure");
         }
     }
 
-    private static IEnumerable<Finding> Devices(MachineSpec spec, HostFacts facts)
+    private static IEnumerable<Finding> Devices(DeclaredGuest declared, HostFacts facts)
     {
-        var guest = spec.Guest!;
-        foreach (var (device, index) in GuestCards.Devices(spec))
+        var guest = declared.Spec;
+        foreach (var (device, index) in declared.Devices)
         {
             foreach (var domain in (facts.Guest?.Domains ?? []).Where(d => d.Uuid != guest.Uuid.ToString() && d.Name != guest.Name.ToString() && d.Devices.Contains(device.Address)))
             {
+                // One that is another guest of the stack loses the device by this very update, where it is off.
+                if (!domain.IsActive && facts.Receipt(GuestConcern.NameOf(domain.Name)) is not null)
+                {
+                    continue;
+                }
+
                 var clash = domain.IsActive || domain.Autostart;
                 yield return new(
                     clash ? Severity.Error : Severity.Warning,
@@ -113,40 +118,40 @@ internal static partial class GuestChecks
         }
     }
 
-    private static IEnumerable<Finding> Screen(MachineSpec spec, HostFacts facts)
+    private static IEnumerable<Finding> Screen(DeclaredGuest declared, HostFacts facts)
     {
-        var guest = spec.Guest!;
-        if (guest.Phase == GuestPhase.Passthrough && guest.IsWindows && !GuestCards.Devices(spec).Any(d => facts.Device(d.Device.Address)?.IsDisplay == true))
+        var guest = declared.Spec;
+        if (guest.Phase == GuestPhase.Passthrough && guest.IsWindows && !declared.Devices.Any(d => facts.Device(d.Device.Address)?.IsDisplay == true))
         {
             yield return new(
                 Severity.Warning,
-                $"{Subject}.phase",
+                $"{declared.Subject}.phase",
                 "in the phase passthrough it has no screen: no graphics card is among its devices",
                 "add the card to machine.devices, or make sure that Remote Desktop is on before you leave the phase install");
         }
 
         if (guest.Phase == GuestPhase.Install && guest.Media.Install is null)
         {
-            yield return new(Severity.Info, $"{Subject}.media.install", "there is no installation medium: it boots from its disk or the network");
+            yield return new(Severity.Info, $"{declared.Subject}.media.install", "there is no installation medium: it boots from its disk or the network");
         }
     }
 
     // virt-aa-helper makes AppArmor's rules for a guest from its definition, and none for a device's ROM file (libvirt src/security/virt-aa-helper.c, get_files); what
     // is left are the places that every guest may read (src/security/apparmor/libvirt-qemu).
-    private static IEnumerable<Finding> RomFiles(GuestSpec guest) =>
+    private static IEnumerable<Finding> RomFiles(GuestSpec guest, string subject) =>
         guest.DeviceOptions.Where(o => o.Value.RomFile is { } file && !ReadableRoms.Any(p => $"{file}".StartsWith(p, StringComparison.Ordinal))).Select(o => new Finding(
             Severity.Warning,
-            $"{Subject}.deviceOptions.{o.Key}.romFile",
+            $"{subject}.deviceOptions.{o.Key}.romFile",
             $"where AppArmor confines guests (Debian and Ubuntu do by default), QEMU may not read {o.Value.RomFile}: libvirt adds no rule for a ROM file",
             $"put it below {ReadableRoms[0]}, or allow it in /etc/apparmor.d/local/abstractions/libvirt-qemu with the line \"{o.Value.RomFile} r,\""));
 
-    private static IEnumerable<Finding> Extra(GuestSpec guest)
+    private static IEnumerable<Finding> Extra(GuestSpec guest, string subject)
     {
         for (var i = 0; i < guest.ExtraXml.Count; i++)
         {
             if (ExtraXml.Parse(guest.ExtraXml[i].Xml).Any(e => e.Name.Namespace == ExtraXml.Qemu))
             {
-                yield return new(Severity.Warning, $"{Subject}.extraXml[{i}]", "it hands options to QEMU past libvirt", "they can stop working with any update of either, and libvirt calls the guest tainted");
+                yield return new(Severity.Warning, $"{subject}.extraXml[{i}]", "it hands options to QEMU past libvirt", "they can stop working with any update of either, and libvirt calls the guest tainted");
             }
         }
     }

@@ -8,33 +8,44 @@ using PassthroughInfra.Component.Spec;
 namespace PassthroughInfra.Component.Concerns.Guest;
 
 /// <summary>
-/// The guest's definition in libvirt (walk-through, rows 12 to 14): one whole document, changed in place under one UUID, with NVRAM and TPM state
+/// A guest's definition in libvirt (walk-through, rows 12 to 14): one whole document, changed in place under one UUID, with NVRAM and TPM state
 /// backed up before each change. A running guest is stopped only where the spec says so.
 /// </summary>
-public sealed class GuestConcern : IConcern
+/// <param name="guest">The guest's name.</param>
+public sealed class GuestConcern(string guest) : IGuestConcern
 {
     private const string AfterReboot = "after the host's reboot";
 
     /// <inheritdoc/>
-    public string Name => "guest";
+    public string Name => NameOf(guest);
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => spec.Guest is not null;
+    public string Guest => guest;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => GuestChecks.Paths(spec.Guest!);
+    public string FormerName => "guest";
+
+    /// <inheritdoc/>
+    public bool IsWanted(MachineSpec spec) => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Paths(MachineSpec spec) => GuestChecks.Paths(DeclaredGuest.Find(spec, guest).Spec);
 
     /// <summary>Long enough for a guest that takes its time to shut down, and to start with much memory.</summary>
-    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(spec.Guest!.ShutdownTimeoutSeconds + 900);
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(DeclaredGuest.Find(spec, guest).Spec.ShutdownTimeoutSeconds + 900);
+
+    /// <summary>The name of a guest's concern.</summary>
+    internal static string NameOf(string guest) => $"guest-{guest}";
 
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
-        var guest = spec.Guest!;
-        var definition = DomainXml.Text(spec, facts);
+        var declared = DeclaredGuest.Find(spec, Guest);
+        var guest = declared.Spec;
+        var definition = DomainXml.Text(declared, facts);
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition)))[..16];
         var waits = PlannedReboot.Of(spec, facts).IsPutOff;
-        var state = new GuestState(guest, definition, digest, facts, waits);
+        var state = new GuestState(declared, definition, digest, facts, waits);
         return new()
         {
             Concern = Name,
@@ -43,17 +54,17 @@ public sealed class GuestConcern : IConcern
             [
                 // What differs is said by the comparison; the receipt keeps what was applied.
                 new(state.DefinitionSetting, null, digest),
-                Autostart(spec, facts, state, waits),
+                Autostart(declared, facts, state, waits),
                 .. Start(guest, facts, state, waits),
             ],
             Observed = state.Differences(),
-            Choices = facts is null ? [] : [Pins(spec, facts)],
-            Findings = facts is null ? [] : [.. GuestChecks.Check(spec, facts), .. state.Findings()],
+            Choices = facts is null ? [] : [Pins(declared, facts)],
+            Findings = facts is null ? [] : [.. GuestChecks.Check(declared, facts), .. state.Findings()],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
-                ["AUTOSTART"] = YesNo(guest.Autostart && !(waits && IsUnbound(spec, facts))),
+                ["AUTOSTART"] = YesNo(guest.Autostart && !(waits && IsUnbound(declared, facts))),
                 ["DEFINITION"] = definition,
-                ["DEVICES"] = string.Join(' ', Devices(spec)),
+                ["DEVICES"] = string.Join(' ', Devices(declared)),
                 ["GUEST"] = guest.Name.ToString(),
                 // The provider makes an empty machine of the guest: where it is to do so from now on, this command must run after it.
                 ["MANAGER"] = guest.ManagedBy == GuestManager.Provider ? "provider" : "command",
@@ -67,16 +78,24 @@ public sealed class GuestConcern : IConcern
         };
     }
 
-    /// <summary>The host's PCI functions the guest is given.</summary>
-    internal static IEnumerable<PciAddress> Devices(MachineSpec spec) =>
-        spec.Devices.Where(d => spec.Guest!.Devices is not { } names || names.Contains(d.Name)).Select(d => d.Address);
+    private static IEnumerable<PciAddress> Devices(DeclaredGuest guest) => guest.Devices.Select(d => d.Device.Address);
 
-    private static Choice Pins(MachineSpec spec, HostFacts facts)
+    private static Choice Pins(DeclaredGuest declared, HostFacts facts)
     {
-        var (guest, pinning) = (spec.Guest!, GuestPinning.Plan(spec, facts));
+        var (spec, guest) = declared;
+        var pinning = GuestPinning.Plan(declared, facts);
         return Choice.Of(
             "placement",
-            new { guest.Cpus, guest.MemoryBacking, spec.Isolation, spec.Devices, Given = guest.Devices },
+            new
+            {
+                guest.Cpus,
+                guest.MemoryBacking,
+                spec.Isolation,
+                spec.Devices,
+                Given = guest.Devices,
+                // Left out of the digest where there are none, as in the receipts of a host with one guest.
+                Earlier = declared.Earlier.Count == 0 ? null : declared.Earlier.Select(g => new { g.Spec.Cpus, g.Spec.Devices }),
+            },
             [
                 .. pinning.Vcpus.Select((c, i) => $"vCPU {i} on {c}"),
                 .. pinning.Emulator is { } emulator ? [$"emulator on {emulator}"] : Array.Empty<string>(),
@@ -88,16 +107,17 @@ public sealed class GuestConcern : IConcern
     }
 
     // Withheld while a device is not bound: libvirt would take it from the host as the host starts, or fail to.
-    private static Setting Autostart(MachineSpec spec, HostFacts? facts, GuestState state, bool waits)
+    private static Setting Autostart(DeclaredGuest declared, HostFacts? facts, GuestState state, bool waits)
     {
-        var name = $"autostart of {spec.Guest!.Name}";
-        var live = facts is null ? "not read" : YesNo(facts.Guest?.Domain(spec.Guest.Name.ToString())?.Autostart == true);
-        if (spec.Guest.Autostart && waits && IsUnbound(spec, facts))
+        var guest = declared.Spec;
+        var name = $"autostart of {guest.Name}";
+        var live = facts is null ? "not read" : YesNo(facts.Guest?.Domain(declared.Name)?.Autostart == true);
+        if (guest.Autostart && waits && IsUnbound(declared, facts))
         {
             return new(name, live == "no" ? AfterReboot : live, AfterReboot);
         }
 
-        return new(name, live, YesNo(spec.Guest.Autostart)) { By = state.IsEmpty || facts?.Receipt("guest")?.Settings.GetValueOrDefault(name) == AfterReboot ? Cause.New : null };
+        return new(name, live, YesNo(guest.Autostart)) { By = state.IsEmpty || facts?.Receipt(NameOf(declared.Name))?.Settings.GetValueOrDefault(name) == AfterReboot ? Cause.New : null };
     }
 
     // Whether a guest runs is nobody's drift. What is told is that a start was put off and is due, and that a guest is off because the host was rebooted:
@@ -105,10 +125,10 @@ public sealed class GuestConcern : IConcern
     private static IEnumerable<Setting> Start(GuestSpec guest, HostFacts? facts, GuestState state, bool waits)
     {
         var name = $"start of {guest.Name}";
-        var receipt = facts?.Receipt("guest");
+        var receipt = facts?.Receipt(NameOf(guest.Name.ToString()));
         var before = receipt?.Settings.GetValueOrDefault(name);
         var off = receipt is not null && !waits && before != AfterReboot && state is { IsActive: false, IsDefined: true } && IsOfAnEarlierBoot(receipt, facts!.Boot)
-            && facts.Guest?.EndedAt < facts.Boot.StartedAt;
+            && facts.Guest?.Of(guest.Name.ToString()).EndedAt < facts.Boot.StartedAt;
         if (guest.Start == GuestStart.Leave || !(waits || before is not null || off))
         {
             return [];
@@ -126,7 +146,7 @@ public sealed class GuestConcern : IConcern
 
     private static bool IsOfAnEarlierBoot(Receipt receipt, BootFacts boot) => receipt.BootId.Length > 0 ? receipt.BootId != boot.BootId : receipt.Time > 0 && receipt.Time < boot.StartedAt;
 
-    private static bool IsUnbound(MachineSpec spec, HostFacts? facts) => Devices(spec).Any(d => facts?.Device(d)?.Driver != "vfio-pci");
+    private static bool IsUnbound(DeclaredGuest guest, HostFacts? facts) => Devices(guest).Any(d => facts?.Device(d)?.Driver != "vfio-pci");
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

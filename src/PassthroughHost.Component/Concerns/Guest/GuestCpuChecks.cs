@@ -7,12 +7,11 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// <summary>Whether a guest's vCPUs and their pins fit the machine's processors.</summary>
 internal static class GuestCpuChecks
 {
-    private const string Subject = SpecReader.Root + ".guest.cpus";
-
     /// <summary>Everything that was found.</summary>
-    public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts, GuestPinning pinning)
+    public static IEnumerable<Finding> Check(DeclaredGuest declared, HostFacts facts, GuestPinning pinning)
     {
-        var guest = spec.Guest!;
+        var (spec, guest) = declared;
+        var subject = $"{declared.Subject}.cpus";
         if (facts.Cpu.Cpus.Count == 0)
         {
             return [];
@@ -20,19 +19,20 @@ internal static class GuestCpuChecks
 
         if (pinning.Failed)
         {
-            return [new(Severity.Error, $"{Subject}.pin", $"no host CPUs can be chosen: {pinning.Explanation}", "take fewer cores, or name the CPUs")];
+            return [new(Severity.Error, $"{subject}.pin", $"no host CPUs can be chosen: {pinning.Explanation}", "take fewer cores, or name the CPUs")];
         }
 
         return
         [
-            .. pinning.Explanation.Length > 0 ? [new Finding(Severity.Info, $"{Subject}.pin", Chosen(spec, pinning))] : Array.Empty<Finding>(),
-            .. pinning.Vcpus.SelectMany((set, i) => Exist(set, $"{Subject}.pin[{i}]", facts.Cpu)),
-            .. guest.Cpus.EmulatorPin is { } emulator ? Exist(emulator, $"{Subject}.emulatorPin", facts.Cpu) : [],
-            .. guest.Cpus.IoThreadPin.SelectMany((set, i) => Exist(set, $"{Subject}.ioThreadPin[{i}]", facts.Cpu)),
-            .. Room(guest, facts.Cpu, pinning),
-            .. Siblings(guest, facts.Cpu, pinning),
-            .. Near(spec, facts, pinning),
-            .. Vendor(guest, facts.Cpu),
+            .. pinning.Explanation.Length > 0 ? [new Finding(Severity.Info, $"{subject}.pin", Chosen(spec, pinning))] : Array.Empty<Finding>(),
+            .. pinning.Vcpus.SelectMany((set, i) => Exist(set, $"{subject}.pin[{i}]", facts.Cpu)),
+            .. guest.Cpus.EmulatorPin is { } emulator ? Exist(emulator, $"{subject}.emulatorPin", facts.Cpu) : [],
+            .. guest.Cpus.IoThreadPin.SelectMany((set, i) => Exist(set, $"{subject}.ioThreadPin[{i}]", facts.Cpu)),
+            .. Room(guest, subject, facts.Cpu, pinning),
+            .. Siblings(guest, subject, facts.Cpu, pinning),
+            .. Near(declared, subject, facts, pinning),
+            .. Shared(declared, subject, facts, pinning),
+            .. Vendor(guest, declared.Subject, facts.Cpu),
         ];
     }
 
@@ -55,12 +55,12 @@ internal static class GuestCpuChecks
         }
     }
 
-    private static IEnumerable<Finding> Room(GuestSpec guest, CpuFacts cpu, GuestPinning pinning)
+    private static IEnumerable<Finding> Room(GuestSpec guest, string subject, CpuFacts cpu, GuestPinning pinning)
     {
         var online = cpu.Cpus.Where(c => c.Online).Select(c => c.Number).ToList();
         if (guest.Cpus.Count > online.Count)
         {
-            yield return new(Severity.Warning, Subject, $"it has {guest.Cpus.Count} vCPUs, and the host {online.Count} CPUs", "take at most as many as the host has, less one or two for the host itself");
+            yield return new(Severity.Warning, subject, $"it has {guest.Cpus.Count} vCPUs, and the host {online.Count} CPUs", "take at most as many as the host has, less one or two for the host itself");
         }
 
         if (pinning.Vcpus.Count == 0)
@@ -71,30 +71,30 @@ internal static class GuestCpuChecks
         var pinned = pinning.Cpus;
         if (online.All(pinned.Contains))
         {
-            yield return new(Severity.Warning, $"{Subject}.pin", "the vCPUs are on every CPU of the host", "leave it at least one core: the host, disks and network of the guest need it, and the guest stutters without");
+            yield return new(Severity.Warning, $"{subject}.pin", "the vCPUs are on every CPU of the host", "leave it at least one core: the host, disks and network of the guest need it, and the guest stutters without");
         }
 
         var doubled = pinning.Vcpus.Where(s => s.Cpus.Count == 1).GroupBy(s => s.Cpus.First()).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
         if (doubled.Count > 0)
         {
-            yield return new(Severity.Warning, $"{Subject}.pin", $"several vCPUs are on CPU {new CpuSet(doubled)}", "give each vCPU a CPU of its own");
+            yield return new(Severity.Warning, $"{subject}.pin", $"several vCPUs are on CPU {new CpuSet(doubled)}", "give each vCPU a CPU of its own");
         }
 
         if (guest.Cpus.EmulatorPin is { } emulator && emulator.Cpus.Where(pinned.Contains).ToList() is { Count: > 0 } shared)
         {
-            yield return new(Severity.Warning, $"{Subject}.emulatorPin", $"CPU {new CpuSet(shared)} has a vCPU too", "name CPUs without vCPUs, or leave it out");
+            yield return new(Severity.Warning, $"{subject}.emulatorPin", $"CPU {new CpuSet(shared)} has a vCPU too", "name CPUs without vCPUs, or leave it out");
         }
     }
 
     // Windows and Linux schedule by the siblings they are shown: they must be those of the host.
-    private static IEnumerable<Finding> Siblings(GuestSpec guest, CpuFacts cpu, GuestPinning pinning)
+    private static IEnumerable<Finding> Siblings(GuestSpec guest, string subject, CpuFacts cpu, GuestPinning pinning)
     {
         var threads = guest.Cpus.Threads;
         if (pinning.Vcpus.Count == 0)
         {
             if (threads > 1)
             {
-                yield return new(Severity.Warning, $"{Subject}.threads", $"it is {threads}, and the vCPUs are not pinned: what the guest takes for siblings are any CPUs", "write pin: auto, or threads: 1 with more cores");
+                yield return new(Severity.Warning, $"{subject}.threads", $"it is {threads}, and the vCPUs are not pinned: what the guest takes for siblings are any CPUs", "write pin: auto, or threads: 1 with more cores");
             }
 
             yield break;
@@ -109,7 +109,7 @@ internal static class GuestCpuChecks
         {
             yield return new(
                 Severity.Warning,
-                $"{Subject}.pin",
+                $"{subject}.pin",
                 $"threads is {threads}, and vCPUs of one core are on different cores of the host",
                 $"list siblings next to each other: {Hint(cpu)}");
         }
@@ -117,7 +117,7 @@ internal static class GuestCpuChecks
         {
             yield return new(
                 Severity.Warning,
-                $"{Subject}.threads",
+                $"{subject}.threads",
                 "SMT siblings of the host are shown to the guest as cores of their own",
                 $"write threads: 2 with half the cores, and list siblings next to each other: {Hint(cpu)}");
         }
@@ -129,10 +129,10 @@ internal static class GuestCpuChecks
         return pairs.Count == 0 ? "this host has none" : $"{string.Join(", ", pairs)} …";
     }
 
-    private static IEnumerable<Finding> Near(MachineSpec spec, HostFacts facts, GuestPinning pinning)
+    private static IEnumerable<Finding> Near(DeclaredGuest declared, string subject, HostFacts facts, GuestPinning pinning)
     {
         var nodes = facts.Cpu.Cpus.Where(c => pinning.Cpus.Contains(c.Number)).Select(c => c.Node).Distinct().Order().ToList();
-        var far = GuestCards.Devices(spec)
+        var far = declared.Devices
             .Select(d => (d.Device, Node: facts.Device(d.Device.Address)?.Node ?? -1))
             .Where(d => d.Node >= 0 && nodes.Count > 0 && !nodes.Contains(d.Node) && facts.Memory.Nodes.Count > 1)
             .ToList();
@@ -140,27 +140,43 @@ internal static class GuestCpuChecks
         {
             yield return new(
                 Severity.Warning,
-                $"{Subject}.pin",
+                $"{subject}.pin",
                 $"the vCPUs are on NUMA node {string.Join(" and ", nodes)}, and {string.Join(", ", far.Select(f => $"{f.Device.Name} on node {f.Node}"))}",
                 "take CPUs of the device's node: everything between them crosses the sockets otherwise");
         }
     }
 
-    private static IEnumerable<Finding> Vendor(GuestSpec guest, CpuFacts cpu)
+    // Both run, and each takes the other's time.
+    private static IEnumerable<Finding> Shared(DeclaredGuest declared, string subject, HostFacts facts, GuestPinning pinning)
+    {
+        foreach (var other in declared.Earlier)
+        {
+            if (GuestPinning.ChooseVcpus(other, facts).Vcpus.SelectMany(v => v.Cpus).Where(pinning.Cpus.Contains).Distinct().ToList() is { Count: > 0 } shared)
+            {
+                yield return new(
+                    Severity.Warning,
+                    $"{subject}.pin",
+                    $"vCPUs of {other.Name} are on CPU {new CpuSet(shared)} too",
+                    "give each guest CPUs of its own, or run them in turn");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> Vendor(GuestSpec guest, string place, CpuFacts cpu)
     {
         if (guest.HyperV.Evmcs && cpu.Vendor != "GenuineIntel")
         {
-            yield return new(Severity.Error, $"{SpecReader.Root}.guest.hyperV.evmcs", "it is true, and the host's processor is not Intel's", "leave it out");
+            yield return new(Severity.Error, $"{place}.hyperV.evmcs", "it is true, and the host's processor is not Intel's", "leave it out");
         }
 
         if (guest.Cpus.TopoExt == true && cpu.Vendor != "AuthenticAMD")
         {
-            yield return new(Severity.Error, $"{Subject}.topoExt", "it is true, and the host's processor is not AMD's", "leave it out");
+            yield return new(Severity.Error, $"{place}.cpus.topoExt", "it is true, and the host's processor is not AMD's", "leave it out");
         }
 
         if (guest is { IsWindows: true, Cpus.Sockets: > 2 })
         {
-            yield return new(Severity.Warning, $"{Subject}.sockets", $"it is {guest.Cpus.Sockets}, and client editions of Windows use at most two sockets", "put the cores into one or two sockets");
+            yield return new(Severity.Warning, $"{place}.cpus.sockets", $"it is {guest.Cpus.Sockets}, and client editions of Windows use at most two sockets", "put the cores into one or two sockets");
         }
     }
 }

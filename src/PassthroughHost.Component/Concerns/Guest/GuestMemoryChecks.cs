@@ -8,26 +8,26 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// <summary>Whether a guest's memory fits into the machine's, in all and on each NUMA node.</summary>
 internal static class GuestMemoryChecks
 {
-    private const string Subject = SpecReader.Root + ".guest.memory";
     private const long DefaultPageKiB = 2048;
 
     /// <summary>Everything that was found.</summary>
-    public static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts, GuestPinning pinning)
+    public static IEnumerable<Finding> Check(DeclaredGuest declared, HostFacts facts, GuestPinning pinning)
     {
-        var guest = spec.Guest!;
+        var guest = declared.Spec;
         var known = facts.Memory.Nodes.Select(n => n.Number).ToList();
         var missing = guest.MemoryBacking.Numa.Nodes.Cpus.Where(n => known.Count > 0 && !known.Contains(n)).ToList();
         if (missing.Count > 0)
         {
-            return [new(Severity.Error, $"{SpecReader.Root}.guest.memoryBacking.numa", $"the host has no NUMA node {new CpuSet(missing)}", $"it has {new CpuSet(known)} (lscpu)")];
+            return [new(Severity.Error, $"{declared.Subject}.memoryBacking.numa", $"the host has no NUMA node {new CpuSet(missing)}", $"it has {new CpuSet(known)} (lscpu)")];
         }
 
-        return DomainCpu.HasHugePages(spec) ? HugePages(spec, facts, pinning) : Ordinary(spec, facts, pinning);
+        return DomainCpu.HasHugePages(declared) ? HugePages(declared, facts, pinning) : Ordinary(declared, facts, pinning);
     }
 
-    private static IEnumerable<Finding> Ordinary(MachineSpec spec, HostFacts facts, GuestPinning pinning)
+    private static IEnumerable<Finding> Ordinary(DeclaredGuest declared, HostFacts facts, GuestPinning pinning)
     {
-        var guest = spec.Guest!;
+        var (spec, guest) = declared;
+        var subject = $"{declared.Subject}.memory";
         var pages = Pages(spec, facts);
         var room = facts.Memory.TotalKiB - HugePagePlanner.ReserveKiB(facts.Memory) - pages.Sum(p => p.Value * PageKiB(spec));
         if (guest.Memory.KiB > room)
@@ -35,55 +35,56 @@ internal static class GuestMemoryChecks
             var aside = pages.Values.Sum() * PageKiB(spec);
             yield return new(
                 Severity.Error,
-                Subject,
+                subject,
                 $"{guest.Memory} do not fit: the host has {Amount(facts.Memory.TotalKiB)}{(aside > 0 ? $", of which {Amount(aside)} are huge pages that this guest does not use" : "")}",
                 $"at most {Amount(Math.Max(0, room))}, which leaves {Amount(HugePagePlanner.ReserveKiB(facts.Memory))} for the host");
             yield break;
         }
 
-        foreach (var (node, needed) in PerNode(spec, facts, pinning))
+        foreach (var (node, needed) in PerNode(declared, facts, pinning))
         {
             if (facts.Memory.Nodes.FirstOrDefault(n => n.Number == node) is { } has && needed > has.TotalKiB - (pages.GetValueOrDefault(node) * PageKiB(spec)))
             {
                 yield return new(
                     Severity.Error,
-                    Subject,
+                    subject,
                     $"{Amount(needed)} of it are to be on NUMA node {node}, which has {Amount(has.TotalKiB)}",
                     "take less memory, pin vCPUs to several nodes, or write memoryBacking: { numa: none }");
             }
         }
     }
 
-    private static IEnumerable<Finding> HugePages(MachineSpec spec, HostFacts facts, GuestPinning pinning)
+    private static IEnumerable<Finding> HugePages(DeclaredGuest declared, HostFacts facts, GuestPinning pinning)
     {
-        var guest = spec.Guest!;
+        var (spec, guest) = declared;
+        var subject = $"{declared.Subject}.memory";
         var size = PageKiB(spec);
         var word = size == DefaultPageKiB ? "2M" : "1G";
         var pages = Pages(spec, facts);
         var needed = (guest.Memory.KiB + size - 1) / size;
         if (guest.Memory.KiB % size != 0)
         {
-            yield return new(Severity.Error, Subject, $"{guest.Memory} is no whole number of huge pages of {word}", $"write {MemorySize.FromKiB(needed * size)}");
+            yield return new(Severity.Error, subject, $"{guest.Memory} is no whole number of huge pages of {word}", $"write {MemorySize.FromKiB(needed * size)}");
         }
 
         if (needed > pages.Values.Sum())
         {
             yield return new(
                 Severity.Error,
-                Subject,
+                subject,
                 $"{guest.Memory} are {needed} huge pages of {word}, and there are {pages.Values.Sum()}{(spec.HugePages is null ? " on the host" : " in machine.hugePages")}: the guest could not start",
                 $"write machine.hugePages: {{ size: {word}, count: {needed} }}, less memory, or memoryBacking: {{ hugePages: false }}");
             yield break;
         }
 
-        foreach (var (node, amount) in PerNode(spec, facts, pinning))
+        foreach (var (node, amount) in PerNode(declared, facts, pinning))
         {
             var there = pages.GetValueOrDefault(node);
             if ((amount + size - 1) / size > there)
             {
                 yield return new(
                     Severity.Error,
-                    Subject,
+                    subject,
                     $"{Amount(amount)} of it are to be on NUMA node {node}, where {there} huge pages of {word} ({Amount(there * size)}) are{(spec.HugePages?.Nodes is null ? ": the kernel spreads them over the nodes" : "")}",
                     $"write machine.hugePages: {{ size: {word}, nodes: {{ {node}: {(amount + size - 1) / size} }} }}");
             }
@@ -103,11 +104,11 @@ internal static class GuestMemoryChecks
     private static long PageKiB(MachineSpec spec) => spec.HugePages?.SizeKiB ?? DefaultPageKiB;
 
     // What must be on one node: the guest's own nodes, or all of it where it is on one.
-    private static IEnumerable<(int Node, long KiB)> PerNode(MachineSpec spec, HostFacts facts, GuestPinning pinning)
+    private static IEnumerable<(int Node, long KiB)> PerNode(DeclaredGuest guest, HostFacts facts, GuestPinning pinning)
     {
-        var cells = DomainCpu.Cells(spec, facts, pinning);
+        var cells = DomainCpu.Cells(guest, facts, pinning);
         return cells.Count > 0 ? cells.Select(c => (c.Node, c.MemoryKiB))
-            : pinning.Nodes.Cpus is { Count: 1 } only ? [(only.First(), spec.Guest!.Memory.KiB)]
+            : pinning.Nodes.Cpus is { Count: 1 } only ? [(only.First(), guest.Spec.Memory.KiB)]
             : [];
     }
 

@@ -23,14 +23,15 @@ public sealed record GuestPinning(
     public CpuSet Cpus => new(Vcpus.SelectMany(v => v.Cpus));
 
     /// <summary>Resolves the pins. Pure.</summary>
-    /// <param name="spec">The machine; its guest must be there.</param>
+    /// <param name="declared">The guest.</param>
     /// <param name="facts">What was read; without it, nothing is chosen.</param>
-    public static GuestPinning Plan(MachineSpec spec, HostFacts? facts)
+    public static GuestPinning Plan(DeclaredGuest declared, HostFacts? facts)
     {
-        var guest = spec.Guest!;
-        var (vcpus, explanation, failed) = ChooseVcpus(spec, facts);
+        var (spec, guest) = declared;
+        var (vcpus, explanation, failed) = ChooseVcpus(declared, facts);
         var pinned = new CpuSet(vcpus.SelectMany(v => v.Cpus));
-        var emulator = guest.Cpus.EmulatorPin ?? (vcpus.Count == 0 || facts is null ? null : Others(facts.Cpu, new(pinned.Cpus.Concat(IsolationChoice.Make(spec, facts)?.Guest.Cpus ?? []))));
+        var emulator = guest.Cpus.EmulatorPin
+            ?? (vcpus.Count == 0 || facts is null ? null : Others(facts.Cpu, new(pinned.Cpus.Concat(TakenBefore(declared, facts).Cpus).Concat(IsolationChoice.Make(spec, facts)?.Guest.Cpus ?? []))));
         return new(
             vcpus,
             emulator,
@@ -41,9 +42,9 @@ public sealed record GuestPinning(
     }
 
     /// <summary>The host CPUs of each vCPU alone, why these where the planner chose them, and whether it found none.</summary>
-    internal static (IReadOnlyList<CpuSet> Vcpus, string Explanation, bool Failed) ChooseVcpus(MachineSpec spec, HostFacts? facts)
+    internal static (IReadOnlyList<CpuSet> Vcpus, string Explanation, bool Failed) ChooseVcpus(DeclaredGuest declared, HostFacts? facts)
     {
-        var guest = spec.Guest!;
+        var (spec, guest) = declared;
         if (guest.Cpus.Pin is not { IsAuto: true })
         {
             return (guest.Cpus.Pin?.Sets ?? [], "", false);
@@ -55,17 +56,24 @@ public sealed record GuestPinning(
         }
 
         var kept = spec.Isolation?.Cpus?.Cpus;
-        var cpu = kept is null ? facts.Cpu : Only(facts.Cpu, c => kept.Contains(c.Number));
-        var plan = BySocket(spec, facts, cpu) ?? PinningPlanner.Plan(cpu, guest.Cpus.Count, guest.Cpus.Threads, IsolationChoice.DeviceNode(spec, facts));
-        return ([.. plan.Order.Select(c => new CpuSet([c]))], plan.Explanation + (kept is null ? "" : $" (chosen from {kept}, which machine.isolation keeps for guests)"), plan.Order.Count == 0);
+        var taken = TakenBefore(declared, facts);
+        var cores = facts.Cpu.Cpus.Where(c => taken.Contains(c.Number)).Select(CpuCores.Key).ToHashSet();
+        var cpu = kept is null && taken.Cpus.Count == 0 ? facts.Cpu : Only(facts.Cpu, c => kept?.Contains(c.Number) != false && !cores.Contains(CpuCores.Key(c)));
+        var plan = BySocket(declared, facts, cpu) ?? PinningPlanner.Plan(cpu, guest.Cpus.Count, guest.Cpus.Threads, IsolationChoice.DeviceNode(declared.Devices.Select(d => d.Device), facts));
+        var from = kept is null ? "" : $" (chosen from {kept}, which machine.isolation keeps for guests)";
+        var without = taken.Cpus.Count == 0 ? "" : $" (without {taken}, which {string.Join(" and ", declared.Earlier.Select(g => g.Name))} {(declared.Earlier.Count > 1 ? "have" : "has")})";
+        return ([.. plan.Order.Select(c => new CpuSet([c]))], plan.Explanation + from + without, plan.Order.Count == 0);
     }
+
+    // Guests are placed one after the other. A core is shared with none of those before, neither by its other threads.
+    private static CpuSet TakenBefore(DeclaredGuest declared, HostFacts facts) => new(declared.Earlier.SelectMany(g => ChooseVcpus(g, facts).Vcpus).SelectMany(v => v.Cpus));
 
     // A guest with several sockets gets each of them on a NUMA node of its own, those of its devices first; null where it has one socket, or
     // the machine too few nodes or cores for that.
-    private static PinningPlan? BySocket(MachineSpec spec, HostFacts facts, CpuFacts cpu)
+    private static PinningPlan? BySocket(DeclaredGuest declared, HostFacts facts, CpuFacts cpu)
     {
-        var cpus = spec.Guest!.Cpus;
-        var near = GuestCards.Devices(spec).Select(d => facts.Device(d.Device.Address)?.Node ?? -1).Where(n => n >= 0).ToHashSet();
+        var cpus = declared.Spec.Cpus;
+        var near = declared.Devices.Select(d => facts.Device(d.Device.Address)?.Node ?? -1).Where(n => n >= 0).ToHashSet();
         var nodes = cpu.Cpus.Where(c => c.Online).Select(c => c.Node).Distinct().OrderByDescending(near.Contains).ThenBy(n => n).Take(cpus.Sockets).Order().ToList();
         if (cpus.Sockets < 2 || nodes.Count < cpus.Sockets)
         {

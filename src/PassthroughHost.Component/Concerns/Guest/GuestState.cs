@@ -6,51 +6,53 @@ using PassthroughInfra.Component.Spec;
 namespace PassthroughInfra.Component.Concerns.Guest;
 
 /// <summary>What libvirt has of the wanted guest, compared with what it should have.</summary>
-/// <param name="guest">What is declared.</param>
+/// <param name="declared">What is declared.</param>
 /// <param name="definition">The wanted document.</param>
 /// <param name="digest">Its digest, as it stands in the receipt once it is applied.</param>
 /// <param name="facts">What was read; null where the host could not be read.</param>
 /// <param name="waits">Whether the host is to be rebooted by hand first: until then no guest is started or restarted.</param>
-internal sealed class GuestState(GuestSpec guest, string definition, string digest, HostFacts? facts, bool waits)
+internal sealed class GuestState(DeclaredGuest declared, string definition, string digest, HostFacts? facts, bool waits)
 {
-    private const string Concern = "guest";
-
-    private const string SettingPrefix = "definition of ";
+    private readonly GuestSpec guest = declared.Spec;
 
     private readonly GuestFacts? found = facts?.Guest;
 
-    private readonly Receipt? receipt = facts?.Receipt(Concern);
+    private readonly DefinitionFacts? domain = facts?.Guest?.Of(declared.Name);
 
-    private string Name => guest.Name.ToString();
+    private readonly Receipt? receipt = facts?.Receipt(GuestConcern.NameOf(declared.Name));
+
+    private string Name => declared.Name;
+
+    private string Concern => GuestConcern.NameOf(Name);
 
     /// <summary>The name under which the definition's digest stands in the receipt.</summary>
-    public string DefinitionSetting => SettingPrefix + Name;
+    public string DefinitionSetting => FormerReceipts.DefinitionOf + Name;
 
     /// <summary>Whether libvirt has the empty machine that the provider makes, and not the guest: an update ended in between, or the domain was made again.</summary>
-    public bool IsEmpty { get; } = EmptyMachine.Is(LiveDefinition.Parse(facts?.Guest?.Definition));
+    public bool IsEmpty { get; } = EmptyMachine.Is(LiveDefinition.Parse(facts?.Guest?.Of(declared.Name).Definition));
 
     /// <summary>Whether libvirt has the guest itself.</summary>
-    public bool IsDefined => !IsEmpty && found?.Definition is not null;
+    public bool IsDefined => !IsEmpty && domain?.Definition is not null;
 
     /// <summary>Whether the guest itself has a process.</summary>
-    public bool IsActive => found?.Domain(Name) is { IsActive: true } && !EmptyMachine.Is(LiveDefinition.Parse(found.Running));
+    public bool IsActive => found?.Domain(Name) is { IsActive: true } && !EmptyMachine.Is(LiveDefinition.Parse(domain!.Running));
 
     private bool RestartsNothing => guest.Restart == GuestRestart.Never || waits;
 
-    private XElement? Running => LiveDefinition.Parse(found?.Running) is { } running && !EmptyMachine.Is(running) ? running : null;
+    private XElement? Running => LiveDefinition.Parse(domain?.Running) is { } running && !EmptyMachine.Is(running) ? running : null;
 
     private bool IsApplied => receipt?.Settings.GetValueOrDefault(DefinitionSetting) == digest;
 
     /// <summary>What differs, and who made each difference.</summary>
     public IReadOnlyList<Difference> Differences()
     {
-        if (IsEmpty || LiveDefinition.Parse(found?.Definition) is not { } live)
+        if (IsEmpty || LiveDefinition.Parse(domain?.Definition) is not { } live)
         {
             var cause = receipt is null || IsEmpty ? Cause.New : IsApplied ? Cause.Drift : Cause.Change;
             return [new(Concern, facts is null ? Cause.New : cause, $"domain {Name}", Whole())];
         }
 
-        var earlier = LiveDefinition.Parse(found!.AsDefined);
+        var earlier = LiveDefinition.Parse(domain!.AsDefined);
         var drifted = earlier is null ? [] : DomainComparison.ToEarlier(live, earlier);
         var differences = IsApplied && earlier is not null ? drifted : DomainComparison.ToWanted(live, XElement.Parse(definition));
         var paths = drifted.Select(d => d.Path).ToHashSet(StringComparer.Ordinal);
@@ -68,7 +70,7 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
     /// <summary>What forbids the plan, and what waits for a restart.</summary>
     public IEnumerable<Finding> Findings()
     {
-        const string place = "machine.guest";
+        var place = declared.Subject;
         if (found is null)
         {
             yield break;
@@ -89,15 +91,6 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
             yield return new(Severity.Error, $"{place}.uuid", $"libvirt's domain \"{other.Name}\" has the UUID {uuid}", $"name the guest \"{other.Name}\", or give another uuid");
         }
 
-        if (receipt?.Settings.Keys.FirstOrDefault(k => k.StartsWith(SettingPrefix, StringComparison.Ordinal) && k != DefinitionSetting) is { } before)
-        {
-            yield return new(
-                Severity.Error,
-                $"{place}.name",
-                $"the guest of this stack is \"{before[SettingPrefix.Length..]}\" on the host",
-                "a guest is not renamed in place, for its NVRAM and TPM state hang on name and UUID: take the old name, or take the guest out of the spec, update, and put it in again");
-        }
-
         if (IsActive)
         {
             foreach (var finding in Active())
@@ -109,7 +102,7 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
 
     private IEnumerable<Finding> Active()
     {
-        const string place = "machine.guest.restart";
+        var place = $"{declared.Subject}.restart";
         if (RestartsNothing)
         {
             if (Pending() is { Count: > 0 } pending)
@@ -138,7 +131,7 @@ internal sealed class GuestState(GuestSpec guest, string definition, string dige
     // Held against what an update leaves as the definition: the one that was applied, where that is still wanted.
     private IReadOnlyList<DomainDifference> Pending()
     {
-        var definition = (IsApplied ? LiveDefinition.Parse(found?.AsDefined) : null) ?? (IsEmpty ? null : LiveDefinition.Parse(found?.Definition));
+        var definition = (IsApplied ? LiveDefinition.Parse(domain?.AsDefined) : null) ?? (IsEmpty ? null : LiveDefinition.Parse(domain?.Definition));
         return Running is { } running && definition is not null ? DomainComparison.ToDefinition(running, definition) : [];
     }
 

@@ -14,10 +14,11 @@ internal static class LiveDefinition
     /// </summary>
     public static XElement? Of(GuestSpec guest, HostFacts? facts)
     {
-        var live = Parse(facts?.Guest?.Definition);
+        var found = facts?.Guest?.Of(guest.Name.ToString());
+        var live = Parse(found?.Definition);
         if (EmptyMachine.Is(live))
         {
-            live = Parse(facts?.Guest?.AsDefined);
+            live = Parse(found?.AsDefined);
         }
 
         return live?.Element("uuid")?.Value.Trim() == guest.Uuid?.ToString() ? live : null;

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The guest's definition in libvirt, changed in place under one UUID: NVRAM, TPM and disks stay.
+# A guest's definition in libvirt, changed in place under one UUID: NVRAM, TPM and disks stay.
 #   GUEST, UUID      who it is
 #   DEFINITION       the whole domain XML
 #   DEVICES          the host's PCI functions it is given
@@ -15,6 +15,7 @@
 # backup/ (definition, NVRAM and TPM state from before each change, the newest $GENERATIONS).
 # Source: virsh(1), define, undefine, shutdown; libvirt, "Domain XML format"; `undefine --nvram` takes the TPM's state along.
 GENERATIONS=10
+LOCK_SECONDS=3600
 EMPTY=urn:passthrough-host:empty
 
 vir() { virsh -q -c qemu:///system "$@"; }
@@ -46,11 +47,11 @@ concern_check() {
   vir uri >"$WORK/uri" 2>&1 || fail "asking libvirt" "$(tr '\n' ' ' <"$WORK/uri")" "see systemctl status libvirtd.socket libvirtd virtqemud"
   other=$(vir domuuid "$GUEST" 2>/dev/null | tr -d ' \n')
   if [ -n "$other" ] && [ "$other" != "$UUID" ]; then
-    fail "looking for the guest $GUEST" "libvirt has another domain of that name, with UUID $other (wanted: $UUID)" "give the guest another name, take that domain over with guest.uuid: $other, or remove it by hand (virsh undefine --keep-nvram --keep-tpm $GUEST)"
+    fail "looking for the guest $GUEST" "libvirt has another domain of that name, with UUID $other (wanted: $UUID)" "give the guest another name, take that domain over with uuid: $other, or remove it by hand (virsh undefine --keep-nvram --keep-tpm $GUEST)"
   fi
   other=$(vir domname "$UUID" 2>/dev/null | head -n 1)
   if [ -n "$other" ] && [ "$other" != "$GUEST" ]; then
-    fail "looking for the UUID $UUID" "libvirt's domain $other has it" "guests are not renamed in place: name it $other again, or give another guest.uuid"
+    fail "looking for the UUID $UUID" "libvirt's domain $other has it" "guests are not renamed in place: name it $other again, or give another uuid"
   fi
 }
 
@@ -110,7 +111,7 @@ define() {
   board=$(sed -n "s/^ *<type .*machine='\(pc-q35-[^']*\)'.*/\1/p" "$WORK/before.xml" | head -n 1)
   printf '%s' "$DEFINITION" | sed "s/ machine=\"q35\"/ machine=\"${board:-q35}\"/" >"$WORK/guest.xml"
   vir define --validate "$WORK/guest.xml" >"$WORK/said" 2>&1 ||
-    fail "defining $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "libvirt refuses the document: mend what it names in the spec (guest.extraXml is merged as it stands); the definition of before is in place"
+    fail "defining $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "libvirt refuses the document: mend what it names in the spec (extraXml is merged as it stands); the definition of before is in place"
   vir dumpxml --inactive "$UUID" >"$WORK/defined.xml" || fail "reading the definition of $GUEST back" "virsh dumpxml failed (above)" "see virsh dumpxml $GUEST, then update again"
 }
 

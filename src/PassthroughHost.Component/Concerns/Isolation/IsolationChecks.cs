@@ -102,7 +102,7 @@ internal static class IsolationChecks
                     Severity.Warning,
                     $"{Subject}.method",
                     "the scheduler spreads nothing over isolated CPUs: a guest whose vCPUs are not pinned one by one has all of them on the first",
-                    "pin each vCPU to a CPU of its own (guest.cpus.pin), or write method: cgroup");
+                    "pin each vCPU to a CPU of its own (cpus.pin of the guest), or write method: cgroup");
             }
 
             yield break;
@@ -113,9 +113,9 @@ internal static class IsolationChecks
             $"{Subject}.cpus",
             chosen,
             $"while {Guests(spec)} runs, services and users are confined to {choice.Host}{(isolation.Irqs ? ", and interrupts with them" : "")}; afterwards they have every CPU again");
-        if (spec.Guest is { Cpus.Pin: null } guest)
+        foreach (var guest in DeclaredGuest.Of(spec).Where(g => g.Spec.Cpus.Pin is null))
         {
-            yield return new(Severity.Warning, "machine.guest.cpus.pin", $"the vCPUs of {guest.Name} are not pinned: they run on every CPU, and not only on those kept for them", "pin: auto pins them to the same CPUs");
+            yield return new(Severity.Warning, $"{guest.Subject}.cpus.pin", $"the vCPUs of {guest.Name} are not pinned: they run on every CPU, and not only on those kept for them", "pin: auto pins them to the same CPUs");
         }
 
         if (!isolation.Irqs)
@@ -134,7 +134,7 @@ internal static class IsolationChecks
         }
     }
 
-    private static bool Pinned(MachineSpec spec) => spec.Guest?.Cpus.Pin is { } pins && (pins.IsAuto || pins.Sets.All(s => s.Cpus.Count == 1));
+    private static bool Pinned(MachineSpec spec) => spec.Guests.Count > 0 && spec.Guests.All(g => g.Cpus.Pin is { } pins && (pins.IsAuto || pins.Sets.All(s => s.Cpus.Count == 1)));
 
     private static string Guests(MachineSpec spec) => IsolationConcern.Guests(spec) is { Count: > 0 } named ? string.Join(" or ", named) : "a guest";
 }

@@ -58,14 +58,14 @@ public sealed class IsolationConcern : IConcern
 
     private static Choice Chosen(MachineSpec spec, IsolationChoice choice) => Choice.Of(
         "CPUs",
-        new { spec.Isolation, spec.Guest?.Cpus, spec.Devices, Given = spec.Guest?.Devices },
+        new { spec.Isolation, spec.FirstGuest?.Cpus, spec.Devices, Given = spec.FirstGuest?.Devices, More = DeclaredGuest.Placements(spec) },
         [$"{choice.Guest}", $"{choice.Host}"],
         "are kept apart on this host now (the guests', or the host's own)",
         "are not kept apart on this host any more");
 
     /// <summary>The guests whose running counts: those named, else the stack's own, else (none here) every one.</summary>
     internal static IReadOnlyList<string> Guests(MachineSpec spec) =>
-        spec.Isolation!.Guests.Count > 0 ? spec.Isolation.Guests : spec.Guest is { } guest ? [$"{guest.Name}"] : [];
+        spec.Isolation!.Guests.Count > 0 ? spec.Isolation.Guests : [.. spec.Guests.Select(g => $"{g.Name}")];
 
     // Without a guest that counts there is nothing to compare: the CPUs are everybody's.
     private static string? Services(IReadOnlyList<string> guests, IsolationChoice choice, IsolationFacts facts)

@@ -1,13 +1,14 @@
 # shellcheck shell=sh
 # libvirt answers, and the login of the SSH connection may use it: Pulumi's libvirt provider logs in as that user, without sudo.
 #   LOGIN  the login that is to be a member of the group libvirt; empty where it is root, or where commands define the guest
-#   UUID   the guest that Pulumi's libvirt provider makes; empty where commands define it
+#   TAKEN  UUIDs of domains that a guest takes over: each is to have its definition kept, before the provider defines an empty machine in its place
+#   UUID   the same in the text of a release that knew one guest
 # Source: libvirt, "Connection authentication"; Debian and Ubuntu give the group libvirt the right to use qemu:///system.
 
 concern_check() {
   command -v virsh >/dev/null || fail "looking for virsh" "it is not installed" "install libvirt-clients and libvirt-daemon-system, or set packages.manage: true"
   if [ -n "$LOGIN" ] && ! getent group libvirt >/dev/null; then
-    fail "looking for the group libvirt" "there is none" "install libvirt-daemon-system, or set guest.managedBy: command"
+    fail "looking for the group libvirt" "there is none" "install libvirt-daemon-system, or set managedBy: command for the guest"
   fi
 }
 
@@ -23,7 +24,7 @@ concern_apply() {
     answers || fail "asking libvirt" "$(tr '\n' ' ' <"$WORK/said")" "see systemctl status libvirtd.socket libvirtd, journalctl -u libvirtd"
     say "libvirt is started"
   fi
-  keep_definition
+  for uuid in ${TAKEN-} ${UUID-}; do keep_definition "$uuid"; done
   [ -n "$LOGIN" ] || return 0
   is_member "$LOGIN" && return 0
   was "$LOGIN" 'no member'
@@ -33,12 +34,11 @@ concern_apply() {
   say "$LOGIN may use libvirt now (group libvirt)"
 }
 
-# The provider defines an empty machine over a domain of this UUID: its definition is kept before that, and the guest's command finds it there.
+# keep_definition UUID: the provider defines an empty machine over a domain of this UUID; its definition is kept before that, and the guest's command finds it.
 keep_definition() {
-  [ -n "$UUID" ] || return 0
-  name=$(virsh -q -c qemu:///system domname "$UUID" 2>/dev/null | head -n 1)
+  name=$(virsh -q -c qemu:///system domname "$1" 2>/dev/null | head -n 1)
   [ -n "$name" ] && [ ! -e "$STATE/guest/$name/defined.xml" ] || return 0
-  virsh -q -c qemu:///system dumpxml --inactive --security-info "$UUID" >"$WORK/domain.xml" || fail "reading the definition of $name" "virsh dumpxml failed" "see virsh dumpxml $name; it was not touched"
+  virsh -q -c qemu:///system dumpxml --inactive --security-info "$1" >"$WORK/domain.xml" || fail "reading the definition of $name" "virsh dumpxml failed" "see virsh dumpxml $name; it was not touched"
   ! grep -qF urn:passthrough-host:empty "$WORK/domain.xml" || return 0
   kept=$STATE/guest/$name/backup/$(date -u +%Y%m%dT%H%M%S)
   { mkdir -p "$kept" && chmod 700 "$STATE/guest" "$STATE/guest/$name" "${kept%/*}" "$kept" && copy "$WORK/domain.xml" "$kept/domain.xml"; } ||
@@ -47,14 +47,16 @@ keep_definition() {
 
 concern_undo() { :; }
 
-# The empty machine that the provider makes of a guest (EmptyMachine.cs) is still there where an update ended before the guest was defined: the guest's own
-# command, which would remove it, was then never run.
+# The empty machine that the provider makes of a guest (EmptyMachine.cs), told by its mark, is still there if an update ended before the guest was defined:
+# the guest's own command, which would remove it, was then never run.
 remove_empty() {
-  [ -n "$UUID" ] && command -v virsh >/dev/null || return 0
-  virsh -q -c qemu:///system dumpxml --inactive "$UUID" 2>/dev/null | grep -qF urn:passthrough-host:empty || return 0
-  virsh -q -c qemu:///system destroy "$UUID" >/dev/null 2>&1
-  virsh -q -c qemu:///system undefine "$UUID" >"$WORK/said" 2>&1 || fail "removing the empty machine $UUID" "$(tr '\n' ' ' <"$WORK/said")" "see virsh undefine $UUID, then run this again"
-  rm -f "/etc/apparmor.d/libvirt/libvirt-$UUID" "/etc/apparmor.d/libvirt/libvirt-$UUID.files"
+  command -v virsh >/dev/null || return 0
+  for uuid in $(virsh -q -c qemu:///system list --all --uuid 2>/dev/null); do
+    virsh -q -c qemu:///system dumpxml --inactive "$uuid" 2>/dev/null | grep -qF urn:passthrough-host:empty || continue
+    virsh -q -c qemu:///system destroy "$uuid" >/dev/null 2>&1
+    virsh -q -c qemu:///system undefine "$uuid" >"$WORK/said" 2>&1 || fail "removing the empty machine $uuid" "$(tr '\n' ' ' <"$WORK/said")" "see virsh undefine $uuid, then run this again"
+    rm -f "/etc/apparmor.d/libvirt/libvirt-$uuid" "/etc/apparmor.d/libvirt/libvirt-$uuid.files"
+  done
 }
 
 concern_revert() {

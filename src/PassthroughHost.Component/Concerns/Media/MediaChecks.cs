@@ -11,8 +11,12 @@ internal static class MediaChecks
     private static readonly MemorySize Least = MemorySize.Parse("1GiB");
 
     /// <summary>Everything that was found.</summary>
-    public static IEnumerable<Finding> Check(GuestSpec guest, GuestFacts facts) =>
-        [.. guest.AllCdroms().SelectMany(c => Iso(c.Path, facts.Medium(c.Image.ToString()))), .. guest.AllDisks().SelectMany(d => Disk(d.Path, d.Disk, facts.Medium(d.Disk.Path.ToString()))), .. Room(guest, facts)];
+    public static IEnumerable<Finding> Check(DeclaredGuest guest, GuestFacts facts) =>
+    [
+        .. guest.Spec.AllCdroms(guest.Subject).SelectMany(c => Iso(c.Path, facts.Medium(c.Image.ToString()))),
+        .. guest.Spec.AllDisks(guest.Subject).SelectMany(d => Disk(d.Path, d.Disk, facts.Medium(d.Disk.Path.ToString()))),
+        .. Room(guest, facts),
+    ];
 
     // The update stops there, after the host itself is set up: until then the directory may not even exist.
     private static IEnumerable<Finding> Iso(string path, MediumFacts live)
@@ -78,9 +82,9 @@ internal static class MediaChecks
         }
     }
 
-    private static IEnumerable<Finding> Room(GuestSpec guest, GuestFacts facts)
+    private static IEnumerable<Finding> Room(DeclaredGuest guest, GuestFacts facts)
     {
-        var needs = guest.AllDisks()
+        var needs = guest.Spec.AllDisks(guest.Subject)
             .Where(d => d.Disk.Size is not null && d.Disk.FormatInEffect != DiskFormat.Block)
             .Select(d => (d.Path, Live: facts.Medium(d.Disk.Path.ToString()), Size: d.Disk.Size!.Value.Bytes))
             .Where(d => d.Live.Mount.Length > 0)

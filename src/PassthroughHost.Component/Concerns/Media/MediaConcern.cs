@@ -6,20 +6,30 @@ using PassthroughInfra.Component.Spec;
 namespace PassthroughInfra.Component.Concerns.Media;
 
 /// <summary>
-/// The guest's ISOs and disks (walk-through, row 11): ISOs are there and whole, disks are made where they are missing and grown where that is
+/// A guest's ISOs and disks (walk-through, row 11): ISOs are there and whole, disks are made where they are missing and grown where that is
 /// asked for. Nothing is overwritten, shrunk or deleted, by a revert neither.
 /// </summary>
-public sealed class MediaConcern : IConcern
+/// <param name="guest">The guest's name.</param>
+public sealed class MediaConcern(string guest) : IGuestConcern
 {
     /// <inheritdoc/>
-    public string Name => "media";
+    public string Name => $"{FormerName}-{guest}";
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => spec.Guest is { } guest && (guest.AllDisks().Any() || guest.AllCdroms().Any());
+    public string Guest => guest;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Media(MachineSpec spec) =>
-        [.. spec.Guest!.AllDisks().Select(d => d.Disk.Path.ToString()), .. spec.Guest!.AllCdroms().Select(c => c.Image.ToString())];
+    public string FormerName => "media";
+
+    /// <inheritdoc/>
+    public bool IsWanted(MachineSpec spec) => DeclaredGuest.Find(spec, guest).Spec is var declared && (declared.AllDisks().Any() || declared.AllCdroms().Any());
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Media(MachineSpec spec)
+    {
+        var declared = DeclaredGuest.Find(spec, guest).Spec;
+        return [.. declared.AllDisks().Select(d => d.Disk.Path.ToString()), .. declared.AllCdroms().Select(c => c.Image.ToString())];
+    }
 
     /// <summary>A digest over a large ISO takes minutes.</summary>
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(60);
@@ -27,7 +37,8 @@ public sealed class MediaConcern : IConcern
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
-        var guest = spec.Guest!;
+        var declared = DeclaredGuest.Find(spec, Guest);
+        var guest = declared.Spec;
         var disks = guest.AllDisks().Select(d => d.Disk).ToList();
         var isos = Isos(guest).ToList();
         return new()
@@ -35,7 +46,7 @@ public sealed class MediaConcern : IConcern
             Concern = Name,
             Script = "media.sh",
             Settings = [.. disks.Where(d => d.Size is not null && d.FormatInEffect != DiskFormat.Block).Select(d => Disk(d, facts)), .. isos.SelectMany(i => Iso(i.Path, i.Sha256, facts))],
-            Findings = facts?.Guest is { } found ? [.. MediaChecks.Check(guest, found)] : [],
+            Findings = facts?.Guest is { } found ? [.. MediaChecks.Check(declared, found)] : [],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["GUEST"] = guest.Name.ToString(),

@@ -3,9 +3,10 @@
 #   DISKS  lines of tab-separated fields: path, format, size in bytes (0: it must be there), yes where it may be grown
 #   ISOS   lines of tab-separated fields: path, SHA-256 (may be empty)
 #   GUEST  the guest's name: a disk that it uses is grown through libvirt
-# $STATE/media.checked: path, "size mtime inode" and SHA-256 of what was checked, so that a preview need not read it again.
+# $STATE/media.checked: path, "size mtime inode" and SHA-256 of what was checked, so that a preview need not read it again; of all guests.
 # Source: qemu-img(1), create and resize; virsh(1), blockresize.
 CHECKED=$STATE/media.checked
+LOCK_SECONDS=3600
 
 # The user qemu runs as. libvirt gives it each file, but not the directories on the way.
 hypervisor() {
@@ -111,5 +112,12 @@ EOF
 
 concern_undo() { :; }
 
-# Disks and ISOs are the user's: they stay.
-concern_revert() { rm -f "$CHECKED"; }
+# Disks and ISOs are the user's: they stay. What was checked of an ISO is kept for the other guests that have it.
+concern_revert() {
+  [ -r "$CHECKED" ] || return 0
+  others_settings >"$WORK/others"
+  while IFS= read -r line; do
+    if grep -qxF "ISO ${line%%"$TAB"*}" "$WORK/others"; then printf '%s\n' "$line"; fi
+  done <"$CHECKED" >"$CHECKED.new"
+  if [ -s "$CHECKED.new" ]; then mv "$CHECKED.new" "$CHECKED"; else rm -f "$CHECKED.new" "$CHECKED"; fi
+}

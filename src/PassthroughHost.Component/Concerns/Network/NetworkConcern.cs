@@ -57,7 +57,7 @@ public sealed class NetworkConcern : IConcern
     private IEnumerable<Difference> LostPorts(NetworkSpec network, HostFacts facts)
     {
         var bridges = network.AllBridges().Select(b => b.Bridge.Bridge.ToString()).ToHashSet(StringComparer.Ordinal);
-        foreach (var port in LiveDefinition.Parse(facts.Guest?.Running)?.Element("devices")?.Elements("interface") ?? [])
+        foreach (var port in (facts.Guest?.Guests ?? []).SelectMany(g => LiveDefinition.Parse(g.Running)?.Element("devices")?.Elements("interface") ?? []))
         {
             var (bridge, name) = (port.Element("source")?.Attribute("bridge")?.Value, port.Element("target")?.Attribute("dev")?.Value);
             if (bridge is not null && bridges.Contains(bridge) && facts.Network.Links.FirstOrDefault(l => l.Name == name) is { } link && link.Master != bridge)

@@ -27,7 +27,7 @@ public sealed class PreflightConcern : IDependentConcern
     public string Name => Preflight;
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => ConcernList.All.Any(c => c is not PreflightConcern && c.IsWanted(spec));
+    public bool IsWanted(MachineSpec spec) => spec.Guests.Count > 0 || ConcernList.OfHost.Any(c => c is not PreflightConcern && c.IsWanted(spec));
 
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts) => Plan(facts is null ? "" : string.Join("; ", Questions(spec, facts)));

@@ -49,7 +49,7 @@ internal sealed record PlannedReboot
     }
 
     /// <summary>How long guests may take to shut down for it.</summary>
-    public static int GuestSeconds(MachineSpec spec) => Math.Max(spec.Guest?.ShutdownTimeoutSeconds ?? 0, 180);
+    public static int GuestSeconds(MachineSpec spec) => spec.Guests.Select(g => g.ShutdownTimeoutSeconds).Append(180).Max();
 
     /// <summary>What the receipt keeps of it: that it was put off, and then that it was made. Nothing on a host that never put one off.</summary>
     public IEnumerable<Setting> Kept(HostFacts? facts)
@@ -119,8 +119,8 @@ internal sealed record PlannedReboot
                 subject,
                 $"a reboot of the host is pending: {why}{running}",
                 spec.Boot.Reboot == RebootPolicy.Never
-                    ? $"never leaves it to you: once an update has written everything, reboot the host, then update again; that verifies the boot{Then(spec.Guest)}"
-                    : $"whenIdle stops no guest, and all else is done: shut {(Guests.Count == 1 ? "it" : "them")} down and update again, which reboots the host and verifies the boot{Then(spec.Guest)}{byHand}");
+                    ? $"never leaves it to you: once an update has written everything, reboot the host, then update again; that verifies the boot{Then(spec.Guests)}"
+                    : $"whenIdle stops no guest, and all else is done: shut {(Guests.Count == 1 ? "it" : "them")} down and update again, which reboots the host and verifies the boot{Then(spec.Guests)}{byHand}");
         }
         else if (Guests.Count > 0)
         {
@@ -140,12 +140,12 @@ internal sealed record PlannedReboot
     private static string Unless(MachineSpec spec, HostFacts facts) =>
         Arguments(spec, facts).Any() ? "" : ", unless the device can be given back to vfio-pci at once, because nothing uses it";
 
-    private static string Then(GuestSpec? guest) => guest switch
+    private static string Then(IReadOnlyList<GuestSpec> guests)
     {
-        { Start: not GuestStart.Leave } => $" and starts {guest.Name}",
-        { Autostart: true } => $" and lets {guest.Name} start with the host",
-        _ => "",
-    };
+        var starts = string.Join(" and ", guests.Where(g => g.Start != GuestStart.Leave).Select(g => g.Name));
+        var lets = string.Join(" and ", guests.Where(g => g.Start == GuestStart.Leave && g.Autostart).Select(g => g.Name));
+        return (starts.Length > 0 ? $" and starts {starts}" : "") + (lets.Length > 0 ? $" and lets {lets} start with the host" : "");
+    }
 
     private static string? Before(HostFacts? facts) => facts?.Receipt("restart")?.Settings.GetValueOrDefault(Setting);
 

@@ -7,7 +7,7 @@ using PassthroughInfra.Component.Spec;
 namespace PassthroughInfra.Component.Concerns.Storage;
 
 /// <summary>
-/// The directory of each disk file is a storage pool of libvirt, and active: Pulumi's libvirt provider looks up every file disk of a domain as a volume, at
+/// The directory of each disk file of a guest is a storage pool of libvirt, and active: Pulumi's libvirt provider looks up every file disk of a domain as a volume, at
 /// each refresh, and fails where no active pool knows its path. A pool that the host has is used as it is; else one is made. Nothing in it is ever
 /// deleted. Source: terraform-provider-libvirt 0.8, <c>resource_libvirt_domain.go</c>; libvirt, "Storage Management", Directory pool.
 /// </summary>
@@ -15,24 +15,32 @@ namespace PassthroughInfra.Component.Concerns.Storage;
 /// It is a concern of its own, and not a part of media: media knows qemu-img and the user's files, also where commands define the guest and no provider
 /// looks anything up; this one is about libvirt, and is taken back where media is not.
 /// </remarks>
-public sealed class StorageConcern : IConcern
+/// <param name="guest">The guest's name.</param>
+public sealed class StorageConcern(string guest) : IGuestConcern
 {
     private const string Active = "active";
     private const string Known = "known to libvirt";
 
     /// <inheritdoc/>
-    public string Name => "storage";
+    public string Name => $"{FormerName}-{guest}";
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => spec.Guest is { ManagedBy: GuestManager.Provider } guest && DiskFiles.Of(guest).Any();
+    public string Guest => guest;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Media(MachineSpec spec) => [.. DiskFiles.Of(spec.Guest!)];
+    public string FormerName => "storage";
+
+    /// <inheritdoc/>
+    public bool IsWanted(MachineSpec spec) => DeclaredGuest.Find(spec, guest).Spec is { ManagedBy: GuestManager.Provider } declared && DiskFiles.Of(declared).Any();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Media(MachineSpec spec) => [.. DiskFiles.Of(DeclaredGuest.Find(spec, guest).Spec)];
 
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
-        var disks = DiskFiles.Of(spec.Guest!).ToList();
+        var declared = DeclaredGuest.Find(spec, guest);
+        var disks = DiskFiles.Of(declared.Spec).ToList();
         var directories = disks.Select(DiskFiles.Directory).Distinct(StringComparer.Ordinal).ToList();
         var pools = directories.Select(d => Pool(d, facts)).ToList();
         return new()
@@ -40,7 +48,7 @@ public sealed class StorageConcern : IConcern
             Concern = Name,
             Script = "storage.sh",
             Settings = [.. pools, .. disks.Select(d => Volume(d, pools[directories.IndexOf(DiskFiles.Directory(d))].InSync, facts))],
-            Findings = facts is null ? [] : [.. directories.SelectMany(d => Findings(d, facts))],
+            Findings = facts is null ? [] : [.. directories.SelectMany(d => Findings(declared, d, facts))],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["DIRECTORIES"] = string.Join('\n', directories.Select(d => $"{d}\t{OwnName(d)}")),
@@ -70,14 +78,14 @@ public sealed class StorageConcern : IConcern
         !hasPool || facts?.Guest is not { } guest || guest.Medium(disk).Pool.Length > 0 ? Known : "unknown to libvirt",
         Known);
 
-    private static IEnumerable<Finding> Findings(string directory, HostFacts facts)
+    private static IEnumerable<Finding> Findings(DeclaredGuest guest, string directory, HostFacts facts)
     {
         // Started now, it would be mounted over the directory in which the disk has just been made.
         if (Found(directory, facts) is { Active: false } pool && pool.Type != "dir")
         {
             yield return new(
                 Severity.Error,
-                "machine.guest.disk",
+                $"{guest.Subject}.disk",
                 $"libvirt's pool {pool.Name} over {directory} is of the type {pool.Type}, and off: what it would mount there is not mounted",
                 $"start it (virsh pool-start {pool.Name}), or take it out of libvirt, then update again");
         }

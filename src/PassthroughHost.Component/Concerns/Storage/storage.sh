@@ -4,11 +4,12 @@
 #   VOLUMES      lines: the disk files
 # A pool of the host's is started where it is off; its autostart stays as it is. What was done stands in $STATE/storage.pools before it is done, as
 # tab-separated fields: "made" or "started", the pool, its directory, the boot in which it was started. Revert takes that back, and no more: nothing in a
-# directory is ever deleted, and no pool-delete or vol-delete is in here.
+# directory is ever deleted, and no pool-delete or vol-delete is in here. The notes are those of all guests: a pool stays while another guest has a disk there.
 # A directory pool does not look into directories below it, and compares paths as texts: one over the directory above, or over another name of the same
 # directory (a link), does not know the file.
 # Source: virsh(1), pool-define, pool-start, pool-refresh, vol-pool; libvirt, "Storage Management".
 NOTES=$STATE/storage.pools
+LOCK_SECONDS=3600
 CONFIGURATION=/etc/libvirt/storage
 
 vir() { virsh -q -c qemu:///system "$@" </dev/null; }
@@ -110,10 +111,13 @@ take_back_all() {
   while IFS='	' read -r what pool directory boot; do take_back "$what" "$pool" "$directory" "$boot"; done <"$WORK/back"
 }
 
-# Pools of directories in which the guest has no disk any more.
+# others_directories: those that another guest's disks are in, by its receipt
+others_directories() { others_settings | sed -n 's/^storage pool over //p'; }
+
+# drop_pools DIRECTORIES: takes back the pools over all others, a line each
 drop_pools() {
   [ -r "$NOTES" ] || return 0
-  printf '%s\n' "$DIRECTORIES" | cut -f 1 >"$WORK/directories"
+  { printf '%s\n' "$1"; others_directories; } >"$WORK/directories"
   awk -F '	' 'NR == FNR { wanted[$1]; next } !($3 in wanted)' "$WORK/directories" "$NOTES" >"$WORK/unwanted"
   [ -s "$WORK/unwanted" ] || return 0
   take_back_all "$WORK/unwanted"
@@ -121,7 +125,8 @@ drop_pools() {
 }
 
 concern_apply() {
-  drop_pools
+  # Pools of directories in which no guest has a disk any more.
+  drop_pools "$(printf '%s\n' "$DIRECTORIES" | cut -f 1)"
   while IFS='	' read -r directory name; do [ -z "$directory" ] || provide "$directory" "$name"; done <<EOF
 $DIRECTORIES
 EOF
@@ -140,6 +145,9 @@ concern_undo() {
 
 concern_revert() {
   [ -r "$NOTES" ] || return 0
-  if command -v virsh >/dev/null && vir uri >/dev/null 2>&1; then take_back_all "$NOTES"; fi
-  rm -f "$NOTES"
+  if command -v virsh >/dev/null && vir uri >/dev/null 2>&1; then
+    drop_pools ''
+    [ -s "$NOTES" ] || rm -f "$NOTES"
+  elif [ -z "$(others_directories)" ]; then rm -f "$NOTES"
+  fi
 }

@@ -129,4 +129,8 @@ public sealed record ObjectShape(Type Type, IReadOnlyList<SpecMember> Members) :
 /// <param name="Unit">The unit of a number; null where it has none.</param>
 /// <param name="Secret">Whether it belongs under <c>secure:</c>.</param>
 /// <param name="MayBeNull">Whether it may be written as null, which is as if it were left out.</param>
-public sealed record SpecMember(string Name, SpecShape Shape, bool Required, JsonNode? Default, string Description, string? Unit, bool Secret, bool MayBeNull);
+public sealed record SpecMember(string Name, SpecShape Shape, bool Required, JsonNode? Default, string Description, string? Unit, bool Secret, bool MayBeNull)
+{
+    /// <summary>The key under which one entry of it stood before; null for all others.</summary>
+    internal string? FormerName { get; init; }
+}

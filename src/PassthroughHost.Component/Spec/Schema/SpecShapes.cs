@@ -76,7 +76,10 @@ public static class SpecShapes
                         ?? throw new NotSupportedException($"{type.Name}.{p.Property.Name} has no [Description]: the schema and the reference need one."),
                     Unit(p.Json.Name),
                     p.Property.IsDefined(typeof(SpecSecretAttribute)),
-                    p.Property.PropertyType.IsValueType ? Nullable.GetUnderlyingType(p.Property.PropertyType) is not null : p.Json.IsSetNullable)),
+                    p.Property.PropertyType.IsValueType ? Nullable.GetUnderlyingType(p.Property.PropertyType) is not null : p.Json.IsSetNullable)
+                {
+                    FormerName = p.Property.GetCustomAttribute<FormerKeyAttribute>()?.Name,
+                }),
         ];
     }
 

@@ -8,11 +8,11 @@ using Libvirt = Pulumi.Libvirt;
 namespace PassthroughInfra.Component;
 
 /// <summary>
-/// The guest as a <c>libvirt:Domain</c>: made by Pulumi's libvirt provider as an empty machine, and owned by it from then on. The definition, at first and at
+/// Each guest as a <c>libvirt:Domain</c>: made by Pulumi's libvirt provider as an empty machine, and owned by it from then on. The definition, at first and at
 /// every later change, goes through the guest's command: the provider starts what it makes, and an update or replacement by it would stop the guest and take
 /// its NVRAM.
 /// </summary>
-internal static class GuestDomain
+internal sealed class GuestDomains
 {
     // Whatever of it changes later is the command's to do.
     private static readonly string[] Ignored =
@@ -21,27 +21,38 @@ internal static class GuestDomain
         "consoles", "bootDevices", "filesystems", "emulator", "arch", "qemuAgent", "metadata", "cmdlines", "kernel", "initrd",
     ];
 
-    /// <summary>Registers provider and domain.</summary>
+    private readonly string _name;
+    private readonly Output<HostPlan> _plan;
+    private readonly Resource _parent;
+    private readonly Libvirt.Provider _provider;
+
+    /// <summary>Registers the provider, one for all guests.</summary>
     /// <param name="name">The component's name.</param>
     /// <param name="spec">What is declared.</param>
     /// <param name="endpoint">The host.</param>
     /// <param name="root">The directory of Pulumi.yaml.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="libvirt">The command after which libvirt answers: at preview the address is known only where it answers already.</param>
-    /// <param name="previous">What comes before the domain.</param>
     /// <param name="parent">The component.</param>
-    public static Libvirt.Domain Register(
-        string name, MachineSpec spec, Endpoint endpoint, string root, Output<HostPlan> plan, Pulumi.Command.Remote.Command libvirt, CustomResource previous, Resource parent)
+    public GuestDomains(string name, MachineSpec spec, Endpoint endpoint, string root, Output<HostPlan> plan, Pulumi.Command.Remote.Command libvirt, Resource parent)
     {
-        var guest = spec.Guest!;
+        (_name, _plan, _parent) = (name, plan, parent);
         var uri = Output.Tuple(libvirt.Stdout, endpoint.Host.ToOutput()).Apply(t => Address(spec, t.Item2, endpoint.HostKey, root));
-        var provider = new Libvirt.Provider($"{name}-libvirt-provider", new() { Uri = uri }, new() { Parent = parent });
+        _provider = new Libvirt.Provider($"{name}-libvirt-provider", new() { Uri = uri }, new() { Parent = parent });
+    }
+
+    /// <summary>Registers a guest's domain.</summary>
+    /// <param name="guest">The guest, its identity written out.</param>
+    /// <param name="previous">What comes before the domain.</param>
+    public Libvirt.Domain Register(GuestSpec guest, CustomResource previous)
+    {
         var options = Options(guest);
-        options.Parent = parent;
-        options.Provider = provider;
+        options.Parent = _parent;
+        options.Provider = _provider;
         options.DependsOn.Add(previous);
+        options.Aliases.Add(Alias(_plan, guest.Name.ToString(), $"{_name}-domain", $"{_name}-domain-{guest.Name}"));
         return new(
-            $"{name}-domain",
+            $"{_name}-domain-{guest.Name}",
             new()
             {
                 Name = guest.Name.ToString(),
@@ -52,10 +63,20 @@ internal static class GuestDomain
                 // The empty machine is switched off again; the guest's command starts the guest.
                 Running = false,
                 Autostart = false,
-                Xml = new Libvirt.Inputs.DomainXmlArgs { Xslt = plan.Apply(p => DomainStylesheet.For(EmptyMachine.Document(guest), p.GuestDefinition!)) },
+                Xml = new Libvirt.Inputs.DomainXmlArgs { Xslt = _plan.Apply(p => DomainStylesheet.For(EmptyMachine.Document(guest), p.GuestDefinition(guest.Name.ToString()))) },
             },
             options);
     }
+
+    /// <summary>
+    /// The name that a guest's resource had while a machine had one guest. Only the guest that was that one may claim it, and the host's receipts tell which: any
+    /// other guest goes by its own name alone.
+    /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="guest">The guest's name.</param>
+    /// <param name="former">The resource's former name.</param>
+    /// <param name="own">Its name.</param>
+    internal static Output<Alias> Alias(Output<HostPlan> plan, string guest, string former, string own) => plan.Apply(p => new Alias { Name = p.FormerGuest == guest ? former : own });
 
     private static string Address(MachineSpec spec, string host, string? hostKey, string root)
     {
