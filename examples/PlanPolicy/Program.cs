@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PassthroughInfra.Component.Concerns;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -25,7 +24,7 @@ public static class HostScript
         SCRIPT={Directory}/{plan.Concern}.sh
         if [ -r "$SCRIPT" ]; then . "$SCRIPT"; else SCRIPT=; fi
 
-        """.ReplaceLineEndings("\n") + Data(plan) + Resource("no-scripts.sh") + Main;
+        """.ReplaceLineEndings("\n") + Data(plan) + EmbeddedScript.Text("no-scripts.sh") + Main;
 
     /// <summary>A concern's whole script, for where none is on the host: shared part, own part, data, start.</summary>
     public static string Text(ConcernPlan plan) => "#!/bin/sh\n" + Code(plan) + Data(plan) + Main;
@@ -34,7 +33,7 @@ public static class HostScript
     public static string Bring(IEnumerable<ConcernPlan> plans)
     {
         var scripts = Scripts(plans);
-        return $"{Resource("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {s.Concern} {Shell.Quote(s.Text)}\n"))}brought {Digest(scripts)}\n";
+        return $"{EmbeddedScript.Text("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {s.Concern} {Shell.Quote(s.Text)}\n"))}brought {Digest(scripts)}\n";
     }
 
     /// <summary>The digest of the scripts, as <see cref="Bring"/> leaves it on the host and the probe finds it.</summary>
@@ -51,12 +50,12 @@ public static class HostScript
         var text = new StringBuilder();
         foreach (var part in (IEnumerable<string>)["host.sh", "journal.sh", .. plan.Parts, plan.Script])
         {
-            text.Append(Resource(part)).Append('\n');
+            text.Append(EmbeddedScript.Text(part)).Append('\n');
         }
 
         foreach (var (name, script) in plan.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
         {
-            text.Append($"{name}={Shell.Quote(Resource(script))}\n");
+            text.Append($"{name}={Shell.Quote(EmbeddedScript.Text(script))}\n");
         }
 
         return text.ToString();
@@ -123,19 +122,5 @@ public static class HostScript
     /// <param name="state">The plan compared with the host; where it differs, so does the text.</param>
     public static string Refuse(string user, ConcernState state) => Start(user, "refuse", state.Token);
 
-    /// <summary>A script that travels in the assembly.</summary>
-    /// <exception cref="InvalidOperationException">There is none of that name.</exception>
-    public static string Resource(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"The script {name} is not in the assembly.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
-
-    /// <summary>A shell that reads its script from stdin, as root.</summary>
-    /// <param name="user">The login: anyone but root goes through sudo.</param>
-    internal static string RootShell(string user) => user == "root" ? "sh -s" : "sudo -n sh -s";
-
-    private static string Start(string user, params string[] arguments) => $"{RootShell(user)} -- {string.Join(' ', arguments.Select(Shell.Quote))}";
+    private static string Start(string user, params string[] arguments) => $"{Shell.OfRoot(user)} -- {string.Join(' ', arguments.Select(Shell.Quote))}";
 }

@@ -10,13 +10,13 @@ internal static class BootPreconditions
     private static readonly string[] GrubTools = ["grub-mkconfig", "grub-script-check"];
 
     /// <summary>All of them. A container has no boot of its own.</summary>
-    public static IEnumerable<Precondition> Of(HostFacts facts, MachineSpec? spec) => SystemPreconditions.IsContainer(facts) ? [] :
+    public static IEnumerable<Precondition> Of(HostFacts facts, MachineSpec? spec, BootDemands? boot) => SystemPreconditions.IsContainer(facts) ? [] :
     [
         new("firmware", PreconditionVerdict.Good, facts.System.Uefi ? "booted through UEFI" : "booted through a BIOS"),
         Loader(facts),
         .. spec is { Devices.Count: 0 } ? [] : Kernels(facts),
-        .. spec is not null && !HostChecks.BindsEarly(spec, facts) ? Array.Empty<Precondition>() : [Initramfs(facts, spec)],
-        .. facts.System.Tools.Contains("update-initramfs") ? [Room(facts, spec)] : Array.Empty<Precondition>(),
+        .. boot is { BindsEarly: false } ? Array.Empty<Precondition>() : [Initramfs(facts, spec)],
+        .. facts.System.Tools.Contains("update-initramfs") ? [Room(facts, boot)] : Array.Empty<Precondition>(),
     ];
 
     // GRUB begins the command line with BOOT_IMAGE= and the file it loaded (grub-core/loader/i386/linux.c); systemd-boot and the firmware itself do not. What a loader
@@ -74,15 +74,15 @@ internal static class BootPreconditions
         return new("initramfs", verdict == PreconditionVerdict.Blocks && !module ? PreconditionVerdict.Caution : verdict, seen, remedy) { ProtectsHost = module };
     }
 
-    private static Precondition Room(HostFacts facts, MachineSpec? spec)
+    private static Precondition Room(HostFacts facts, BootDemands? boot)
     {
         if (facts.Boot is { FreeKiB: 0, Kernels.Count: 0 })
         {
             return new("boot-room", PreconditionVerdict.Unknown, "the room in /boot is not known", "see df /boot");
         }
 
-        var needed = HostChecks.InitramfsKiB(facts);
-        return HostChecks.Room(facts, spec).Select(f => Precondition.Of("boot-room", f)).FirstOrDefault()
+        var needed = BootSpace.NeededKiB(facts);
+        return BootSpace.Findings(facts, boot).Select(f => Precondition.Of("boot-room", f)).FirstOrDefault()
             ?? new("boot-room", PreconditionVerdict.Good, $"{Amounts.OfKiB(facts.Boot.FreeKiB)} are free for a new initramfs of {Amounts.OfKiB(needed)}");
     }
 }

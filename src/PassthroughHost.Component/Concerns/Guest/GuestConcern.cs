@@ -114,7 +114,7 @@ public sealed class GuestConcern : IConcern
             return [];
         }
 
-        var word = SpecValue.Word(guest.Start);
+        var word = TextValue.Word(guest.Start);
         if (off)
         {
             return [new(name, "off since the host's reboot", word) { By = Cause.Host }];
