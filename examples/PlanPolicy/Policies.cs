@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using PassthroughInfra.Component.Concerns;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 

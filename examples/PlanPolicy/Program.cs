@@ -1,6 +1,8 @@
 using System.Text.Json;
+using PassthroughInfra.Component.Concerns;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using PlanPolicy;
 using YamlDotNet.Serialization;

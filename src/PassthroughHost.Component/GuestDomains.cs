@@ -1,5 +1,5 @@
+using PassthroughInfra.Component.Concerns;
 using PassthroughInfra.Component.Concerns.Guest;
-using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 using Pulumi;

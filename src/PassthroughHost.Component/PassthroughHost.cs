@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using PassthroughInfra.Component.Concerns;
 using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Concerns.Libvirt;
 using PassthroughInfra.Component.Concerns.Restart;
-using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Preconditions;
@@ -43,7 +43,7 @@ public sealed class PassthroughHost : ComponentResource
         {
             endpoint = Endpoint.Read(spec.Connection, "machine.connection", root, args.Host, args.PrivateKey);
             proxy = spec.Connection.Proxy is { } bastion ? Endpoint.Read(bastion, "machine.connection.proxy", root) : null;
-            recorded = spec.Facts is { } file && Deployment.Instance.IsDryRun ? RecordedProbe.Load(file, root) : null;
+            recorded = spec.Facts is { } file && Deployment.Instance.IsDryRun ? HostReader.ReadRecorded(file, root) : null;
         }
         catch (SpecException e)
         {

@@ -66,7 +66,7 @@ public sealed class LabHost
     }
 
     /// <summary>Reads the host as the component does.</summary>
-    public async Task<HostFacts> ReadAsync(MachineSpec spec) => ProbeParser.Parse(await MustAsync(ProbeRequest.Command, ProbeRequest.Input(spec)));
+    public async Task<HostFacts> ReadAsync(MachineSpec spec) => ProbeParser.Parse(await MustAsync(ProbeRequest.Command, HostReader.Request(spec).Input));
 
     /// <summary>Plans from a fresh reading.</summary>
     public async Task<HostPlan> PlanAsync(MachineSpec spec) => HostPlan.Make(spec, await ReadAsync(spec));

@@ -172,7 +172,7 @@ public sealed class CauseTests
     public void The_text_that_is_in_the_state_of_every_host_is_as_it_was_released()
     {
         // It is in each command's stdin: another text is an update of everything on every host, which no difference explains.
-        var text = HostScript.Resource("no-scripts.sh");
+        var text = EmbeddedScript.Text("no-scripts.sh");
         Assert.Equal("1e713128b3c7c77d4a1ee97e7106b50d63b044798c78fbd494f1e8cee38e9c62", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
 

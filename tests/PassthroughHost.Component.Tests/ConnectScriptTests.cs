@@ -168,6 +168,6 @@ public sealed class ConnectScriptTests : IDisposable
         var output = shell.StandardOutput.ReadToEnd();
         shell.WaitForExit();
         Assert.Equal(0, shell.ExitCode);
-        return ProbeRequest.Understand(output);
+        return Reading.Understand(output);
     }
 }

@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using PassthroughInfra.Component.Concerns.Guest;
-using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;

@@ -25,7 +25,7 @@ public sealed class NetworkTests
         var root = Directory.CreateTempSubdirectory("guard").FullName;
         try
         {
-            var text = HostScript.Resource("network-guard.sh");
+            var text = EmbeddedScript.Text("network-guard.sh");
             var functions = text[text.IndexOf("guard=", StringComparison.Ordinal)..text.IndexOf("\nopen_ssh()", StringComparison.Ordinal)];
             System.IO.File.WriteAllText(Path.Combine(root, "guard.sh"), $$"""
                 set -u

@@ -1,6 +1,6 @@
 using System.Text;
-using PassthroughInfra.Component.Connection;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;
 

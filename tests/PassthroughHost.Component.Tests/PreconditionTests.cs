@@ -49,7 +49,7 @@ public sealed class PreconditionTests
 
     private static void Agree(MachineSpec spec, HostFacts facts)
     {
-        var list = PreconditionList.Of(facts, spec);
+        var list = PreconditionList.Of(facts, spec, BootConcern.Demands(spec, facts));
         var plan = HostPlan.Make(spec, facts);
         var assessment = HostAssessment.Of(facts, spec);
 

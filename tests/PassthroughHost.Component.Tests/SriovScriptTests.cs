@@ -60,7 +60,7 @@ public sealed class SriovScriptTests : IDisposable
         File.WriteAllText(
             Path.Combine(_root, "list"),
             $"# a list\ndevice {Card} {id} 3\nfunction {Card} 0 guest 52:54:00:0a:00:01\nfunction {Card} 1 host 52:54:00:0a:00:02\nfunction {Card} 2 guest -\n");
-        var script = HostScript.Resource("sriov-unit.sh")
+        var script = EmbeddedScript.Text("sriov-unit.sh")
             .Replace("\npci=/sys/bus/pci\n", $"\npci='{_root}/pci'\n", StringComparison.Ordinal)
             .Replace("\nlist=/etc/passthrough-host/sriov\n", $"\nlist='{_root}/list'\n", StringComparison.Ordinal)
             .Replace("\ncode=0\n", $"\ncode=0\nip() {{ echo \"$@\" >>'{_root}/ip'; }}\n", StringComparison.Ordinal);

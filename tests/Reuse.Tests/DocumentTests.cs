@@ -100,7 +100,8 @@ public sealed partial class DocumentTests
     public void Every_file_that_is_named_after_us_on_a_host_is_in_its_list()
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/host.md"));
-        var named = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/PassthroughHost.Component/Concerns"), "*.*", SearchOption.AllDirectories)
+        var named = new[] { "Concerns", "Platform" }
+            .SelectMany(d => Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/PassthroughHost.Component", d), "*.*", SearchOption.AllDirectories))
             .SelectMany(f => FileOfOurs().Matches(File.ReadAllText(f)).Select(m => m.Value.TrimEnd('.'))).Where(f => !f.Contains(".wants/", StringComparison.Ordinal)).Distinct().ToList();
         Assert.NotEmpty(named);
         Assert.All(named, f => Assert.True(page.Contains($"`{f}`", StringComparison.Ordinal) || page.Contains($"`{Path.ChangeExtension(f, "service")}` and `{Path.GetExtension(f)}`", StringComparison.Ordinal), f));

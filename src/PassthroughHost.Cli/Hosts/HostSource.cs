@@ -49,7 +49,7 @@ internal sealed class HostSource(VerbContext context, HostOptions options)
         if (stack is null)
             throw new EngineException($"No machine is named: use --host user@name, --local{(withStack ? ", --stack NAME" : "")} or --facts FILE.");
         if (stack.Facts is { } recorded)
-            return new(RecordedProbe.Load(recorded, context.Workspace.Project.Directory), $"the recorded probe {recorded} that stack '{name}' names", stack.Connection, stack);
+            return new(HostReader.ReadRecorded(recorded, context.Workspace.Project.Directory), $"the recorded probe {recorded} that stack '{name}' names", stack.Connection, stack);
         return await ReadOverSshAsync(stack, context.Workspace.Project.Directory, $"{stack.Connection.User}@{stack.Connection.Host}", stack);
     }
 

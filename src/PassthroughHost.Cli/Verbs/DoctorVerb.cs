@@ -3,6 +3,7 @@ using PassthroughInfra.Cli.Display;
 using PassthroughInfra.Cli.Doctor;
 using PassthroughInfra.Cli.Hosts;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Engine;
 using Spectre.Console;
 

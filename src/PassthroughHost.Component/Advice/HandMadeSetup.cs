@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Platform;
 using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
@@ -31,7 +32,7 @@ internal sealed partial class HandMadeSetup
     public HandMadeSetup(HostFacts facts)
     {
         Facts = facts;
-        Grub = GrubArguments.OfOthers(facts.Boot.GrubSettings, HostChecks.GrubDropIn);
+        Grub = GrubArguments.OfOthers(facts.Boot.GrubSettings, BootFiles.GrubDropIn);
         IdLists =
         [
             .. Grub.Where(w => IdArgument().IsMatch(w.Word)).Select(w => new IdList(w.Path, w.Word[(w.Word.IndexOf('=', StringComparison.Ordinal) + 1)..])),

@@ -1,3 +1,5 @@
+using PassthroughInfra.Component.Concerns;
+using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
@@ -79,7 +81,7 @@ public sealed record HostAssessment
     // What is said of the host itself has been said already.
     private static IEnumerable<Check> Stack(MachineSpec spec, HostFacts facts)
     {
-        var said = PreconditionList.Of(facts, spec).Where(PreconditionChecks.IsOfHost).ToHashSet();
+        var said = PreconditionList.Of(facts, spec, BootConcern.Demands(spec, facts)).Where(PreconditionChecks.IsOfHost).ToHashSet();
         var found = HostPlan.Make(spec, facts).Preconditions.Where(p => p is not { Verdict: PreconditionVerdict.Good, IsTold: false } && !said.Contains(p)).ToList();
         return found.Count == 0
             ? [new(CheckArea.Stack, "stack", Verdict.Good, "what the stack asks for can be had here")]

@@ -1,5 +1,6 @@
 using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Platform;
 using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
@@ -10,7 +11,7 @@ internal static class IommuChecks
 {
     public static IEnumerable<Check> Of(HostFacts facts, MachineSpec? spec)
     {
-        var amd = KernelArguments.KindOf(IommuKind.Auto, facts) == IommuKind.Amd;
+        var amd = Iommu.IsAmd(IommuKind.Auto, facts);
         var preconditions = PreconditionChecks.Of(CheckArea.Iommu, facts, spec).ToLookup(c => c.Id == "kernel-messages");
         return [.. preconditions[false], Groups(facts, amd), .. preconditions[true], .. Remapping(facts)];
     }

@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
@@ -24,7 +25,7 @@ internal static class PreconditionChecks
     private static IEnumerable<Precondition> All(HostFacts facts, MachineSpec? spec)
     {
         var own = PreconditionList.Of(facts);
-        List<Precondition> asked = spec is null ? [] : [.. PreconditionList.Of(facts, spec).Where(IsOfHost)];
+        List<Precondition> asked = spec is null ? [] : [.. PreconditionList.Of(facts, spec, BootConcern.Demands(spec, facts)).Where(IsOfHost)];
         var said = asked.ToLookup(p => p.Id);
         return own.Select(p => p.Id).Concat(asked.Select(p => p.Id)).Distinct().SelectMany(id => said.Contains(id) ? said[id] : own.Where(p => p.Id == id));
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Facts;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Facts;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PassthroughInfra.Component.Spec;
 using static PassthroughInfra.Component.Facts.ProbeParser;
 
 namespace PassthroughInfra.Component.Facts;

@@ -1,5 +1,3 @@
-using PassthroughInfra.Component.Spec;
-
 namespace PassthroughInfra.Component.Facts;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Facts;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Facts;
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -34,7 +33,7 @@ public static class HostScript
     public static string Bring(IEnumerable<ConcernPlan> plans)
     {
         var scripts = Scripts(plans);
-        return $"{Resource("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {s.Name} {Shell.Quote(s.Text)}\n"))}brought {Digest(scripts)}\n";
+        return $"{EmbeddedScript.Text("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {s.Name} {Shell.Quote(s.Text)}\n"))}brought {Digest(scripts)}\n";
     }
 
     /// <summary>The digest of the scripts, as <see cref="Bring"/> leaves it on the host and the probe finds it.</summary>
@@ -48,7 +47,7 @@ public static class HostScript
 
     // That text looks at the concern's name to tell what is left of it; a guest's name follows it.
     private static string WithoutScripts(ConcernPlan plan) =>
-        plan.FormerConcern.Length > 0 || $"{plan.Concern}.sh" == plan.Script ? Resource("no-scripts.sh") : Resource("no-scripts.sh").Replace("case $CONCERN in", "case ${CONCERN%%-*} in", StringComparison.Ordinal);
+        plan.FormerConcern.Length > 0 || $"{plan.Concern}.sh" == plan.Script ? EmbeddedScript.Text("no-scripts.sh") : EmbeddedScript.Text("no-scripts.sh").Replace("case $CONCERN in", "case ${CONCERN%%-*} in", StringComparison.Ordinal);
 
     // Nothing of the spec or of the host is in it.
     private static string Code(ConcernPlan plan)
@@ -56,12 +55,12 @@ public static class HostScript
         var text = new StringBuilder();
         foreach (var part in (IEnumerable<string>)["host.sh", "journal.sh", .. plan.Parts, plan.Script])
         {
-            text.Append(Resource(part)).Append('\n');
+            text.Append(EmbeddedScript.Text(part)).Append('\n');
         }
 
         foreach (var (name, script) in plan.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
         {
-            text.Append($"{name}={Shell.Quote(Resource(script))}\n");
+            text.Append($"{name}={Shell.Quote(EmbeddedScript.Text(script))}\n");
         }
 
         return text.ToString();
@@ -128,19 +127,5 @@ public static class HostScript
     /// <param name="state">The plan compared with the host; where it differs, so does the text.</param>
     public static string Refuse(string user, ConcernState state) => Start(user, "refuse", state.Token);
 
-    /// <summary>A script that travels in the assembly.</summary>
-    /// <exception cref="InvalidOperationException">There is none of that name.</exception>
-    public static string Resource(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"The script {name} is not in the assembly.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
-
-    /// <summary>A shell that reads its script from stdin, as root.</summary>
-    /// <param name="user">The login: anyone but root goes through sudo.</param>
-    internal static string RootShell(string user) => user == "root" ? "sh -s" : "sudo -n sh -s";
-
-    private static string Start(string user, params string[] arguments) => $"{RootShell(user)} -- {string.Join(' ', arguments.Select(Shell.Quote))}";
+    private static string Start(string user, params string[] arguments) => $"{Shell.OfRoot(user)} -- {string.Join(' ', arguments.Select(Shell.Quote))}";
 }

@@ -15,7 +15,7 @@ internal interface IDependentConcern : IConcern
 
 /// <summary>
 /// One part of a host that is planned, applied and reverted on its own. A concern is a pure plan, one script with <c>apply</c> and
-/// <c>revert</c>, and its place in <see cref="ConcernList"/>.
+/// <c>revert</c>, and its place in the one list of them (<c>Concerns/ConcernList.cs</c>).
 /// </summary>
 public interface IConcern
 {
@@ -33,6 +33,14 @@ public interface IConcern
 
     /// <summary>Packages whose state the plan compares; the probe reads it.</summary>
     IReadOnlyList<string> Packages(MachineSpec spec) => [];
+
+    /// <summary>Whether it may need kernel arguments, whatever the host.</summary>
+    bool NeedsKernelArguments(MachineSpec spec) => false;
+
+    /// <summary>The kernel arguments it needs: Boot writes those of all concerns, Restart and Verify look for them.</summary>
+    /// <param name="spec">What is declared.</param>
+    /// <param name="facts">What was read; null where the host could not be read: what depends on the host is left out then.</param>
+    IReadOnlyList<string> KernelArguments(MachineSpec spec, HostFacts? facts) => [];
 
     /// <summary>Plans. Pure: the same spec and facts give the same plan.</summary>
     /// <param name="spec">What is declared.</param>

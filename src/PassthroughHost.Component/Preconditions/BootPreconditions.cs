@@ -10,7 +10,7 @@ internal static class BootPreconditions
     private static readonly string[] GrubTools = ["grub-mkconfig", "grub-script-check"];
 
     /// <summary>All of them. A container has no boot of its own.</summary>
-    public static IEnumerable<Precondition> Of(HostFacts facts, MachineSpec? spec) => SystemPreconditions.IsContainer(facts) ? [] :
+    public static IEnumerable<Precondition> Of(HostFacts facts, MachineSpec? spec, BootDemands? boot) => SystemPreconditions.IsContainer(facts) ? [] :
     [
         new("firmware", PreconditionVerdict.Good, facts.System.Uefi ? "booted through UEFI" : "booted through a BIOS"),
         Unless(
@@ -19,7 +19,7 @@ internal static class BootPreconditions
             Loader(facts),
             "GRUB's menu is written; if something else boots this host, the kernel arguments have no effect, no device is bound, and the verification after the reboot fails"),
         .. spec is { Devices.Count: 0 } ? [] : Kernels(facts),
-        .. spec is not null && !HostChecks.BindsEarly(spec, facts) ? Array.Empty<Precondition>() :
+        .. boot is { BindsEarly: false } ? Array.Empty<Precondition>() :
         [
             Unless(
                 spec,
@@ -27,7 +27,7 @@ internal static class BootPreconditions
                 Initramfs(facts, spec),
                 "initramfs-tools makes it; if the other program's is the one that boots, the devices' own drivers are first, and the verification after the reboot fails"),
         ],
-        .. facts.System.Tools.Contains("update-initramfs") ? [Room(facts, spec)] : Array.Empty<Precondition>(),
+        .. facts.System.Tools.Contains("update-initramfs") ? [Room(facts, boot)] : Array.Empty<Precondition>(),
     ];
 
     // GRUB begins the command line with BOOT_IMAGE= and the file it loaded (grub-core/loader/i386/linux.c); systemd-boot and the firmware itself do not. What a loader
@@ -53,7 +53,7 @@ internal static class BootPreconditions
     private static Precondition Unless(MachineSpec? spec, UnknownBoot name, Precondition found, string consequence) =>
         found.Verdict != PreconditionVerdict.Unknown ? found
         : spec?.Boot.AcceptUnknown.Contains(name) == true ? found with { Verdict = PreconditionVerdict.Caution, Seen = $"{found.Seen}; accepted by name", Remedy = consequence }
-        : found with { Remedy = $"{found.Remedy}; or accept it by name with boot.acceptUnknown: [{SpecValue.Word(name)}]: {consequence}" };
+        : found with { Remedy = $"{found.Remedy}; or accept it by name with boot.acceptUnknown: [{TextValue.Word(name)}]: {consequence}" };
 
     private static Precondition Forbidden(string seen, string remedy) => new("boot-loader", PreconditionVerdict.Blocks, seen, remedy) { ProtectsHost = true };
 
@@ -91,15 +91,15 @@ internal static class BootPreconditions
         return new("initramfs", verdict == PreconditionVerdict.Blocks && !module ? PreconditionVerdict.Caution : verdict, seen, remedy) { ProtectsHost = module };
     }
 
-    private static Precondition Room(HostFacts facts, MachineSpec? spec)
+    private static Precondition Room(HostFacts facts, BootDemands? boot)
     {
         if (facts.Boot is { FreeKiB: 0, Kernels.Count: 0 })
         {
             return new("boot-room", PreconditionVerdict.Unknown, "the room in /boot is not known", "see df /boot");
         }
 
-        var needed = HostChecks.InitramfsKiB(facts);
-        return HostChecks.Room(facts, spec).Select(f => Precondition.Of("boot-room", f)).FirstOrDefault()
+        var needed = BootSpace.NeededKiB(facts);
+        return BootSpace.Findings(facts, boot).Select(f => Precondition.Of("boot-room", f)).FirstOrDefault()
             ?? new("boot-room", PreconditionVerdict.Good, $"{Amounts.OfKiB(facts.Boot.FreeKiB)} are free for a new initramfs of {Amounts.OfKiB(needed)}");
     }
 }

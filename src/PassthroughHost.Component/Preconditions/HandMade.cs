@@ -1,6 +1,6 @@
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
-using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Platform;
 
 namespace PassthroughInfra.Component.Preconditions;
 
@@ -18,15 +18,15 @@ internal static class HandMade
     private static readonly string[] Several = ["video", "initcall_blacklist", "console", "earlycon", "hugepages", "hugepagesz", "modprobe.blacklist", "module_blacklist"];
 
     /// <summary>All of them; nothing where facts of an older version do not say.</summary>
-    public static IEnumerable<Precondition> Of(HostFacts facts, MachineSpec? spec)
+    public static IEnumerable<Precondition> Of(HostFacts facts, BootDemands? boot)
     {
         if (facts.Boot.InitramfsMakers is null || SystemPreconditions.IsContainer(facts))
         {
             return [];
         }
 
-        List<Precondition> module = [.. Modprobe(facts, spec), .. Menu(facts)];
-        List<Precondition> arguments = [.. Arguments(facts, spec)];
+        List<Precondition> module = [.. Modprobe(facts, boot), .. Menu(facts)];
+        List<Precondition> arguments = [.. Arguments(facts, boot)];
         return
         [
             .. module.Count > 0 ? module : [new("vfio-module", PreconditionVerdict.Good, "nothing keeps vfio-pci from being loaded")],
@@ -34,15 +34,15 @@ internal static class HandMade
         ];
     }
 
-    private static IEnumerable<Precondition> Modprobe(HostFacts facts, MachineSpec? spec)
+    private static IEnumerable<Precondition> Modprobe(HostFacts facts, BootDemands? boot)
     {
         if (facts.Boot.Kernels.All(k => k.VfioPci == VfioPresence.Builtin))
         {
             yield break;
         }
 
-        var install = spec is not null && HostChecks.BindsByAddress(spec, facts);
-        var ours = Path.GetFileName(HostChecks.ModprobeDropIn);
+        var install = boot is { BindsByAddress: true };
+        var ours = Path.GetFileName(BootFiles.ModprobeDropIn);
         var rules = facts.Boot.ModuleRules.GroupBy(r => Path.GetFileName(r.Path)).Where(g => g.Key != ours)
             .SelectMany(g => g.GroupBy(r => Path.GetDirectoryName(r.Path)!).MinBy(d => Array.IndexOf(ModprobeDirectories, d.Key))!);
         foreach (var rule in rules)
@@ -54,7 +54,7 @@ internal static class HandMade
                     yield return new("vfio-module", PreconditionVerdict.Blocks, $"{rule.Path} has \"{rule.Text}\", and vfio-pci is a module: it would not be loaded", remedy);
                     break;
                 case "install" when install && string.CompareOrdinal(Path.GetFileName(rule.Path), ours) > 0:
-                    yield return new("vfio-module", PreconditionVerdict.Caution, $"{rule.Path} has \"{rule.Text}\", which is not run: the stack's own line in {HostChecks.ModprobeDropIn} comes first", remedy);
+                    yield return new("vfio-module", PreconditionVerdict.Caution, $"{rule.Path} has \"{rule.Text}\", which is not run: the stack's own line in {BootFiles.ModprobeDropIn} comes first", remedy);
                     break;
                 case "install":
                     yield return new("vfio-module", PreconditionVerdict.Blocks, $"{rule.Path} has \"{rule.Text}\": that is run in place of loading vfio-pci{(install ? " as the stack needs it" : "")}", remedy);
@@ -70,15 +70,15 @@ internal static class HandMade
             .Where(a => a.Split('=') is ["modprobe.blacklist" or "module_blacklist", var list] && list.Split(',').Any(m => m is "vfio-pci" or "vfio_pci"))
             .Select(a => new Precondition("vfio-module", PreconditionVerdict.Blocks, $"GRUB's menu starts the kernel with {a}: vfio-pci would not be loaded", "take vfio-pci out of it in /etc/default/grub (or its drop-ins) and run update-grub"));
 
-    private static IEnumerable<Precondition> Arguments(HostFacts facts, MachineSpec? spec)
+    private static IEnumerable<Precondition> Arguments(HostFacts facts, BootDemands? boot)
     {
-        var (after, lost) = GrubArguments.AfterOurs(facts.Boot.GrubSettings, HostChecks.GrubDropIn);
+        var (after, lost) = GrubArguments.AfterOurs(facts.Boot.GrubSettings, BootFiles.GrubDropIn);
         if (lost is not null)
         {
-            yield return new("kernel-arguments", PreconditionVerdict.Blocks, $"{lost} sets GRUB_CMDLINE_LINUX anew, so that the arguments of {HostChecks.GrubDropIn} are lost", $"let it add to what is there: GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX …\" in {lost}");
+            yield return new("kernel-arguments", PreconditionVerdict.Blocks, $"{lost} sets GRUB_CMDLINE_LINUX anew, so that the arguments of {BootFiles.GrubDropIn} are lost", $"let it add to what is there: GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX …\" in {lost}");
         }
 
-        var wanted = spec is null ? [] : HostChecks.Arguments(spec, facts);
+        var wanted = boot?.Arguments ?? [];
         foreach (var (word, path) in after)
         {
             var (key, value) = Parts(word);

@@ -1,5 +1,6 @@
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Platform;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Preconditions;
@@ -16,13 +17,13 @@ internal static class IommuPreconditions
         }
 
         var said = spec?.Iommu ?? IommuKind.Auto;
-        var amd = HostChecks.IsAmd(said, facts);
+        var amd = Iommu.IsAmd(said, facts);
         return
         [
             .. Precondition.Of("iommu-table", Table(said, amd, facts), $"the firmware describes {(amd ? "AMD-Vi" : "VT-d")} (ACPI table {(amd ? "IVRS" : "DMAR")})"),
             .. Precondition.Of("virtualization", Processor(facts), $"the processor shows {facts.Cpu.VirtualizationFlag}"),
-            .. Precondition.Of("iommu-menu", Diagnosis.Arguments(facts), "GRUB's menu does not switch the IOMMU off"),
-            .. facts.KernelMessages.Count == 0 ? [Unread(facts)] : Precondition.Of("kernel-messages", Diagnosis.Messages(facts), "the kernel complains of nothing"),
+            .. Precondition.Of("iommu-menu", IommuMessages.Arguments(facts), "GRUB's menu does not switch the IOMMU off"),
+            .. facts.KernelMessages.Count == 0 ? [Unread(facts)] : Precondition.Of("kernel-messages", IommuMessages.Messages(facts), "the kernel complains of nothing"),
         ];
     }
 

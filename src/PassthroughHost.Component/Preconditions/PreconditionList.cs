@@ -13,15 +13,15 @@ public static class PreconditionList
     /// <summary>The list.</summary>
     /// <param name="facts">What was read.</param>
     /// <param name="spec">What is declared; null where only the machine itself is judged.</param>
-    public static IReadOnlyList<Precondition> Of(HostFacts facts, MachineSpec? spec = null)
+    /// <param name="boot">What that asks of the boot; null where only the machine itself is judged.</param>
+    public static IReadOnlyList<Precondition> Of(HostFacts facts, MachineSpec? spec = null, BootDemands? boot = null)
     {
         var devices = spec is null || spec.Devices.Count > 0;
-        var boot = spec is null || HostChecks.IsBootWanted(spec);
         return
         [
             .. SystemPreconditions.Of(facts),
-            .. boot ? BootPreconditions.Of(facts, spec) : [],
-            .. devices ? [.. IommuPreconditions.Of(facts, spec), .. HandMade.Of(facts, spec)] : Array.Empty<Precondition>(),
+            .. boot is { IsWanted: false } ? [] : BootPreconditions.Of(facts, spec, boot),
+            .. devices ? [.. IommuPreconditions.Of(facts, spec), .. HandMade.Of(facts, boot)] : Array.Empty<Precondition>(),
             .. spec is null ? [] : Identity.Check(spec, facts).Select(f => Precondition.Of("device-identity", f)),
             .. devices ? ProtectedPaths.Of(facts) : [],
             .. spec is null ? [] : Gates.Check(spec, facts),

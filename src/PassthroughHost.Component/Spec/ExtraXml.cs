@@ -47,5 +47,5 @@ internal static class ExtraXml
         || (element.Name.Namespace == Qemu && parent == ExtraXmlParent.Domain);
 
     /// <summary>The parent's name in the XML.</summary>
-    public static string Word(ExtraXmlParent parent) => SpecValue.Word(parent);
+    public static string Word(ExtraXmlParent parent) => TextValue.Word(parent);
 }

@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace PassthroughInfra.Component.Spec;
 
@@ -14,7 +12,7 @@ public static class SpecReader
     public const string Root = "machine";
 
     /// <summary>How the spec and everything else this project writes as JSON is written.</summary>
-    public static JsonSerializerOptions Json { get; } = MakeOptions();
+    public static JsonSerializerOptions Json { get; } = ValueJson.Options(new SpecTypes());
 
     /// <summary>Reads a spec.</summary>
     /// <param name="machine">The value of <c>passthrough-infra:machine</c>.</param>
@@ -75,23 +73,4 @@ public static class SpecReader
         JsonValueKind.Array => element.EnumerateArray().Any(HasNull),
         _ => false,
     };
-
-    private static JsonSerializerOptions MakeOptions()
-    {
-        var options = new JsonSerializerOptions
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-            AllowDuplicateProperties = false,
-            RespectNullableAnnotations = true,
-            WriteIndented = true,
-            NewLine = "\n",
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            TypeInfoResolver = new SpecTypes(),
-        };
-        options.Converters.Add(SpecTypes.Values);
-        options.MakeReadOnly();
-        return options;
-    }
 }

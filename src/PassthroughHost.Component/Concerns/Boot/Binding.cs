@@ -1,4 +1,4 @@
-using PassthroughInfra.Component.Concerns.Sriov;
+using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Preconditions;

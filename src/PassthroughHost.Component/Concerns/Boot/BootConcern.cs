@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Platform;
+using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Concerns.Boot;
@@ -9,12 +11,8 @@ namespace PassthroughInfra.Component.Concerns.Boot;
 /// <summary>The kernel command line and the early binding to vfio-pci (walk-through, rows 5 and 8).</summary>
 public sealed class BootConcern : IConcern
 {
-    internal const string GrubDropIn = "/etc/default/grub.d/60-passthrough-host.cfg";
-    internal const string ModprobeDropIn = "/etc/modprobe.d/passthrough-host.conf";
-    internal const string InitramfsHook = "/etc/initramfs-tools/hooks/passthrough-host";
-    internal const string AddressScript = "/etc/initramfs-tools/scripts/init-top/passthrough-host";
     // In the order in which the hook reads them (initramfs-hook.sh).
-    private static readonly string[] EarlyFiles = [ModprobeDropIn, AddressScript];
+    private static readonly string[] EarlyFiles = [BootFiles.ModprobeDropIn, BootFiles.AddressScript];
 
     internal const string InitramfsSetting = "initramfs of ";
     internal const string MenuSetting = "GRUB menu's kernel arguments";
@@ -23,10 +21,10 @@ public sealed class BootConcern : IConcern
     public string Name => "boot";
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0 || KernelArgumentSources.Any(spec);
+    public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0 || ConcernList.OfHost.Any(c => c.NeedsKernelArguments(spec));
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => [GrubDropIn, ModprobeDropIn, AddressScript, InitramfsHook];
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [BootFiles.GrubDropIn, BootFiles.ModprobeDropIn, BootFiles.AddressScript, BootFiles.InitramfsHook];
 
     /// <summary>An initramfs with all modules takes minutes on a slow machine, for each kernel.</summary>
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(90);
@@ -36,16 +34,16 @@ public sealed class BootConcern : IConcern
     {
         var arguments = KernelArguments.Wanted(spec, facts);
         var binding = Binding.Plan(spec, facts);
-        var files = new List<ManagedFile> { new(GrubDropIn, Grub(arguments)) };
+        var files = new List<ManagedFile> { new(BootFiles.GrubDropIn, Grub(arguments)) };
         var early = new List<ManagedFile>();
         if (binding.IsEarly)
         {
-            early.Add(new(ModprobeDropIn, Modprobe(binding)));
+            early.Add(new(BootFiles.ModprobeDropIn, Modprobe(binding)));
         }
 
         if (binding.ByAddress.Count > 0)
         {
-            early.Add(new(AddressScript, HostScript.Resource("bind-by-address.sh"), "755"));
+            early.Add(new(BootFiles.AddressScript, EmbeddedScript.Text("bind-by-address.sh"), "755"));
         }
 
         var digest = Digest(early.Select(f => f.Content!));
@@ -54,7 +52,7 @@ public sealed class BootConcern : IConcern
         files.AddRange(early);
         if (early.Count > 0)
         {
-            files.Add(new(InitramfsHook, HostScript.Resource("initramfs-hook.sh"), "755"));
+            files.Add(new(BootFiles.InitramfsHook, EmbeddedScript.Text("initramfs-hook.sh"), "755"));
         }
 
         return new()
@@ -77,8 +75,23 @@ public sealed class BootConcern : IConcern
                 ["AT_ONCE"] = BootGuard.IsOn(spec, facts) ? "" : "yes",
                 ["EARLY_FILES"] = inInitramfs,
                 ["EARLY_DIGEST"] = early.Count > 0 ? digest : "",
-                ["HOOK"] = InitramfsHook,
+                ["HOOK"] = BootFiles.InitramfsHook,
             },
+        };
+    }
+
+    /// <summary>What it asks of a host, for the preconditions.</summary>
+    internal static BootDemands Demands(MachineSpec spec, HostFacts facts)
+    {
+        var binding = Binding.Plan(spec, facts);
+        var concern = new BootConcern();
+        return new()
+        {
+            IsWanted = concern.IsWanted(spec),
+            Arguments = KernelArguments.Wanted(spec, facts),
+            BindsEarly = binding.IsEarly,
+            BindsByAddress = binding.ByAddress.Count > 0,
+            Initramfs = concern.Plan(spec, facts).Settings.Count(s => s.Name.StartsWith(InitramfsSetting, StringComparison.Ordinal) && !s.InSync),
         };
     }
 
@@ -102,7 +115,7 @@ public sealed class BootConcern : IConcern
 
     // The hook takes what stands at the script's place, be it the operator's own (wanted_digest in boot.sh).
     private static IEnumerable<string> OperatorsScript(IEnumerable<ManagedFile> early, HostFacts? facts) =>
-        facts?.File(AddressScript) is { Kind: FileKind.Regular } script && !early.Any(f => f.Path == AddressScript) && facts.Receipt("boot")?.Files.GetValueOrDefault(AddressScript) != DriftDetector.FileDigest(script)
+        facts?.File(BootFiles.AddressScript) is { Kind: FileKind.Regular } script && !early.Any(f => f.Path == BootFiles.AddressScript) && facts.Receipt("boot")?.Files.GetValueOrDefault(BootFiles.AddressScript) != DriftDetector.FileDigest(script)
             ? [script.Content] : [];
 
     private static IEnumerable<Setting> Initramfs(HostFacts? facts, string digest) =>
@@ -153,7 +166,7 @@ public sealed class BootConcern : IConcern
             """.ReplaceLineEndings("\n"));
         if (binding.ByAddress.Count > 0)
         {
-            text.Append($"install vfio-pci {AddressScript}; /sbin/modprobe --ignore-install vfio-pci $CMDLINE_OPTS\n");
+            text.Append($"install vfio-pci {BootFiles.AddressScript}; /sbin/modprobe --ignore-install vfio-pci $CMDLINE_OPTS\n");
         }
 
         foreach (var driver in binding.Drivers)

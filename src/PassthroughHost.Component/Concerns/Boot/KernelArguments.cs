@@ -1,5 +1,6 @@
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Platform;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Concerns.Boot;
@@ -18,7 +19,7 @@ internal static class KernelArguments
         {
             // AMD's IOMMU is on by itself if the firmware describes it, and amd_iommu= has no word for that: Linux (drivers/iommu/amd/init.c,
             // parse_amd_iommu_options) calls any other word unknown. Intel's may be compiled to be off (CONFIG_INTEL_IOMMU_DEFAULT_ON).
-            if (KindOf(spec, facts) != IommuKind.Amd)
+            if (!Iommu.IsAmd(spec.Iommu, facts))
             {
                 arguments.Add("intel_iommu=on");
             }
@@ -42,7 +43,7 @@ internal static class KernelArguments
             arguments.AddRange(BootFramebuffer.Arguments(spec, facts).Except(spec.Boot.KernelArguments));
         }
 
-        return [.. arguments, .. KernelArgumentSources.From(spec, facts), .. spec.Boot.KernelArguments];
+        return [.. arguments, .. ConcernList.OfHost.SelectMany(c => c.KernelArguments(spec, facts)), .. spec.Boot.KernelArguments];
     }
 
     /// <summary>Those of the arguments that were decided from facts.</summary>
@@ -58,18 +59,6 @@ internal static class KernelArguments
                 "is not wanted on this host any more");
         }
     }
-
-    /// <summary>Which IOMMU: what the spec says, else the ACPI tables, else the CPU, else Intel.</summary>
-    public static IommuKind KindOf(MachineSpec spec, HostFacts? facts) => KindOf(spec.Iommu, facts);
-
-    /// <summary>Which IOMMU: what is said, else the ACPI tables, else the CPU, else Intel.</summary>
-    public static IommuKind KindOf(IommuKind said, HostFacts? facts) =>
-        said != IommuKind.Auto ? said
-        : facts is null ? IommuKind.Intel
-        : facts.System.AcpiTables.Contains("DMAR") ? IommuKind.Intel
-        : facts.System.AcpiTables.Contains("IVRS") ? IommuKind.Amd
-        : facts.Cpu.Vendor == "AuthenticAMD" ? IommuKind.Amd
-        : IommuKind.Intel;
 
     /// <summary>
     /// Those of a command line's arguments that are this project's: wanted now, or applied before and to go. Other arguments are none of

@@ -134,7 +134,7 @@ public sealed class GuestConcern(string guest) : IGuestConcern
             return [];
         }
 
-        var word = SpecValue.Word(guest.Start);
+        var word = TextValue.Word(guest.Start);
         if (off)
         {
             return [new(name, "off since the host's reboot", word) { By = Cause.Host }];

@@ -25,6 +25,12 @@ public sealed class IsolationConcern : IConcern
     public IReadOnlyList<string> Paths(MachineSpec spec) => [Hook, Configuration, IrqbalanceDropIn, IsolationChecks.IrqbalanceDefaults];
 
     /// <inheritdoc/>
+    public bool NeedsKernelArguments(MachineSpec spec) => IsolationArguments.Any(spec.Isolation);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> KernelArguments(MachineSpec spec, HostFacts? facts) => IsolationArguments.From(spec, facts);
+
+    /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
         var isolation = spec.Isolation!;
@@ -38,7 +44,7 @@ public sealed class IsolationConcern : IConcern
             Files = choice is null ? [] :
             [
                 new(Configuration, Configured(spec, choice)),
-                new(Hook, HostScript.Resource("isolation-hook.sh"), "755"),
+                new(Hook, EmbeddedScript.Text("isolation-hook.sh"), "755"),
                 .. isolation.Irqs ? [new ManagedFile(IrqbalanceDropIn, Irqbalance(choice))] : Array.Empty<ManagedFile>(),
             ],
             Settings = choice is null ? [] : [new(

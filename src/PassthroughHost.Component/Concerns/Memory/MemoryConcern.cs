@@ -21,6 +21,12 @@ public sealed class MemoryConcern : IConcern
     public IReadOnlyList<string> Paths(MachineSpec spec) => [SysctlDropIn, TmpfilesDropIn];
 
     /// <inheritdoc/>
+    public bool NeedsKernelArguments(MachineSpec spec) => KernelArguments(spec, null).Count > 0;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> KernelArguments(MachineSpec spec, HostFacts? facts) => HugePagePlanner.KernelArguments(spec.HugePages);
+
+    /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
         var pages = spec.HugePages!;

@@ -28,7 +28,7 @@ public sealed class RestartConcern : IConcern
     {
         var reboot = PlannedReboot.Of(spec, facts);
         var variables = Running.Variables(spec, facts);
-        variables["REBOOT"] = SpecValue.Word(spec.Boot.Reboot);
+        variables["REBOOT"] = TextValue.Word(spec.Boot.Reboot);
         variables["GUEST_SECONDS"] = $"{PlannedReboot.GuestSeconds(spec)}";
         return new()
         {

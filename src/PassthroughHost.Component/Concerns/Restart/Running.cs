@@ -2,6 +2,7 @@ using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Platform;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Concerns.Restart;
@@ -32,7 +33,7 @@ internal static class Running
             ["ARGUMENTS"] = string.Join(' ', KernelArguments.Wanted(spec, facts)),
             ["BOUND"] = string.Join(' ', Binding.Plan(spec, facts).Functions.Select(d => d.Address)),
             ["DEVICE_IDS"] = string.Join(' ', Binding.Plan(spec, facts).Functions.Select(d => d.Id)),
-            ["IOMMU"] = KernelArguments.KindOf(spec, facts) == IommuKind.Amd ? "amd" : "intel",
+            ["IOMMU"] = Iommu.IsAmd(spec.Iommu, facts) ? "amd" : "intel",
         };
         if (Isolated(spec, facts) is { } cpus)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -30,7 +31,7 @@ public sealed class SriovConcern : IConcern
     {
         Concern = Name,
         Script = "sriov.sh",
-        Files = [new(List, Listed(spec, facts)), new(Script, HostScript.Resource("sriov-unit.sh"), "755"), new(Unit, Service)],
+        Files = [new(List, Listed(spec, facts)), new(Script, EmbeddedScript.Text("sriov-unit.sh"), "755"), new(Unit, Service)],
         Settings = [.. spec.Sriov.Select(s => Number(s, facts)), .. Given(spec, facts).Select(g => Driver(g.Device, facts))],
         Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {

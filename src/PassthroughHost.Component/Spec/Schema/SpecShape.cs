@@ -12,7 +12,7 @@ public abstract record SpecShape
     public virtual string Expectation => Words;
 
     /// <summary>How a word or a text is read; null for other shapes.</summary>
-    internal SpecValue? Value { get; init; }
+    internal TextValue? Value { get; init; }
 }
 
 /// <summary>A value that is one text: a PCI address, a memory size.</summary>

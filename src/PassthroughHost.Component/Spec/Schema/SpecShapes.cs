@@ -23,7 +23,7 @@ public static class SpecShapes
     public static SpecShape Of(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (SpecValue.Of(type) is { } value)
+        if (TextValue.Of(type) is { } value)
         {
             return value switch
             {

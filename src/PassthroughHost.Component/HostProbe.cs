@@ -1,11 +1,12 @@
-using PassthroughInfra.Component.Connection;
+using PassthroughInfra.Component.Concerns;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using Pulumi;
 using Pulumi.Command.Local;
 
-namespace PassthroughInfra.Component.Probe;
+namespace PassthroughInfra.Component;
 
 /// <summary>
 /// Reads a host over one SSH session at every preview and update. It is an invoke (<c>command:local:run</c>), because a
@@ -19,7 +20,7 @@ internal static class HostProbe
     /// <param name="spec">Says which packages and files are of interest.</param>
     /// <param name="options">Options of the invoke.</param>
     public static Output<Reading> Read(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, InvokeOptions options) =>
-        Ask(endpoint, proxy, ProbeRequest.Command, ProbeRequest.Input(spec), options).Apply(Understand);
+        Ask(endpoint, proxy, ProbeRequest.Command, HostReader.Request(spec).Input, options).Apply(Understand);
 
     /// <summary>
     /// Brings this release's scripts to the host, at an update and where others are there. Like the reading it is an invoke: as a resource it would be one
@@ -32,7 +33,7 @@ internal static class HostProbe
     /// <param name="options">Options of the invoke.</param>
     /// <returns>Why they could not be brought; empty where they are there.</returns>
     public static Output<string> Bring(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, HostPlan plan, InvokeOptions options) =>
-        Ask(endpoint, proxy, HostScript.RootShell(spec.Connection.User), HostScript.Bring(plan.Concerns.Select(c => c.Plan)), options)
+        Ask(endpoint, proxy, Shell.OfRoot(spec.Connection.User), HostScript.Bring(plan.Concerns.Select(c => c.Plan)), options)
             .Apply(Failure);
 
     private static Output<string> Ask(Endpoint endpoint, Endpoint? proxy, string command, string input, InvokeOptions options)
@@ -40,7 +41,7 @@ internal static class HostProbe
         var run = Run.Invoke(
             new RunInvokeArgs
             {
-                Command = HostScript.Resource("connect.sh"),
+                Command = EmbeddedScript.Text("connect.sh"),
                 Stdin = input,
                 Logging = Logging.None,
                 AddPreviousOutputInEnv = false,
@@ -56,7 +57,7 @@ internal static class HostProbe
     {
         try
         {
-            return ProbeRequest.Ending(answer) is var ending && ending.Code != "0" ? ending.Said : "";
+            return Reading.Ending(answer) is var ending && ending.Code != "0" ? ending.Said : "";
         }
         catch (ProbeException e)
         {
@@ -69,7 +70,7 @@ internal static class HostProbe
     {
         try
         {
-            return ProbeRequest.Understand(output);
+            return Reading.Understand(output);
         }
         catch (ProbeException e)
         {
@@ -91,8 +92,7 @@ internal static class HostProbe
 
     private static void Add(InputMap<string> variables, string prefix, Endpoint endpoint)
     {
-        foreach (var (name, value) in ProbeRequest.Variables<Input<string>>(
-            prefix, endpoint.Spec, endpoint.Host, endpoint.HostKey, endpoint.PrivateKey, text => text, text => Output.CreateSecret(text)))
+        foreach (var (name, value) in ProbeRequest.Variables(prefix, endpoint.ToLogin(), text => text))
         {
             variables.Add(name, value);
         }

@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 
-namespace PassthroughInfra.Component.Spec;
+namespace PassthroughInfra.Component.Values;
 
-/// <summary>What a word of the spec was written as before: whoever still writes it is told the new one.</summary>
+/// <summary>What a word was written as before: whoever still writes it is told the new one.</summary>
 /// <param name="raw">As JSON has it: <c>true</c>.</param>
 [AttributeUsage(AttributeTargets.Field)]
 internal sealed class FormerWordAttribute(string raw) : Attribute
@@ -29,16 +27,16 @@ internal sealed class FormerKeyAttribute(string name) : Attribute
 /// One type whose values are a word (an enumeration), a text, or a text or a list of texts: how they are read and written. It is not generic: what is
 /// generic over two dozen types is compiled two dozen times, at every start.
 /// </summary>
-internal sealed class SpecValue
+internal sealed class TextValue
 {
-    private static readonly ConcurrentDictionary<Type, SpecValue?> Known = new();
+    private static readonly ConcurrentDictionary<Type, TextValue?> Known = new();
 
     private readonly Type _type;
     private readonly MethodInfo? _text;
     private readonly MethodInfo? _list;
     private readonly object[] _values = [];
 
-    private SpecValue(Type type)
+    private TextValue(Type type)
     {
         _type = type;
         if (type.IsEnum)
@@ -66,7 +64,7 @@ internal sealed class SpecValue
     public string? ItemPattern => _list is null ? null : Says("ItemPattern");
 
     /// <summary>How a type is read; null where it is no such type.</summary>
-    public static SpecValue? Of(Type type) => Known.GetOrAdd(type, static t => t.IsEnum || Implements(t, typeof(ITextValue<>)) ? new(t) : null);
+    public static TextValue? Of(Type type) => Known.GetOrAdd(type, static t => t.IsEnum || Implements(t, typeof(ITextValue<>)) ? new(t) : null);
 
     /// <summary>The word a value of an enumeration is written with.</summary>
     public static string Word(Enum value)
@@ -126,10 +124,10 @@ internal sealed class SpecValue
 }
 
 /// <summary>
-/// Reads and writes such values with System.Text.Json. What is wrong with one is told by <see cref="SpecProblems"/> from the schema, so it only says that it is.
+/// Reads and writes such values with System.Text.Json. What is wrong with one is told by whoever reads, so it only says that it is.
 /// </summary>
 /// <typeparam name="T">The type itself; <see cref="object"/> for a key of a record.</typeparam>
-internal sealed class SpecValueConverter<T>(SpecValue value, bool mayBeNull) : JsonConverter<T>
+internal sealed class TextValueConverter<T>(TextValue value, bool mayBeNull) : JsonConverter<T>
 {
     public override bool HandleNull => typeof(T) == typeof(object);
 
@@ -149,59 +147,11 @@ internal sealed class SpecValueConverter<T>(SpecValue value, bool mayBeNull) : J
     }
 }
 
-/// <summary>
-/// Tells System.Text.Json how the spec is read. Of the spec's records it says what would be found by reflection, but hands over their values as objects: the
-/// library's own way is generic over each of their types, and compiling that took half the time in which a preview starts.
-/// </summary>
-internal sealed class SpecTypes : DefaultJsonTypeInfoResolver
+/// <summary>Values that stand in lists and maps, and those of facts.</summary>
+internal sealed class TextValueConverters : JsonConverterFactory
 {
-    /// <summary>Values that stand in lists and maps, and those of facts.</summary>
-    public static JsonConverterFactory Values { get; } = new Factory();
+    public override bool CanConvert(Type typeToConvert) => TextValue.Of(typeToConvert) is not null;
 
-    /// <inheritdoc/>
-    public override JsonTypeInfo GetTypeInfo(Type type, JsonSerializerOptions options) =>
-        type.IsClass && type.Namespace == typeof(SpecTypes).Namespace && type.GetConstructor([]) is not null && SpecValue.Of(type) is null
-            ? Record(type, options)
-            : base.GetTypeInfo(type, options);
-
-    private static JsonTypeInfo Record(Type type, JsonSerializerOptions options)
-    {
-        var record = JsonTypeInfo.CreateJsonTypeInfo(type, options);
-        record.CreateObject = () => Activator.CreateInstance(type)!;
-        var nullability = new NullabilityInfoContext();
-
-        // One that is computed from others is no key of the spec.
-        foreach (var property in Declared(type).Where(p => p.CanWrite))
-        {
-            var itself = Nullable.GetUnderlyingType(property.PropertyType);
-            var mayBeNull = property.PropertyType.IsValueType ? itself is not null : nullability.Create(property).WriteState != NullabilityState.NotNull;
-            var value = SpecValue.Of(itself ?? property.PropertyType);
-            var key = record.CreateJsonPropertyInfo(value is null ? property.PropertyType : typeof(object), options.PropertyNamingPolicy!.ConvertName(property.Name));
-            key.AttributeProvider = property;
-            key.Get = property.GetValue;
-            key.Set = property.SetValue;
-            key.IsRequired = property.IsDefined(typeof(RequiredMemberAttribute));
-            key.CustomConverter = value is null ? null : new SpecValueConverter<object>(value, mayBeNull);
-            if (!property.PropertyType.IsValueType && !mayBeNull)
-            {
-                key.IsGetNullable = key.IsSetNullable = false;
-            }
-
-            record.Properties.Add(key);
-        }
-
-        return record;
-    }
-
-    private static IEnumerable<PropertyInfo> Declared(Type? type) => type is null
-        ? []
-        : type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Concat(Declared(type.BaseType));
-
-    private sealed class Factory : JsonConverterFactory
-    {
-        public override bool CanConvert(Type typeToConvert) => SpecValue.Of(typeToConvert) is not null;
-
-        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-            (JsonConverter)Activator.CreateInstance(typeof(SpecValueConverter<>).MakeGenericType(typeToConvert), SpecValue.Of(typeToConvert), false)!;
-    }
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+        (JsonConverter)Activator.CreateInstance(typeof(TextValueConverter<>).MakeGenericType(typeToConvert), TextValue.Of(typeToConvert), false)!;
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Concerns.Sriov;
+namespace PassthroughInfra.Component.Devices;
 
 /// <summary>A virtual function that is there or will be.</summary>
 /// <param name="Physical">The address of its physical function.</param>

@@ -1,8 +1,7 @@
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
-using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Concerns.Boot;
+namespace PassthroughInfra.Component.Preconditions;
 
 /// <summary>Room where /boot is: a new initramfs stands beside its old one until it is whole (update-initramfs(8)).</summary>
 internal static class BootSpace
@@ -15,8 +14,8 @@ internal static class BootSpace
 
     /// <summary>Whether there is room.</summary>
     /// <param name="facts">What was read.</param>
-    /// <param name="spec">What is declared; null where only the machine is judged: all are to be made then, unless an update has made them before.</param>
-    public static IEnumerable<Finding> Findings(HostFacts facts, MachineSpec? spec)
+    /// <param name="boot">What is asked of the boot; null where only the machine is judged: all are to be made then, unless an update has made them before.</param>
+    public static IEnumerable<Finding> Findings(HostFacts facts, BootDemands? boot)
     {
         var needed = NeededKiB(facts);
         if (facts.Boot.Kernels.Count == 0 || facts.Boot.FreeKiB >= needed)
@@ -24,7 +23,7 @@ internal static class BootSpace
             yield break;
         }
 
-        var remade = spec is not null ? new BootConcern().Plan(spec, facts).Settings.Count(s => s.Name.StartsWith(BootConcern.InitramfsSetting, StringComparison.Ordinal) && !s.InSync)
+        var remade = boot is not null ? boot.Initramfs
             : facts.Receipt("boot") is null ? facts.Boot.Kernels.Count(k => k.InitramfsBytes > 0)
             : 0;
         var problem = $"{facts.Boot.FreeKiB / 1024} MiB are free where /boot is ({facts.Boot.Mount}), and an initramfs that is made anew takes {(needed + 1023) / 1024} MiB";

@@ -12,9 +12,10 @@ using PassthroughInfra.Component.Concerns.Services;
 using PassthroughInfra.Component.Concerns.Sriov;
 using PassthroughInfra.Component.Concerns.Storage;
 using PassthroughInfra.Component.Concerns.Verify;
+using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Planning;
+namespace PassthroughInfra.Component.Concerns;
 
 /// <summary>
 /// The one list of concerns, in the order they are applied; they are reverted in the opposite order. Those of the host come first; then each guest has its own,

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace PassthroughInfra.Component.Planning;
+namespace PassthroughInfra.Component.Values;
 
 /// <summary>The one place where a value becomes part of a shell text.</summary>
 public static partial class Shell
@@ -16,6 +16,10 @@ public static partial class Shell
 
     /// <summary>The text without line ends and other control characters: fit for one line of a receipt.</summary>
     public static string OneLine(string text) => Unprintable().Replace(text, " ").Trim();
+
+    /// <summary>A shell that reads its script from stdin, as root.</summary>
+    /// <param name="user">The login: anyone but root goes through sudo.</param>
+    internal static string OfRoot(string user) => user == "root" ? "sh -s" : "sudo -n sh -s";
 
     [GeneratedRegex("^[A-Za-z0-9_@%+=:,./-]+\\z")]
     private static partial Regex Plain();

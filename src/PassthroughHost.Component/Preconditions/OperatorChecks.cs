@@ -2,7 +2,7 @@ using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Connection;
+namespace PassthroughInfra.Component.Preconditions;
 
 /// <summary>
 /// What the operator's machine must have for an update to come to its end. Sources: pulumi-command, <c>remote/connection.go</c> (logs in with a key, a password

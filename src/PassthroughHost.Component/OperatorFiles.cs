@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Connection;
+namespace PassthroughInfra.Component;
 
 /// <summary>
 /// Files on the operator's machine that Pulumi's libvirt provider reads by itself, named so that the name is the same text for every operator, checkout

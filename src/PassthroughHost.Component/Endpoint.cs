@@ -1,8 +1,9 @@
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using Pulumi;
 using Pulumi.Command.Remote.Inputs;
 
-namespace PassthroughInfra.Component.Connection;
+namespace PassthroughInfra.Component;
 
 /// <summary>A spec's endpoint with its files read: what an SSH client needs.</summary>
 internal sealed class Endpoint
@@ -78,6 +79,14 @@ internal sealed class Endpoint
 
         return connection;
     }
+
+    /// <summary>The login of what reads the host.</summary>
+    public SshLogin<Input<string>> ToLogin() => new(Host, Spec.Port, Spec.User, HostKey)
+    {
+        PrivateKey = PrivateKey,
+        PrivateKeyPassword = Secret(Spec.PrivateKeyPassword),
+        Password = Secret(Spec.Password),
+    };
 
     private static Input<string>? Secret(string? text) => text is null ? null : (Input<string>)Output.CreateSecret(text);
 

@@ -1,11 +1,11 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using PassthroughInfra.Component.Connection;
+using PassthroughInfra.Component.Concerns;
 using PassthroughInfra.Component.Facts;
-using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Probe;
+namespace PassthroughInfra.Component;
 
 /// <summary>
 /// Reads a host with the component's own probe, without Pulumi: what <c>passthrough doctor</c>, <c>init</c> and <c>drift</c> see is what a
@@ -43,7 +43,7 @@ public static class HostReader
             Add(variables, "PH_PROXY_", proxy, "machine.connection.proxy", root);
         }
 
-        return ProbeRequest.Understand(await RunAsync(["-c", HostScript.Resource("connect.sh")], variables, ProbeRequest.Input(spec), stopping).ConfigureAwait(false));
+        return Reading.Understand(await RunAsync(["-c", EmbeddedScript.Text("connect.sh")], variables, Request(spec).Input, stopping).ConfigureAwait(false));
     }
 
     /// <summary>Reads this machine itself; through sudo where that needs no password, else with what an ordinary user sees.</summary>
@@ -54,14 +54,50 @@ public static class HostReader
     {
         // The script comes on stdin; "$@" is what the probe is started with.
         const string start = $"become=; if [ \"$(id -u)\" -ne 0 ] && sudo -n true 2>/dev/null; then become={ProbeRequest.Sudo}; fi; exec sh -s -- \"$become\" \"$@\"";
-        var text = await RunAsync(["-c", start, "sh", "", .. ProbeRequest.Arguments(spec)], [], ProbeRequest.Script, stopping).ConfigureAwait(false);
+        var text = await RunAsync(["-c", start, "sh", "", .. Request(spec).Arguments], [], ProbeRequest.Script, stopping).ConfigureAwait(false);
         return new(ProbeParser.Parse(text), "");
+    }
+
+    /// <summary>Reads the recorded probe that a spec names.</summary>
+    /// <param name="file">Its path, absolute or relative to <paramref name="root"/>.</param>
+    /// <param name="root">The directory of Pulumi.yaml.</param>
+    /// <exception cref="SpecException">The file is missing or is no recorded probe.</exception>
+    public static HostFacts ReadRecorded(string file, string root)
+    {
+        try
+        {
+            return RecordedProbe.Load(file, root);
+        }
+        catch (ProbeException e)
+        {
+            throw new SpecException(new SpecError("machine.facts", e.Message, "make it with `passthrough doctor --save`, or leave facts out to read the host"));
+        }
+    }
+
+    /// <summary>What a host is asked for a spec: the packages, files and media of its concerns.</summary>
+    internal static ProbeRequest Request(MachineSpec spec)
+    {
+        var concerns = ConcernList.Wanted(spec).ToList();
+        return new()
+        {
+            User = spec.Connection.User,
+            Packages = [.. concerns.SelectMany(c => c.Packages(spec)).Distinct().Order(StringComparer.Ordinal)],
+            Paths = [.. concerns.SelectMany(c => c.Paths(spec)).Distinct()],
+            Guests = [.. spec.Guests.Select(g => g.Name.ToString())],
+            Media = spec.Guests.Count == 0 ? [] : [.. concerns.SelectMany(c => c.Media(spec)).Distinct()],
+        };
     }
 
     private static void Add(Dictionary<string, string> variables, string prefix, EndpointSpec spec, string path, string root)
     {
         var files = EndpointFiles.Read(spec, path, root);
-        foreach (var (name, value) in ProbeRequest.Variables(prefix, spec, spec.Host, files.HostKey, files.PrivateKey, text => text, text => text))
+        SshLogin<string> login = new(spec.Host, spec.Port, spec.User, files.HostKey)
+        {
+            PrivateKey = files.PrivateKey,
+            PrivateKeyPassword = spec.PrivateKeyPassword,
+            Password = spec.Password,
+        };
+        foreach (var (name, value) in ProbeRequest.Variables(prefix, login, text => text))
         {
             variables[name] = value;
         }

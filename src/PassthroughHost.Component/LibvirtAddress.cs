@@ -1,6 +1,6 @@
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Connection;
+namespace PassthroughInfra.Component;
 
 /// <summary>
 /// The host's libvirt for Pulumi's libvirt provider, which dials by itself: the same host, key and pinned host key as everything else. Source:

@@ -1,8 +1,10 @@
+using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Preconditions;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Planning;
+namespace PassthroughInfra.Component.Concerns;
 
 /// <summary>Everything that is to be done to one host, compared with how it is.</summary>
 /// <param name="Concerns">The plans, in the order they are applied.</param>
@@ -44,8 +46,8 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
         return new(
             [.. ConcernList.Wanted(spec).OfType<IDependentConcern>().Select(p => p.Compare(spec, facts, states)), .. states],
             [
-                .. facts is null ? [] : PreconditionList.Of(facts, spec),
-                .. facts is null ? [] : Diagnosis.Check(spec, facts).Select(f => Precondition.Of("device-driver", f)),
+                .. facts is null ? [] : PreconditionList.Of(facts, spec, BootConcern.Demands(spec, facts)),
+                .. facts is null ? [] : HeldByHost.Check(spec, facts).Select(f => Precondition.Of("device-driver", f)),
                 .. facts is null ? [] : RemovedGuests.Check(spec, facts).Select(f => Precondition.Of("guests", f)),
                 .. states.SelectMany(s => s.Plan.Findings.Select(f => Precondition.Of(s.Plan.Concern, f))),
             ],

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Facts;
 
-namespace PassthroughInfra.Component.Facts;
+namespace PassthroughInfra.Component.Probe;
 
 /// <summary>A reading of a machine kept in a file, so that a preview needs no machine.</summary>
 public static class RecordedProbe
@@ -9,7 +9,7 @@ public static class RecordedProbe
     /// <summary>Reads a recorded probe.</summary>
     /// <param name="file">Its path, absolute or relative to <paramref name="root"/>.</param>
     /// <param name="root">The directory of Pulumi.yaml.</param>
-    /// <exception cref="SpecException">The file is missing or is no recorded probe.</exception>
+    /// <exception cref="ProbeException">The file is missing or is no recorded probe.</exception>
     public static HostFacts Load(string file, string root)
     {
         try
@@ -18,14 +18,14 @@ public static class RecordedProbe
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new SpecException(new SpecError("machine.facts", $"\"{file}\" cannot be read: {Problem(e)}", "make it with `passthrough doctor --save`, or leave facts out to read the host"));
+            throw new ProbeException($"\"{file}\" cannot be read: {Problem(e)}");
         }
     }
 
     /// <summary>Reads a recorded probe from its text.</summary>
     /// <exception cref="JsonException">It is none.</exception>
     public static HostFacts Read(string json) =>
-        JsonSerializer.Deserialize<HostFacts>(json, SpecReader.Json) ?? throw new JsonException("it is empty");
+        JsonSerializer.Deserialize<HostFacts>(json, ValueJson.Plain) ?? throw new JsonException("it is empty");
 
     /// <summary>Why a file is no recorded probe, in words: what the deserializer says names types.</summary>
     public static string Problem(Exception e) => e is not JsonException json ? e.Message
@@ -33,5 +33,5 @@ public static class RecordedProbe
         : $"line {json.LineNumber + 1}{(json.Path is { Length: > 1 } path ? $", {path.TrimStart('$', '.')}" : "")} is not what `doctor --save` writes";
 
     /// <summary>Writes one.</summary>
-    public static string Write(HostFacts facts) => JsonSerializer.Serialize(facts, SpecReader.Json) + "\n";
+    public static string Write(HostFacts facts) => JsonSerializer.Serialize(facts, ValueJson.Plain) + "\n";
 }

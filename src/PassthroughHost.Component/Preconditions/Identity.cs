@@ -1,8 +1,9 @@
-using PassthroughInfra.Component.Concerns.Sriov;
+using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Planning;
+namespace PassthroughInfra.Component.Preconditions;
 
 /// <summary>
 /// Whether the function at a device's address is the one that is meant. Addresses move when a card is added, taken out or put into another
@@ -29,7 +30,7 @@ internal static class Identity
     private static IEnumerable<Finding> Check(DeviceSpec device, string subject, MachineSpec spec, HostFacts facts)
     {
         var found = facts.Device(device.Address);
-        if (found is null or { PhysicalFunction: not null } && SriovChecks.Function(device, subject, spec, facts) is { } virtuals)
+        if (found is null or { PhysicalFunction: not null } && VirtualFunctionIdentity.Check(device, subject, spec, facts) is { } virtuals)
         {
             foreach (var finding in virtuals)
             {

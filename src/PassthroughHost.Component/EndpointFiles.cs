@@ -1,6 +1,6 @@
 using PassthroughInfra.Component.Spec;
 
-namespace PassthroughInfra.Component.Connection;
+namespace PassthroughInfra.Component;
 
 /// <summary>What an endpoint's files hold, beside what the spec says itself.</summary>
 /// <param name="HostKey">The pinned public key; null where any is accepted.</param>
