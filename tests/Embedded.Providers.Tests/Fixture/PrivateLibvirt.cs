@@ -8,6 +8,9 @@ namespace PassthroughInfra.Engine.Providers.Tests.Fixture;
 /// </summary>
 public sealed class PrivateLibvirt : IDisposable
 {
+    // What libvirt finds out about QEMU by starting it several times. Its files are good for as long as libvirt and QEMU are the same, which it checks itself.
+    private static readonly string Known = Path.Combine(AppContext.BaseDirectory, "qemu-capabilities");
+
     private readonly Process process;
 
     public PrivateLibvirt()
@@ -16,6 +19,7 @@ public sealed class PrivateLibvirt : IDisposable
         File.WriteAllText(config, $"unix_sock_dir = \"{Root}/run\"\nauth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\n");
         foreach (var name in new[] { "run", "config", "cache", "data" })
             Directory.CreateDirectory(Path.Combine(Root, name));
+        CopyCapabilities(Known, Capabilities);
         string[] daemon = ["/usr/sbin/libvirtd", "-f", config, "-p", $"{Root}/run/pid"];
         if (Environment.IsPrivilegedProcess)
         {
@@ -37,6 +41,8 @@ public sealed class PrivateLibvirt : IDisposable
 
     public string Socket => $"{Root}/run/libvirt-sock";
 
+    private string Capabilities => Path.Combine(Root, "cache", "libvirt", "qemu", "cache", "capabilities");
+
     /// <summary>Runs virsh and gives its output.</summary>
     public string Virsh(params string[] words) => Run("virsh", ["-q", "-c", Uri, .. words]);
 
@@ -47,7 +53,22 @@ public sealed class PrivateLibvirt : IDisposable
         process.Kill();
         process.WaitForExit();
         process.Dispose();
+        CopyCapabilities(Capabilities, Known);
         Directory.Delete(Root, recursive: true);
+    }
+
+    private static void CopyCapabilities(string from, string to)
+    {
+        if (!Directory.Exists(from))
+            return;
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from, "*.xml"))
+        {
+            // In one step: other tests read it at the same time.
+            var copy = Path.Combine(to, $"{Path.GetFileName(file)}.{Guid.NewGuid():N}");
+            File.Copy(file, copy);
+            File.Move(copy, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+        }
     }
 
     private static string Run(string program, params string[] words)
