@@ -39,6 +39,29 @@ public sealed partial class ConcernScriptTests
         Assert.All(new[] { "concern_check", "concern_apply", "concern_undo", "concern_revert" }, f => Assert.Contains(f, defined.Select(d => d.Function)));
     }
 
+    /// <summary>What two scripts need is a piece of its own, which both are put together with: a fault that is mended in one copy stays in the other.</summary>
+    [Fact]
+    public void No_function_of_several_lines_is_written_in_two_scripts()
+    {
+        var written = Scripts().SelectMany(s => Body().Matches(EmbeddedScript.Text(s)).Select(m => (Script: s, Function: m.Groups[1].Value, Text: Comment().Replace(m.Groups[2].Value, "")))).ToList();
+        Assert.Contains(written, w => w is { Script: "running-guests.sh", Function: "running_guests" });
+        Assert.All(written.GroupBy(w => w.Text), t => Assert.True(t.Count() == 1, $"one and the same: {string.Join(" and ", t.Select(w => $"{w.Function} of {w.Script}"))}"));
+    }
+
+    [Theory]
+    [InlineData("/run/libvirt/qemu/*.pid", "running-guests.sh")]
+    public void What_a_host_is_asked_in_several_places_is_asked_by_one_script(string asked, string script) =>
+        Assert.Equal([script], Scripts().Where(s => EmbeddedScript.Text(s).Contains(asked, StringComparison.Ordinal)));
+
+    private static IEnumerable<string> Scripts() =>
+        typeof(ConcernList).Assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sh", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex(@"^([a-z_]+)\(\) \{\n(.*?)^\}$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Body();
+
+    [GeneratedRegex(@"^ *#.*\n", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+
     // At the beginning of a line: those within a subshell are that subshell's own.
     [GeneratedRegex(@"^([a-z_]+)\(\)", RegexOptions.Multiline)]
     private static partial Regex Function();

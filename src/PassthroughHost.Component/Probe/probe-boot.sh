@@ -83,7 +83,7 @@ trial() {
   row trial "$came" "$digest" "$unverified" "$value"
 }
 
-# What keeps off which CPUs, and the guests libvirt runs: it notes each one's process beside its XML (driver.pid is its own).
+# What keeps off which CPUs, and the guests libvirt runs.
 isolation() {
   take /sys/devices/system/cpu/isolated; isolated=$value
   take /sys/devices/system/cpu/nohz_full; tickless=$value
@@ -91,10 +91,5 @@ isolation() {
   take /sys/fs/cgroup/system.slice/cpuset.cpus.effective; services=$value
   [ -n "$services" ] || { take /sys/devices/system/cpu/online; services=$value; }
   row isolation "$isolated" "$tickless" "$unified" "$services"
-  for noted in /run/libvirt/qemu/*.pid; do
-    [ -e "${noted%.pid}.xml" ] || continue
-    take "$noted"
-    guest=${noted##*/}
-    [ -d "/proc/$value" ] && row running "${guest%.pid}"
-  done
+  running_guests | while IFS= read -r guest; do row running "$guest"; done
 }

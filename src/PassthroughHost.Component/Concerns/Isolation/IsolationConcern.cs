@@ -41,6 +41,7 @@ public sealed class IsolationConcern : IConcern
         {
             Concern = Name,
             Script = "isolation.sh",
+            Parts = ["running-guests.sh"],
             Files = choice is null ? [] :
             [
                 new(Configuration, Configured(spec, choice)),

@@ -9,17 +9,6 @@ changed() { case " $CHANGED " in *" $1 "*) return 0 ;; esac; return 1; }
 
 hook() { printf '%s' "$HOOK_SCRIPT" | sh -s -- "$@"; }
 
-running_guests() {
-  for noted in /run/libvirt/qemu/*.pid; do
-    [ -e "${noted%.pid}.xml" ] || continue
-    # A guest that ends takes its file away.
-    process=
-    { read -r process <"$noted"; } 2>/dev/null || [ -n "$process" ] || continue
-    guest=${noted##*/}
-    [ ! -d "/proc/$process" ] || printf '%s\n' "${guest%.pid}"
-  done
-}
-
 after_files() {
   if changed "$IRQBALANCE"; then
     systemctl daemon-reload

@@ -64,7 +64,7 @@ public sealed class PreflightConcern : IDependentConcern
     {
         Concern = Preflight,
         Script = "preflight.sh",
-        Parts = ["probe-rows.sh", "probe-devices.sh", "probe-storage.sh", "probe-network.sh"],
+        Parts = ["probe-rows.sh", "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "running-guests.sh"],
         Settings = [new(ReliedOn, questions, questions)],
         Variables = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["RELIED_ON"] = questions },
     };

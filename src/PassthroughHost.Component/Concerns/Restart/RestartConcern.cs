@@ -15,7 +15,7 @@ public sealed class RestartConcern : IConcern
     public string Name => "restart";
 
     /// <summary>What its script and Verify's share.</summary>
-    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, "reboot-reasons.sh", "running-guests.sh"];
+    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, "reboot-reasons.sh", "running-guests.sh", "stopped-guests.sh"];
 
     /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => new BootConcern().IsWanted(spec);

@@ -1,23 +1,10 @@
 # shellcheck shell=sh
-# The guests that libvirt runs on this host, and those that were shut down for its reboot. For Restart, which stops none unless it is told to, and for
-# Verify.
+# Guests that were shut down for the host's reboot. For Restart, which stops none unless it is told to, and for Verify.
 # Source: virsh(1), domstate, start.
 # Guests that were shut down for the reboot; once the boot is verified they are started again.
 STOPPED=$STATE/restart.guests
 
 vir() { virsh -q -c qemu:///system "$@" </dev/null; }
-
-# running_guests: their names, a line each. libvirt notes each one's process beside its XML; driver.pid is its own.
-running_guests() {
-  for noted in /run/libvirt/qemu/*.pid; do
-    [ -e "${noted%.pid}.xml" ] || continue
-    # A guest that ends takes its file away.
-    process=
-    { read -r process <"$noted"; } 2>/dev/null || [ -n "$process" ] || continue
-    guest=${noted##*/}
-    [ ! -d "/proc/$process" ] || printf '%s\n' "${guest%.pid}"
-  done
-}
 
 # in_a_row: lines on one, with commas
 in_a_row() { paste -s -d ',' - | sed 's/,/, /g'; }
