@@ -29,7 +29,6 @@ Usage: ./passthrough lab VERB [options]
 Options:
   --name NAME             which lab; default: lab. Several can be up at once
   --iommu intel|amd|none  what IOMMU it has; default: intel
-  --root plain|nvme       what its root disk is: virtio, or NVMe (then reset boots anew, for QEMU takes no snapshot of it); default: plain
   --help                  this
 
 The lab named "lab" has SSH on 127.0.0.1:22022; while it is up, .lab/lab/ in the checkout has its keys, as the stack file
@@ -45,8 +44,6 @@ parse() {
     name=lab
     iommu=
     iommu_asked=
-    root=
-    root_asked=
     purge=
     json=
     command=()
@@ -57,8 +54,6 @@ parse() {
             --name=*) name=${1#*=} ;;
             --iommu) iommu=${2:?--iommu needs a value}; shift ;;
             --iommu=*) iommu=${1#*=} ;;
-            --root) root=${2:?--root needs a value}; shift ;;
-            --root=*) root=${1#*=} ;;
             --purge) purge=yes ;;
             --json) json=yes ;;
             --) shift; command+=("$@"); break ;;
@@ -76,8 +71,6 @@ parse() {
     done
     iommu_asked=$iommu
     case ${iommu:=intel} in intel | amd | none) ;; *) die "The IOMMU is '$iommu'." "It must be intel, amd or none." ;; esac
-    root_asked=$root
-    case ${root:=plain} in plain | nvme) ;; *) die "The root disk is '$root'." "It must be plain or nvme." ;; esac
 }
 
 # What a stack file and other programs need, in the checkout while the lab is up.
@@ -107,7 +100,7 @@ choose() {
     tools_ensure
     image_ensure
     accel_choose
-    vm_hardware "$iommu" "$root"
+    vm_hardware "$iommu"
     vm_pristine_file
 }
 
@@ -115,8 +108,7 @@ lab_up() {
     mkdir -p "$home"
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
     if vm_is_up; then
-        need_kind iommu "$iommu"
-        need_kind root "$root"
+        need_iommu "$iommu"
         vm_wait 300
         publish
         say "the lab '$lab_name' is up already, on port $ssh_port"
@@ -133,16 +125,10 @@ lab_up() {
     say "the lab '$lab_name' is up: $accel, IOMMU $iommu, SSH on 127.0.0.1:$ssh_port"
 }
 
-# The hardware of a lab that is up stays as it is. Arguments: iommu or root, and what is wanted.
-need_kind() {
-    [ "$(cat "$run/$1")" = "$2" ] ||
-        die "The lab '$lab_name' is asked for with --$1 $2." "It is up with --$1 $(cat "$run/$1")." "Run first: $lab_command down --name $lab_name"
-}
-
-# As it is up.
-same_kind() {
-    iommu=$(cat "$run/iommu")
-    root=$(cat "$run/root")
+# The hardware of a lab that is up stays as it is. Argument: the IOMMU that is wanted.
+need_iommu() {
+    [ "$(cat "$run/iommu")" = "$1" ] ||
+        die "The lab '$lab_name' is asked for with --iommu $1." "It is up with --iommu $(cat "$run/iommu")." "Run first: $lab_command down --name $lab_name"
 }
 
 lab_prepare() {
@@ -164,7 +150,6 @@ lab_begin() {
     mkdir -p "$run"
     chmod 700 "$home" "$run"
     echo "$iommu" >"$run/iommu"
-    echo "$root" >"$run/root"
     echo "$image_key" >"$run/image"
     : >"$serial"
     printf '[127.0.0.1]:%d %s\n' "$ssh_port" "$(cut -d' ' -f1,2 "$cache/identity/host.pub")" >"$home/known_hosts"
@@ -176,17 +161,17 @@ lab_begin() {
 lab_reset() {
     vm_is_up || { say "the lab '$lab_name' is not up; booting it"; lab_up; return; }
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
-    [ -z "$iommu_asked" ] || need_kind iommu "$iommu_asked"
-    [ -z "$root_asked" ] || need_kind root "$root_asked"
-    same_kind
+    [ -z "$iommu_asked" ] || need_iommu "$iommu_asked"
     if [ -e "$run/no-snapshot" ]; then
         say "there is no snapshot ($(cat "$run/no-snapshot")): booting a fresh disk instead"
         vm_stop
+        iommu=$(cat "$run/iommu")
         flock --unlock 9
         lab_up
         return
     fi
     # A new process, as after up: loading the snapshot into the running one would make the guest's clock jump.
+    iommu=$(cat "$run/iommu")
     choose
     vm_stop
     vm_resume
@@ -196,7 +181,7 @@ lab_reset() {
 lab_power_cycle() {
     need_up
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
-    same_kind
+    iommu=$(cat "$run/iommu")
     choose
     vm_stop
     vm_start

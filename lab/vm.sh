@@ -33,10 +33,9 @@ vm_is_up() {
     return 1
 }
 
-# The QEMU arguments that decide what the host sees; a snapshot is good only for the same ones. Arguments: iommu, root.
+# The QEMU arguments that decide what the host sees; a snapshot is good only for the same ones. Argument: iommu.
 vm_hardware() {
-    local function disk=virtio-blk-pci
-    [ "$2" = plain ] || disk=nvme,serial=lab
+    local function
     hardware=(-nodefaults -no-user-config -display none -m 6144 -smp 2 -rtc base=utc)
     if [ "$accel" = kvm ]; then
         hardware+=(-machine q35,kernel-irqchip=split -accel kvm -cpu host)
@@ -65,7 +64,7 @@ vm_hardware() {
         # 06:00.0 would be an NVMe disk; QEMU cannot take snapshots of a machine with one, so its slot stays empty.
         -device virtio-net-pci,netdev=management,mac=52:54:00:1a:b0:07,bus=rp7
         -device virtio-net-pci,netdev=uplink,mac=52:54:00:1a:b0:08,bus=rp8
-        -device "$disk,drive=root,bus=rp9,bootindex=1"
+        -device virtio-blk-pci,drive=root,bus=rp9,bootindex=1
     )
 }
 

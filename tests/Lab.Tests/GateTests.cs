@@ -28,28 +28,6 @@ public sealed class GateTests
         await host.LabAsync("down");
     }
 
-    [Trait("Length", "long")]
-    [Fact]
-    public async Task A_root_on_NVMe_is_named_with_its_controller_and_stays_over_an_update_and_its_reboot()
-    {
-        var host = await LabHost.PristineAsync("nvme-root", root: "nvme");
-        var plan = await host.PlanAsync(Spec("09:00.0", "1b36:0010"));
-        Assert.Contains(plan.Errors, e => e.ToString().Contains("carries / (nvme0n1p1)", StringComparison.Ordinal));
-        Assert.Contains(plan.Preconditions, p => p.Id == "root-disk" && p.Seen.Contains("/ is on nvme0n1p1 at 09:00.0", StringComparison.Ordinal));
-        var spec = Spec("04:00.0", "1b36:000d");
-        foreach (var concern in new[] { "boot", "restart" })
-        {
-            var (code, output) = await host.ApplyAsync(spec, concern);
-            Assert.True(code == 0, output);
-        }
-
-        await host.WaitAsync("grep -q vfio-pci.ids=1b36:000d /proc/cmdline", TimeSpan.FromMinutes(8));
-        var (ended, said) = await host.ApplyAsync(spec, "verify");
-        Assert.True(ended == 0, said);
-        Assert.Empty((await host.PlanAsync(spec)).Differences);
-        await host.LabAsync("down");
-    }
-
     private static async Task RefusesAsync(LabHost host, string address, string id, string why)
     {
         var plan = await host.PlanAsync(Spec(address, id));
