@@ -159,8 +159,15 @@ lab_begin() {
 }
 
 lab_reset() {
-    vm_is_up || { say "the lab '$lab_name' is not up; booting it"; lab_up; return; }
+    mkdir -p "$home"
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
+    # Asked under the lock: prepare takes down what it has booted.
+    if ! vm_is_up; then
+        flock --unlock 9
+        say "the lab '$lab_name' is not up; booting it"
+        lab_up
+        return
+    fi
     [ -z "$iommu_asked" ] || need_iommu "$iommu_asked"
     if [ -e "$run/no-snapshot" ]; then
         say "there is no snapshot ($(cat "$run/no-snapshot")): booting a fresh disk instead"
@@ -181,6 +188,7 @@ lab_reset() {
 lab_power_cycle() {
     need_up
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
+    need_up
     iommu=$(cat "$run/iommu")
     choose
     vm_stop

@@ -89,6 +89,10 @@ public sealed class HandMadeTests : IDisposable
         {
             var at = file.IndexOf(": ", StringComparison.Ordinal);
             tree.Write(file[..at], file[(at + 2)..] + "\n");
+            if (id.StartsWith("initramfs-script", StringComparison.Ordinal))
+            {
+                Executable(file[..at]);
+            }
         }
 
         var check = Assert.Single(Checks(facts), c => c.Id == id);
@@ -96,6 +100,48 @@ public sealed class HandMadeTests : IDisposable
         Assert.Contains(says, check.Found + check.Remedy, StringComparison.Ordinal);
         Assert.NotEmpty(check.Remedy);
         Assert.False(check.Forbids);
+    }
+
+    [Theory]
+    [InlineData("options vfio-pci ids=\"10de:1f82,10de:10fa\"", "ids-not-understood")]
+    [InlineData("options vfio-pci ids=10de:ffffffff:ffffffff:ffffffff:00030000:ffff00ff", "ids-not-understood")]
+    [InlineData("options pci-stub ids=1912:0014", "ids-at-odds")]
+    public void What_is_right_is_no_mistake(string line, string id)
+    {
+        tree.Write("etc/modprobe.d/vfio.conf", line + "\n");
+        Assert.DoesNotContain(Checks(As("module", "vfio-pci.ids=10de:1f82,10de:10fa")), c => c.Id == id);
+    }
+
+    [Fact]
+    public void A_script_of_the_initramfs_that_nobody_may_execute_is_run_by_nobody()
+    {
+        tree.Write("etc/initramfs-tools/scripts/init-top/vfio.sh", "echo vfio-pci > driver_override\n");
+        Assert.DoesNotContain(Checks(), c => c.Id == "initramfs-script-runs-now");
+    }
+
+    [Fact]
+    public void Two_guests_on_the_CPUs_that_the_kernel_keeps_free_are_as_they_should_be()
+    {
+        tree.Write("etc/libvirt/qemu/a.xml", Definition("OVMF_CODE.fd", "01:00.0", "", "2-3"));
+        tree.Write("etc/libvirt/qemu/b.xml", Definition("OVMF_CODE.fd", "01:00.0", "", "4-5"));
+        var facts = Machine with { Isolation = Machine.Isolation with { Isolated = "2-5" } };
+        Assert.DoesNotContain(Checks(facts), c => c.Id == "isolated-unlike-pinned");
+        Assert.Contains(Checks(facts with { Isolation = Machine.Isolation with { Isolated = "2-4" } }), c => c.Id == "isolated-unlike-pinned");
+    }
+
+    [Fact]
+    public void A_hook_that_came_after_the_daemon_started_is_not_run_yet()
+    {
+        tree.Write("run/libvirtd.pid", "1\n");
+        Thread.Sleep(1100);
+        tree.Write("etc/libvirt/hooks/qemu", "#!/bin/sh\n");
+        Assert.Contains("systemctl restart libvirtd", Assert.Single(Checks(), c => c.Id == "hook-not-loaded").Remedy, StringComparison.Ordinal);
+    }
+
+    private void Executable(string path)
+    {
+        using var chmod = System.Diagnostics.Process.Start("chmod", ["+x", tree.Path(path)]);
+        chmod.WaitForExit();
     }
 
     [Fact]

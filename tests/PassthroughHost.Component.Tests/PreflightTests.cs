@@ -125,5 +125,5 @@ public sealed class PreflightTests : IDisposable
 
     private string Run(string commands, string route = "enp6s0") => tree.Run(
         $"ip() {{ case \"$*\" in *batch*) cat >/dev/null; echo 'default via 192.0.2.1 dev {route} proto dhcp' ;; *) echo '192.0.2.9 dev enp6s0 uid 0' ;; esac; }}\ndf() {{ :; }}\n{commands}",
-        "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "../Concerns/Preflight/preflight.sh");
+        "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "../Planning/running-guests.sh", "../Concerns/Preflight/preflight.sh");
 }

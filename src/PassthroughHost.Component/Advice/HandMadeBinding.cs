@@ -25,7 +25,8 @@ internal static class HandMadeBinding
     {
         foreach (var list in setup.IdLists)
         {
-            var wrong = list.Parts.Where(p => !PciId.TryRead(string.Join(':', p.Split(':').Take(2)).ToLowerInvariant(), out _)).ToList();
+            var wrong = list.Parts.Where(p => !PciId.TryRead(string.Join(':', p.Split(':').Take(2)).ToLowerInvariant(), out _)
+                && !p.Contains(":ffffffff", StringComparison.OrdinalIgnoreCase)).ToList();
             if (wrong.Count > 0)
             {
                 yield return Caution(
@@ -54,12 +55,17 @@ internal static class HandMadeBinding
 
     private static IEnumerable<Check> AtOdds(HandMadeSetup setup)
     {
-        if (setup.IdLists.Select(l => string.Join(',', l.Ids.Select(i => i.ToString()).Distinct().Order(StringComparer.Ordinal))).Distinct().Count() > 1)
+        foreach (var lists in setup.IdLists.GroupBy(l => l.Driver, StringComparer.Ordinal))
         {
-            var last = setup.IdLists.LastOrDefault(l => setup.Grub.Any(w => w.Path == l.Place)) ?? setup.IdLists[^1];
+            if (lists.Select(l => string.Join(',', l.Ids.Select(i => i.ToString()).Distinct().Order(StringComparer.Ordinal))).Distinct().Count() < 2)
+            {
+                continue;
+            }
+
+            var last = lists.LastOrDefault(l => setup.Grub.Any(w => w.Path == l.Place)) ?? lists.Last();
             yield return Caution(
                 "ids-at-odds",
-                $"different lists of IDs in {string.Join(" and ", setup.IdLists.Select(l => $"{l.Place} ({l.Text})"))}: the last one on the "
+                $"different lists of IDs in {string.Join(" and ", lists.Select(l => $"{l.Place} ({l.Text})"))}: the last one on the "
                     + "kernel's command line counts, and then modprobe.d's",
                 $"keep one place; as it is, that in {last.Place} counts");
         }
@@ -68,7 +74,7 @@ internal static class HandMadeBinding
     // A list that has done its work is not dead, whatever loads the module.
     private static IEnumerable<Check> Dead(HandMadeSetup setup)
     {
-        if (setup.IdLists.Count == 0 || setup.IsBuiltIn is null || (setup.Listed.Any() && setup.Listed.All(p => p.Driver == "vfio-pci")))
+        if (setup.IdLists.Count == 0 || setup.IdLists.Any(l => l.HasWildcard) || setup.IsBuiltIn is null || (setup.Listed.Any() && setup.Listed.All(p => p.Driver == "vfio-pci")))
         {
             yield break;
         }
@@ -83,7 +89,9 @@ internal static class HandMadeBinding
                 "name the devices in a stack: it puts vfio-pci.ids on the kernel's command line");
         }
         else if (setup.IsBuiltIn == false && !setup.ModuleLists.Any(l => IsVfioPci(l.Text))
-            && !setup.Modprobe.Any(l => l.Text.StartsWith("softdep", StringComparison.Ordinal) && IsVfioPci(l.Text)))
+            && !setup.Modprobe.Any(l => l.Text.StartsWith("softdep", StringComparison.Ordinal) && IsVfioPci(l.Text))
+            && !setup.Lines.Any(l => HandMadeSetup.IsIn(l.Path, "/etc/dracut") && l.Text.Contains("force_drivers", StringComparison.Ordinal) && IsVfioPci(l.Text))
+            && !setup.Grub.Any(w => w.Word.StartsWith("rd.", StringComparison.Ordinal) && IsVfioPci(w.Word)))
         {
             yield return Caution(
                 "vfio-pci-not-loaded",
@@ -118,7 +126,7 @@ internal static class HandMadeBinding
     // vfio gives out a group whole: one function with a driver of the host's in it is enough for the guest not to start.
     private static IEnumerable<Check> LeftBehind(HandMadeSetup setup)
     {
-        var given = setup.Listed.ToList();
+        var given = setup.IdLists.Any(l => l.HasWildcard) ? [] : setup.Listed.ToList();
         foreach (var group in given.Where(p => p.Group is not null).GroupBy(p => p.Group))
         {
             var left = setup.Facts.Pci.Where(p => p.Group == group.Key && !given.Contains(p) && p.Driver.Length > 0

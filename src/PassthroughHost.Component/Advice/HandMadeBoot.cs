@@ -187,7 +187,7 @@ internal static partial class HandMadeBoot
 
     // mkinitramfs asks every script for what must run before it, by running it with the argument prereqs, on the live host.
     private static IEnumerable<Check> Scripts(HandMadeSetup setup) =>
-        setup.Files.Where(f => (HandMadeSetup.IsIn(f.Path, "/etc/initramfs-tools/scripts/") || HandMadeSetup.IsIn(f.Path, "/etc/initramfs-tools/hooks/"))
+        setup.Files.Where(f => f.IsExecutable && (HandMadeSetup.IsIn(f.Path, "/etc/initramfs-tools/scripts/") || HandMadeSetup.IsIn(f.Path, "/etc/initramfs-tools/hooks/"))
             && !f.Words.Contains("prereqs"))
             .Select(f => Caution(
                 "initramfs-script-runs-now",

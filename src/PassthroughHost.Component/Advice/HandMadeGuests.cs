@@ -169,12 +169,12 @@ internal static partial class HandMadeGuests
                 "give the guest both threads of a core; pin: auto does");
         }
 
-        if (CpuSet.TryRead(setup.Facts.Isolation.Isolated ?? "", out var isolated) && isolated.Cpus.Count > 0 && !pinned.SetEquals(isolated.Cpus))
+        if (CpuSet.TryRead(setup.Facts.Isolation.Isolated ?? "", out var isolated) && isolated.Cpus.Count > 0 && !pinned.IsSubsetOf(isolated.Cpus))
         {
             yield return Caution(
                 "isolated-unlike-pinned",
                 $"the kernel keeps CPUs {setup.Facts.Isolation.Isolated} free, and guest {guest} is pinned to {string.Join(',', pinned.Order())}",
-                "keep exactly the guest's CPUs free; isolation.cpus: auto does");
+                "keep all of the guest's CPUs free; isolation.cpus: auto does");
         }
     }
 

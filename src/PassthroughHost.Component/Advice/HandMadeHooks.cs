@@ -9,7 +9,7 @@ namespace PassthroughInfra.Component.Advice;
 internal static partial class HandMadeHooks
 {
     private const string Dispatched = "/etc/libvirt/hooks/qemu.d/";
-    private const string Daemon = "/run/libvirt/libvirtd.pid";
+    private static readonly string[] Daemons = ["/run/libvirtd.pid", "/run/virtqemud.pid"];
 
     /// <summary>All of them.</summary>
     public static IEnumerable<Check> Of(HandMadeSetup setup)
@@ -59,13 +59,13 @@ internal static partial class HandMadeHooks
             }
         }
 
-        if (setup.Files.FirstOrDefault(f => f.Path == Daemon) is { } daemon && setup.Files
+        if (setup.Files.Where(f => Daemons.Contains(f.Path)).MaxBy(f => f.PlacedAt) is { } daemon && setup.Files
             .FirstOrDefault(f => f.Path == "/etc/libvirt/hooks/qemu") is { } main && main.PlacedAt > daemon.PlacedAt)
         {
             yield return Caution(
                 "hook-not-loaded",
                 $"{main.Path} was put there after libvirt's daemon started, which looks for hooks only then",
-                "sudo systemctl restart libvirtd; running guests go on");
+                $"sudo systemctl restart {Path.GetFileNameWithoutExtension(daemon.Path)}; running guests go on");
         }
     }
 

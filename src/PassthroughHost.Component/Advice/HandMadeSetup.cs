@@ -7,25 +7,26 @@ using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Advice;
 
-/// <summary>A list of vendor and device IDs for vfio-pci.</summary>
-/// <param name="Place">The file it stands in, or the running kernel's command line.</param>
+/// <summary>A list of vendor and device IDs for vfio-pci or pci-stub.</summary>
+/// <param name="Place">The file it stands in.</param>
+/// <param name="Driver">Whose it is: <c>vfio-pci</c> or <c>pci-stub</c>.</param>
 /// <param name="Text">The list as it is written.</param>
-internal sealed record IdList(string Place, string Text)
+internal sealed record IdList(string Place, string Driver, string Text)
 {
-    /// <summary>Its parts, as they are written.</summary>
-    public IReadOnlyList<string> Parts { get; } = Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>Its parts, as they are written; the kernel takes quotes away.</summary>
+    public IReadOnlyList<string> Parts { get; } = Text.Trim('"').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Those that are IDs; the kernel takes subsystem and class after them.</summary>
     public IReadOnlyList<PciId> Ids => [.. Parts.Select(p => PciId.TryRead(string.Join(':', p.Split(':').Take(2)).ToLowerInvariant(), out var id) ? id
         : (PciId?)null).OfType<PciId>()];
+
+    /// <summary>Whether it takes devices by their class or vendor (<c>10de:ffffffff:…</c>), so that IDs do not say which.</summary>
+    public bool HasWildcard => Parts.Any(p => p.Contains(":ffffffff", StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>What was set up by hand, with the questions that are asked of it.</summary>
 internal sealed partial class HandMadeSetup
 {
-    /// <summary>Where a list of the running kernel stands.</summary>
-    public const string CommandLine = "the running kernel's command line";
-
     private const string Hooks = "/etc/libvirt/hooks/";
 
     /// <summary>Asks about one host.</summary>
@@ -35,9 +36,9 @@ internal sealed partial class HandMadeSetup
         Grub = GrubArguments.OfOthers(facts.Boot.GrubSettings, BootFiles.GrubDropIn);
         IdLists =
         [
-            .. Grub.Where(w => IdArgument().IsMatch(w.Word)).Select(w => new IdList(w.Path, w.Word[(w.Word.IndexOf('=', StringComparison.Ordinal) + 1)..])),
+            .. Grub.Where(w => IdArgument().IsMatch(w.Word)).Select(w => new IdList(w.Path, DriverOf(w.Word), w.Word[(w.Word.IndexOf('=', StringComparison.Ordinal) + 1)..])),
             .. Modprobe.Select(l => (l.Path, Match: IdOption().Match(l.Text))).Where(m => m.Match.Success)
-                .Select(m => new IdList(m.Path, m.Match.Groups["ids"].Value)),
+                .Select(m => new IdList(m.Path, DriverOf(m.Match.Value), m.Match.Groups["ids"].Value)),
         ];
     }
 
@@ -73,6 +74,8 @@ internal sealed partial class HandMadeSetup
 
     /// <summary>The definition's lines of each guest.</summary>
     public IEnumerable<IGrouping<string, string>> Guests => Facts.HandMade!.Definitions.GroupBy(d => d.Guest, d => d.Text, StringComparer.Ordinal);
+
+    private static string DriverOf(string text) => text.Contains("stub", StringComparison.Ordinal) ? "pci-stub" : "vfio-pci";
 
     /// <summary>Whether a path is a directory's or the file itself.</summary>
     public static bool IsIn(string path, string place) => path.StartsWith(place, StringComparison.Ordinal);

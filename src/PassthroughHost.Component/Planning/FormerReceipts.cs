@@ -24,7 +24,9 @@ internal static class FormerReceipts
     /// <param name="facts">What was read; null where the host could not be read, and then it is the first of the list.</param>
     public static string? Owner(MachineSpec spec, HostFacts? facts)
     {
-        var owner = Named(facts?.Receipt("guest")) ?? spec.FirstGuest?.Name.ToString();
+        var owner = Named(facts?.Receipt("guest"))
+            ?? facts?.Receipts.Select(r => r.Guest).FirstOrDefault(g => g.Length > 0)
+            ?? spec.FirstGuest?.Name.ToString();
         return spec.Guests.Any(g => g.Name.ToString() == owner) ? owner : null;
     }
 
@@ -39,6 +41,7 @@ internal static class FormerReceipts
         return owner is not null && facts.Receipt($"{receipt.Concern}-{owner}") is null ? receipt with { Concern = $"{receipt.Concern}-{owner}", FormerConcern = receipt.Concern } : receipt;
     }
 
-    private static string? Named(Receipt? receipt) =>
+    /// <summary>The guest that a guest's receipt tells the name of.</summary>
+    internal static string? Named(Receipt? receipt) =>
         receipt?.Settings.Keys.FirstOrDefault(k => k.StartsWith(DefinitionOf, StringComparison.Ordinal))?[DefinitionOf.Length..];
 }

@@ -47,7 +47,10 @@ public static class HostScript
 
     // That text looks at the concern's name to tell what is left of it; a guest's name follows it.
     private static string WithoutScripts(ConcernPlan plan) =>
-        plan.FormerConcern.Length > 0 || $"{plan.Concern}.sh" == plan.Script ? EmbeddedScript.Text("no-scripts.sh") : EmbeddedScript.Text("no-scripts.sh").Replace("case $CONCERN in", "case ${CONCERN%%-*} in", StringComparison.Ordinal);
+        plan.FormerConcern.Length > 0 || $"{plan.Concern}.sh" == plan.Script ? EmbeddedScript.Text("no-scripts.sh")
+        : EmbeddedScript.Text("no-scripts.sh")
+            .Replace("case $CONCERN in", "case ${CONCERN%%-*} in", StringComparison.Ordinal)
+            .Replace("$state/scripts/$CONCERN.sh", "$state/scripts/${CONCERN%%-*}.sh", StringComparison.Ordinal);
 
     // Nothing of the spec or of the host is in it.
     private static string Code(ConcernPlan plan)

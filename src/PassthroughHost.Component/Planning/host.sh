@@ -327,9 +327,11 @@ main() {
         applied_files
       } | awk -F '\t' '$1 == "file" && !seen[$2]++ { print $2 }')"
       concern_revert
+      later=$(later_receipt) || :
       finished '' || fail "noting what was put back" "$STATE could not be written" "make room there and do this again"
       [ -z "${MIGRATED:-}" ] || rm -f "$MIGRATED"
       drop_former
+      [ -z "$later" ] || take_away "$later"
       tidy
       ;;
   esac

@@ -293,13 +293,34 @@ former_receipt() {
   [ -r "$STATE/${CONCERN%%-*}.receipt" ] && grep -qxF "guest$TAB${CONCERN#*-}" "$STATE/${CONCERN%%-*}.receipt" && printf '%s' "$STATE/${CONCERN%%-*}.receipt"
 }
 
-# name_former: writes whose they are into the former receipts; one of a host on which no guest was ever defined is that of the guest that comes first
+# later_receipt: that of the same guest under its new name, if this text is one of a release that knew one guest: an update wrote it, and the engine never
+# learned of it
+later_receipt() {
+  case $CONCERN in guest | media | storage) ;; *) return 1 ;; esac
+  [ ! -e "$STATE/$CONCERN.receipt" ] || return 1
+  for receipt in "$STATE/$CONCERN"-*.receipt; do
+    if [ -r "$receipt" ] && grep -qxF "digest$TAB$DIGEST" "$receipt"; then
+      printf '%s' "$receipt"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# is_of_this_guest RECEIPT: it has a disk or an ISO that is wanted here
+is_of_this_guest() {
+  (PASS=receipt; settings) | sed -n "s/^\(setting$TAB\(disk\|ISO\|volume\) [^$TAB]*$TAB\).*/\1/p" >"$WORK/wanted.media"
+  [ -s "$WORK/wanted.media" ] && grep -qF -f "$WORK/wanted.media" "$1"
+}
+
+# name_former: writes whose they are into the former receipts; on a host on which no guest was ever defined, the one with the same disks
 name_former() {
   case $CONCERN in guest-* | media-* | storage-*) ;; *) return 0 ;; esac
   owner=$(sed -n "s/^setting${TAB}definition of \\([^$TAB]*\\)$TAB.*/\\1/p" "$STATE/guest.receipt" 2>/dev/null | head -n 1)
   for kind in storage media guest; do
     [ -r "$STATE/$kind.receipt" ] || continue
     ! grep -q "^guest$TAB" "$STATE/$kind.receipt" || continue
+    [ -n "$owner" ] || { [ "$kind" = "${CONCERN%%-*}" ] && is_of_this_guest "$STATE/$kind.receipt"; } || continue
     name_receipt "$kind" "${owner:-${CONCERN#*-}}"
   done
   # libvirt's command was told the guest's UUID.
@@ -317,7 +338,7 @@ drop_former() { if former=$(former_receipt); then take_away "$former"; fi; }
 
 # others_settings: the names of the settings in the receipts of other guests' concerns of this kind
 others_settings() {
-  own=$(former_receipt)
+  own=$(former_receipt || later_receipt)
   for receipt in "$STATE/${CONCERN%%-*}.receipt" "$STATE/${CONCERN%%-*}"-*.receipt; do
     case $receipt in "$STATE/$CONCERN.receipt" | "$own") continue ;; esac
     [ ! -r "$receipt" ] || sed -n "s/^setting$TAB\\([^$TAB]*\\)$TAB.*/\\1/p" "$receipt"

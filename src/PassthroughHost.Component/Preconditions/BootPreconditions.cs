@@ -25,7 +25,8 @@ internal static class BootPreconditions
                 spec,
                 UnknownBoot.Initramfs,
                 Initramfs(facts, spec),
-                "initramfs-tools makes it; if the other program's is the one that boots, the devices' own drivers are first, and the verification after the reboot fails"),
+                "initramfs-tools makes /boot/initrd.img-* again, in place of what the other program made: if the root needs what only the other's has, no entry "
+                    + "of the menu boots; if the other's is the one that boots, no device is bound, and the verification after the reboot fails"),
         ],
         .. facts.System.Tools.Contains("update-initramfs") ? [Room(facts, boot)] : Array.Empty<Precondition>(),
     ];

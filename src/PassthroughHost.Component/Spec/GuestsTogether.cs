@@ -13,6 +13,10 @@ internal static class GuestsTogether
             .. Twice(spec, Devices, "leave it out of one of them: a device belongs to one guest"),
             .. Twice(spec, Disks, "give each guest a disk of its own: two guests that write to one destroy its file system"),
             .. Twice(spec, Macs, "give each card an address of its own, or leave it out"),
+            .. Twice(
+                spec,
+                (g, path) => g.LookingGlass is null ? [] : [($"{path}.lookingGlass", "the memory /dev/shm/looking-glass", "looking-glass")],
+                "only one guest of a machine can have it: leave it out of the others"),
             .. Twice(spec, (g, path) => g.SerialFile is { } file ? [($"{path}.serialFile", $"{file}", $"{file}")] : [], "give each guest a file of its own"),
         ];
 

@@ -33,11 +33,17 @@ trial_state() {
   fi
 }
 
-# Arguments the drop-in had before: verified, or at least applied.
+# Arguments the menu had before: verified, or at least applied and in every entry. Those of a trial that did not come back are in none but the trial's own.
 arguments_before() {
   if [ -r "$PROVEN" ]; then cat "$PROVEN"
   elif [ -r "$TRIAL/before" ]; then cat "$TRIAL/before"
-  else last_arguments | sed 's/^(none)$//'
+  else
+    lines=$(own_lines "$GRUB_CONFIG")
+    held=
+    for argument in $(last_arguments); do
+      [ "$argument" = '(none)' ] || any_lacks "$lines" "$argument" || held="$held${held:+ }$argument"
+    done
+    printf '%s' "$held"
   fi
 }
 
@@ -186,7 +192,9 @@ end_trial() {
 undo_trial() { [ -z "${TRIAL_BEGUN:-}" ] || end_trial; }
 
 # is_on_trial: whether anything of a trial is there
-is_on_trial() { [ -d "$TRIAL" ] || grep -qs "^### BEGIN $TRIAL_ENTRY ###\$" "$GRUB_CONFIG"; }
+is_on_trial() {
+  [ -d "$TRIAL" ] || [ -e "$TRIAL_HOLD" ] || [ -e "$TRIAL_SCRIPT" ] || grep -qs "^### BEGIN $TRIAL_ENTRY ###\$" "$GRUB_CONFIG"
+}
 
 # confirm_trial: verified; the menu as it is to be takes its place
 confirm_trial() {

@@ -103,7 +103,8 @@ internal static partial class GuestChecks
             foreach (var domain in (facts.Guest?.Domains ?? []).Where(d => d.Uuid != guest.Uuid.ToString() && d.Name != guest.Name.ToString() && d.Devices.Contains(device.Address)))
             {
                 // One that is another guest of the stack loses the device by this very update, where it is off.
-                if (!domain.IsActive && facts.Receipt(GuestConcern.NameOf(domain.Name)) is not null)
+                var ours = facts.Receipt(GuestConcern.NameOf(domain.Name)) is not null || FormerReceipts.Named(facts.Receipt("guest")) == domain.Name;
+                if (!domain.IsActive && ours)
                 {
                     continue;
                 }
@@ -113,7 +114,22 @@ internal static partial class GuestChecks
                     clash ? Severity.Error : Severity.Warning,
                     $"{SpecReader.Root}.devices[{index}] ({device.Name})",
                     $"{device.Address.Brief} is also in the definition of the domain {domain.Name}, which {(domain.IsActive ? "runs" : domain.Autostart ? "starts with the host" : "is off")}",
-                    clash ? $"take it out there (virsh edit {domain.Name}), or shut that domain down and disable its autostart" : "only one of the two can run at a time");
+                    ours ? $"shut {domain.Name} down, then update again: it loses the device by that"
+                        : clash ? $"take it out there (virsh edit {domain.Name}), or shut that domain down and disable its autostart"
+                        : "only one of the two can run at a time");
+            }
+
+            // vfio gives a group to one process (Linux Documentation/driver-api/vfio.rst).
+            foreach (var other in declared.Earlier)
+            {
+                if (facts.Device(device.Address)?.Group is { } group && other.Devices.Select(d => d.Device).FirstOrDefault(d => d.Address != device.Address && facts.Device(d.Address)?.Group == group) is { } shared)
+                {
+                    yield return new(
+                        Severity.Error,
+                        $"{SpecReader.Root}.devices[{index}] ({device.Name})",
+                        $"{device.Address.Brief} of {declared.Name} and {shared.Address.Brief} of {other.Name} are in one IOMMU group ({group}): a group goes to one guest as a whole",
+                        "give both to one of the two guests");
+                }
             }
         }
     }

@@ -32,7 +32,7 @@ public sealed class GuestConcern(string guest) : IGuestConcern
     public IReadOnlyList<string> Paths(MachineSpec spec) => GuestChecks.Paths(DeclaredGuest.Find(spec, guest).Spec);
 
     /// <summary>Long enough for a guest that takes its time to shut down, and to start with much memory.</summary>
-    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(DeclaredGuest.Find(spec, guest).Spec.ShutdownTimeoutSeconds + 900);
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(DeclaredGuest.Find(spec, guest).Spec.ShutdownTimeoutSeconds + 900 + 3600);
 
     /// <summary>The name of a guest's concern.</summary>
     internal static string NameOf(string guest) => $"guest-{guest}";

@@ -26,7 +26,9 @@ public sealed class LibvirtConcern : IConcern
         var login = spec.Connection.User != "root" && provided.Count > 0 ? spec.Connection.User : "";
         var libvirt = facts?.Guest?.Libvirt;
         var receipt = facts?.Receipt(Name);
-        var taken = facts is null ? [] : provided.Where(g => IsForeign(g, facts)).Select(g => g.Spec.Uuid.ToString()!).ToList();
+        
+        // If libvirt did not answer, which domains there are is not known: the script keeps the definition of any that is there once it answers.
+        var taken = facts is null ? [] : provided.Where(g => libvirt?.Answers != true || IsForeign(g, facts)).Select(g => g.Spec.Uuid.ToString()!).ToList();
 
         // What was taken over once stays in the text: another text would be another update.
         var all = (receipt?.Choices.GetValueOrDefault(Taken)?.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []).Union(taken).ToList();
@@ -39,7 +41,7 @@ public sealed class LibvirtConcern : IConcern
                 new("libvirt", libvirt is null ? "not read" : libvirt.Answers ? "answers" : "does not answer", "answers"),
                 .. login.Length == 0 ? Array.Empty<Setting>() : [new($"{login} may use libvirt", libvirt is null ? "not read" : libvirt.LoginAllowed ? "yes" : "no", "yes")],
             ],
-            Choices = facts is null ? [] : [Choice.Of(Taken, null, all, "is taken over: its definition is kept first", "is taken over no more")],
+            Choices = facts is null ? [] : [Choice.Of(Taken, null, all, "has its definition kept first, if there is one", "is taken over no more")],
             Observed = receipt?.Choices.ContainsKey(Taken) == false
                 ? [.. taken.Select(u => new Difference(Name, Cause.Change, $"{Taken} {u}", $"{Taken} {u} is taken over: its definition is kept first"))]
                 : [],

@@ -31,8 +31,8 @@ public sealed class MediaConcern(string guest) : IGuestConcern
         return [.. declared.AllDisks().Select(d => d.Disk.Path.ToString()), .. declared.AllCdroms().Select(c => c.Image.ToString())];
     }
 
-    /// <summary>A digest over a large ISO takes minutes.</summary>
-    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(60);
+    /// <summary>A digest over a large ISO takes minutes, and another guest's may be waited for (LOCK_SECONDS in media.sh).</summary>
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(120);
 
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)

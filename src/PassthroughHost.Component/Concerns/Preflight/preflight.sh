@@ -8,6 +8,11 @@ line_end=${LINE_END:-$line_end}
 # questions: what was relied on, a line each
 questions() { printf '%s\n' "$RELIED_ON" | awk '{ gsub(/; /, "\n"); print }'; }
 
+# guests: those that libvirt runs
+guests() {
+  running_guests | while IFS= read -r guest; do row running "$guest"; done
+}
+
 # answers: the same, as the host is now. Of links, disks and keyboards only what was asked for.
 answers() {
   {
@@ -17,7 +22,7 @@ answers() {
     devices
     network ''
     storage
-    running_guests | while IFS= read -r guest; do row running "$guest"; done
+    guests
   } | awk -F '\t' '
     function word(text) { return text == "" ? "-" : text }
     $1 == "asked" { split($2, part, " "); asked[part[1]] = 1; known[$2] = 1; if (part[1] == "link") links[part[2]] = 1; if (part[1] == "device") given[part[2]] = 1; next }

@@ -36,6 +36,9 @@ public sealed class StorageConcern(string guest) : IGuestConcern
     /// <inheritdoc/>
     public IReadOnlyList<string> Media(MachineSpec spec) => [.. DiskFiles.Of(DeclaredGuest.Find(spec, guest).Spec)];
 
+    /// <summary>Another guest's run may be waited for (LOCK_SECONDS in storage.sh).</summary>
+    public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(75);
+
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
