@@ -109,6 +109,64 @@ public sealed class GuestsTests
     }
 
     [Fact]
+    public void A_guest_that_takes_the_disk_of_one_that_is_in_the_list_no_more_is_a_renaming_and_refused()
+    {
+        var renamed = Second.Replace("/srv/second.qcow2", "/srv/win10.qcow2", StringComparison.Ordinal);
+        var told = Assert.Single(HostPlan.Make(Read(renamed), Applied(Read(First))).Errors, f => f.Subject == "machine.guests");
+        Assert.Equal("second has a disk of the guest win10, which is on the host and not in the list any more", told.Problem);
+        Assert.Contains("take the name win10 again", told.Remedy, StringComparison.Ordinal);
+
+        var later = Bare with { Receipts = [Receipt("guest-win10"), Receipt("media-win10", "disk /srv/win10.qcow2")] };
+        Assert.Contains(HostPlan.Make(Read(renamed), later).Errors, f => f.Problem.StartsWith("second has a disk of the guest win10", StringComparison.Ordinal));
+        Assert.DoesNotContain(HostPlan.Make(Read(Second), later).Errors, f => f.Subject == "machine.guests");
+    }
+
+    [Fact]
+    public void A_group_goes_to_one_guest_as_a_whole()
+    {
+        const string Cards = "- { name: gpu, address: \"01:00.0\", id: \"10de:1f82\" }\n- { name: gpu-audio, address: \"01:00.1\", id: \"10de:10fa\" }";
+        var one = First.Replace("[usb]", "[gpu]", StringComparison.Ordinal);
+        var two = Second.Replace("devices: []", "devices: [gpu-audio]", StringComparison.Ordinal);
+        var told = Assert.Single(HostPlan.Make(Devices(Cards, one, two), Bare).Errors, f => f.Problem.Contains("IOMMU group", StringComparison.Ordinal));
+        Assert.Equal("01:00.1 of second and 01:00.0 of win10 are in one IOMMU group (1): a group goes to one guest as a whole", told.Problem);
+        var both = one.Replace("[gpu]", "[gpu, gpu-audio]", StringComparison.Ordinal);
+        Assert.DoesNotContain(HostPlan.Make(Devices(Cards, both, Second), Bare).Errors, f => f.Problem.Contains("of win10", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Only_one_guest_has_Looking_Glass()
+    {
+        string Glass(string guest) => guest.Replace("memory: 1GiB", "memory: 1GiB, lookingGlass: { sizeMiB: 32 }", StringComparison.Ordinal);
+        var told = Assert.Throws<SpecException>(() => Read(Glass(First), Glass(Second)));
+        Assert.Contains("guests[1].lookingGlass", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Which_guest_has_the_former_resources_is_known_from_any_receipt_that_names_it()
+    {
+        var facts = Bare with { Receipts = [Receipt("guest-win10"), Receipt("libvirt") with { Guest = "win10" }] };
+        Assert.Equal("win10", HostPlan.Make(Read(Second, First), facts).FormerGuest);
+    }
+
+    [Fact]
+    public void A_definition_is_kept_first_if_libvirt_did_not_say_which_domains_there_are()
+    {
+        var silent = Bare with { Guest = Bare.Guest! with { Libvirt = new() { Answers = false } } };
+        var uuid = Read(First).Guests[0].Uuid.ToString();
+        var first = HostPlan.Make(Read(First), silent)["libvirt"];
+        Assert.Equal(uuid, first.Plan.Variables["TAKEN"]);
+
+        // Once it has said so, the text stays what it was.
+        var applied = Bare with { Receipts = [AppliedHost.Receipt(first.Plan, silent) with { Settings = first.Plan.Settings.ToDictionary(s => s.Name, s => s.Wanted) }] };
+        var again = HostPlan.Make(Read(First), applied)["libvirt"];
+        Assert.Equal(HostScript.Input(first.Plan), HostScript.Input(again.Plan));
+        Assert.Empty(again.Differences);
+    }
+
+    private static Receipt Receipt(string concern, params string[] settings) =>
+        new() { Concern = concern, Token = "t", Digest = "d", Settings = settings.ToDictionary(s => s, _ => "") };
+
+    [Fact]
     public void A_domain_that_is_taken_over_is_told_and_its_definition_kept_before_it_and_that_changes_nothing_again()
     {
         var uuid = "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10";
@@ -162,12 +220,17 @@ public sealed class GuestsTests
 
     private static MachineSpec Read(params string[] guests) => With("", guests);
 
-    private static MachineSpec With(string more, params string[] guests) => GuestIdentity.Pin(
+    private static MachineSpec Devices(string devices, params string[] guests) => With("", devices, guests);
+
+    private static MachineSpec With(string more, params string[] guests) => With(more, "- { name: usb, address: \"04:00.0\", id: \"1912:0014\" }", guests);
+
+    private static MachineSpec With(string more, string devices, string[] guests) => GuestIdentity.Pin(
         SpecReader.Read(Yaml.ToJson(
             $$"""
             connection: { host: gpu-host.internal, hostKey: insecure-accept-any }
             packages: { manage: false }
-            devices: [{ name: usb, address: "04:00.0", id: "1912:0014" }]
+            devices:
+            {{devices}}
             {{more}}
             guests: [{{string.Join(", ", guests)}}]
             """)),
