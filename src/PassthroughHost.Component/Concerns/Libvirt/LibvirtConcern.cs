@@ -26,7 +26,7 @@ public sealed class LibvirtConcern : IConcern
         var login = spec.Connection.User != "root" && provided.Count > 0 ? spec.Connection.User : "";
         var libvirt = facts?.Guest?.Libvirt;
         var receipt = facts?.Receipt(Name);
-        
+
         // If libvirt did not answer, which domains there are is not known: the script keeps the definition of any that is there once it answers.
         var taken = facts is null ? [] : provided.Where(g => libvirt?.Answers != true || IsForeign(g, facts)).Select(g => g.Spec.Uuid.ToString()!).ToList();
 
