@@ -44,6 +44,17 @@ public sealed class SshConnectionTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_session_that_is_about_to_end_makes_no_second_connection()
+    {
+        using var narrow = new LoopbackSshd("MaxSessions 1").Start();
+        await using var patient = new SshConnections { RefusalDelay = TimeSpan.FromSeconds(3) };
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 2).Select(i => patient.RunAsync(narrow.Target, new($"sleep 0.2; echo {i}"), Patient, CancellationToken.None)));
+        Assert.Equal(["0\n", "1\n"], outcomes.Select(o => o.Stdout));
+        Assert.Equal(1, narrow.Logins);
+    }
+
+    [Fact]
     public async Task A_host_that_allows_no_session_is_an_error()
     {
         using var closed = new LoopbackSshd("MaxSessions 0").Start();

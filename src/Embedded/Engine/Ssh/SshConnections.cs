@@ -27,6 +27,12 @@ public sealed class SshConnections : IAsyncDisposable
     /// <param name="temporary">The directory for sockets and known hosts; null is the one for temporary files (TMPDIR).</param>
     internal SshConnections(string? temporary) => workspace = new(temporary);
 
+    /// <summary>
+    /// How long to wait before a connection on which a session was refused is asked once more: sshd counts a session whose client has
+    /// ended until it has cleaned up after it.
+    /// </summary>
+    internal TimeSpan RefusalDelay { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Where sockets and known hosts are kept meanwhile.</summary>
     internal string PrivateDirectory => workspace.Directory.Path;
 
@@ -78,11 +84,15 @@ public sealed class SshConnections : IAsyncDisposable
         var progress = new DialProgress(target, patience);
         var end = SessionEnd.NotStarted;
         var sharing = target.AwaitsHost ? Sharing.WithLaterOnes : Sharing.WithAll;
+        SshMaster? refusedBy = null;
+        var askAgain = false;
         for (var restarts = 0; restarts <= MostRestarts; restarts++)
         {
             SshLease taken;
             try
             {
+                if (askAgain)
+                    await Task.Delay(RefusalDelay, deadline.Token).ConfigureAwait(false);
                 taken = await LeaseAsync(target, sharing, progress, deadline.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException e) when (!kill.IsCancellationRequested)
@@ -93,7 +103,13 @@ public sealed class SshConnections : IAsyncDisposable
             end = await InTurnAsync(taken.Master, progress, session, stop.Token, kill).ConfigureAwait(false);
             if (end == SessionEnd.Ran)
                 return;
-            // Refused means that the host allows fewer sessions on one connection than are open on this: have one for this command alone.
+            askAgain = end == SessionEnd.Refused && sharing == Sharing.WithAll && refusedBy != taken.Master;
+            if (askAgain)
+            {
+                refusedBy = taken.Master;
+                continue;
+            }
+            // Refused again means that the host allows fewer sessions on one connection than are open on this: have one for this command alone.
             sharing = end == SessionEnd.Refused ? Sharing.WithNobody : sharing;
             await DropAsync(taken.Master).ConfigureAwait(false);
         }
