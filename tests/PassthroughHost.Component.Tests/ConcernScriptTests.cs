@@ -50,6 +50,10 @@ public sealed partial class ConcernScriptTests
 
     [Theory]
     [InlineData("/run/libvirt/qemu/*.pid", "running-guests.sh")]
+    [InlineData("VID: $", "network-vlan.sh")]
+    [InlineData("qemu-img info", "guest-disks.sh")]
+    [InlineData("libvirt-qemu}", "guest-disks.sh")]
+    [InlineData("echo armed", "trial-state.sh")]
     public void What_a_host_is_asked_in_several_places_is_asked_by_one_script(string asked, string script) =>
         Assert.Equal([script], Scripts().Where(s => EmbeddedScript.Text(s).Contains(asked, StringComparison.Ordinal)));
 

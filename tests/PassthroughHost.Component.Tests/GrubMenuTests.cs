@@ -224,7 +224,7 @@ public sealed class GrubMenuTests
         try
         {
             await File.WriteAllTextAsync(Path.Combine(work, "menu"), menu.ReplaceLineEndings("\n"));
-            var text = $"STATE={work}\nWORK={work}\nLINE_END='\n'\n{EmbeddedScript.Text("grub-menu.sh")}\n{EmbeddedScript.Text("boot-trial.sh")}\n"
+            var text = $"STATE={work}\nWORK={work}\nLINE_END='\n'\n{EmbeddedScript.Text("grub-menu.sh")}\n{EmbeddedScript.Text("trial-state.sh")}\n{EmbeddedScript.Text("boot-trial.sh")}\n"
                 + $"grub-editenv() {{ echo saved_entry='{saved}'; }}\n{script}\n";
             using var process = Process.Start(new ProcessStartInfo("sh", ["-u", "-s"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             await process.StandardInput.WriteAsync(text.Replace("grub-editenv()", "grub_editenv()", StringComparison.Ordinal).Replace("$(grub-editenv ", "$(grub_editenv ", StringComparison.Ordinal));

@@ -139,7 +139,7 @@ public sealed class GuestStateTests
     }
 
     [Theory]
-    [InlineData("absent", 0, "qcow2", true, 0, Severity.Warning, "may grow by 100GiB")]
+    [InlineData("absent", 0, "qcow2", true, 0, Severity.Warning, "may grow by 100 GiB")]
     [InlineData("file", 200, "qcow2", true, 0, Severity.Warning, "more than the 100GiB of the spec")]
     [InlineData("file", 50, "qcow2", true, 0, Severity.Warning, "less than the 100GiB of the spec")]
     [InlineData("file", 100, "raw", true, 0, Severity.Error, "is raw, not qcow2")]

@@ -129,7 +129,14 @@ public sealed class MediaScriptTests : IDisposable
     private Task<(int Code, string Output)> ApplyAsync(string disks, string isos, string verb)
     {
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["DISKS"] = disks, ["GUEST"] = "no-such-guest", ["ISOS"] = isos };
-        var script = HostScript.Text(new() { Concern = concern, Script = "media.sh", Variables = variables, Settings = [.. isos.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(i => new Setting($"ISO {i.Split('\t')[0]}", "there", "there"))] })
+        var script = HostScript.Text(new()
+        {
+            Concern = concern,
+            Parts = ["guest-disks.sh"],
+            Script = "media.sh",
+            Variables = variables,
+            Settings = [.. isos.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(i => new Setting($"ISO {i.Split('\t')[0]}", "there", "there"))],
+        })
             .Replace("/var/lib/passthrough-host", $"{root}/state", StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", $"{root}/work", StringComparison.Ordinal)
             // Who runs this may own the directories that the hypervisor's user would have to pass.

@@ -29,7 +29,7 @@ public sealed class NetworkTests
             var functions = text[text.IndexOf("guard=", StringComparison.Ordinal)..text.IndexOf("\nopen_ssh()", StringComparison.Ordinal)];
             System.IO.File.WriteAllText(Path.Combine(root, "guard.sh"), $$"""
                 set -u
-                {{functions.Replace("guard=${0%/*}", $"guard={root}/guard", StringComparison.Ordinal)}}
+                {{functions.Replace("guard=${0%/*}", $"guard={root}/guard", StringComparison.Ordinal).Replace(". \"$guard/network-vlan.sh\"", "", StringComparison.Ordinal)}}
                 mkdir "$guard"
                 sleep 0 & gone=$!
                 wait $gone

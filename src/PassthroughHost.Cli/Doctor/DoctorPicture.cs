@@ -107,7 +107,7 @@ internal static partial class DoctorPicture
     {
         var memory = view.Facts.Memory;
         var pages = view.Assessment.Checks.FirstOrDefault(c => c.Id == "huge-pages-2m")?.Found;
-        return $"Memory: {memory.TotalKiB / 1048576.0:0.#} GiB{(memory.Nodes.Count > 1 ? $" on {memory.Nodes.Count} NUMA nodes" : "")}{(pages is null ? "" : $"; {pages}")}";
+        return $"Memory: {Amounts.OfKiB(memory.TotalKiB)}{(memory.Nodes.Count > 1 ? $" on {memory.Nodes.Count} NUMA nodes" : "")}{(pages is null ? "" : $"; {pages}")}";
     }
 
     [GeneratedRegex(@",? (Corporation|Corp\.|Co\.,? Ltd\.?|Co Ltd|Ltd\.?|Inc\.?|Technology Corp\.|Semiconductor)(?=[ ,]|$)")]

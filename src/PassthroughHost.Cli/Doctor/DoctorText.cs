@@ -120,7 +120,7 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
         if (function.Connectors is { } outputs)
             parts.Add(outputs.Count == 0 ? "no outputs" : $"{outputs.Count(o => o.Connected == true)} of {outputs.Count} outputs connected");
         if (function.Bars.MaxBy(b => b.SizeKiB) is { } bar)
-            parts.Add($"{Amount(bar.SizeKiB)} of memory to be mapped{(bar.LargestKiB > bar.SizeKiB ? $", resizable to {Amount(bar.LargestKiB)}" : "")}");
+            parts.Add($"{Amounts.OfKiB(bar.SizeKiB)} of memory to be mapped{(bar.LargestKiB > bar.SizeKiB ? $", resizable to {Amounts.OfKiB(bar.LargestKiB)}" : "")}");
         if (function.SlotName.Length > 0)
             parts.Add($"slot {function.SlotName}");
         if (function.TotalVfs > 0)
@@ -155,8 +155,6 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
             ? $"[green]{marks.Sign(Verdict.Good)} fit[/]: nothing forbids it ({counts})"
             : $"[red]{marks.Sign(Verdict.Bad)} not fit[/]: as it is it cannot be a passthrough host ({counts}): {Markup.Escape(string.Join(", ", assessment.Checks.Where(c => c.Forbids).Select(c => c.Id).Distinct()))}");
     }
-
-    private static string Amount(long kib) => kib >= 1048576 ? $"{kib / 1048576} GiB" : kib >= 1024 ? $"{kib / 1024} MiB" : $"{kib} KiB";
 
     private void Heading(string text)
     {

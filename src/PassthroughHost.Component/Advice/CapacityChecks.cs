@@ -3,15 +3,13 @@ using PassthroughInfra.Component.Concerns.Memory;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Preconditions;
+using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Advice;
 
 /// <summary>Processors, memory and huge pages for a guest.</summary>
 internal static class CapacityChecks
 {
-    private const long SmallHugePageKiB = 2048;
-    private const long LargeHugePageKiB = 1048576;
-
     // Windows 11 asks for 4 GiB.
     private const long EnoughKiB = 4 * 1048576;
 
@@ -29,12 +27,13 @@ internal static class CapacityChecks
             room >= EnoughKiB ? Verdict.Good : Verdict.Caution,
             $"{Amounts.OfKiB(memory.TotalKiB)}; {Amounts.OfKiB(room)} for guests beside the host's own {Amounts.OfKiB(HugePagePlanner.ReserveKiB(memory))}",
             room >= EnoughKiB ? "" : "Windows 11 asks for 4 GiB");
-        yield return Pages(facts, SmallHugePageKiB, "2M", room);
-        yield return Pages(facts, LargeHugePageKiB, "1G", room);
+        yield return Pages(facts, HugePageSize.TwoMebibytes, room);
+        yield return Pages(facts, HugePageSize.OneGibibyte, room);
     }
 
-    private static Check Pages(HostFacts facts, long size, string word, long room)
+    private static Check Pages(HostFacts facts, HugePageSize pages, long room)
     {
+        var (size, word) = (pages.KiB(), pages.Word());
         var memory = facts.Memory;
         var id = $"huge-pages-{word.ToLowerInvariant()}";
         if (memory.Nodes.All(n => n.HugePages.Count == 0))
@@ -44,7 +43,7 @@ internal static class CapacityChecks
 
         if (!memory.Nodes.SelectMany(n => n.HugePages).Any(p => p.SizeKiB == size))
         {
-            return new(CheckArea.Memory, id, Verdict.Note, $"this machine has no pages of {word}", size == LargeHugePageKiB && SystemPreconditions.IsX86(facts.System) ? "its CPU lacks the flag pdpe1gb; pages of 2M do" : "");
+            return new(CheckArea.Memory, id, Verdict.Note, $"this machine has no pages of {word}", pages == HugePageSize.OneGibibyte && SystemPreconditions.IsX86(facts.System) ? "its CPU lacks the flag pdpe1gb; pages of 2M do" : "");
         }
 
         // What pages of the other size take away is not there for these.
@@ -57,6 +56,6 @@ internal static class CapacityChecks
             id,
             most > 0 ? Verdict.Good : Verdict.Note,
             $"up to {most} pages of {word} ({Amounts.OfKiB(most * size)}){(there > 0 ? $", {there} are there now" : "")}{nodes}",
-            most > 0 && size == LargeHugePageKiB ? "allocated by the kernel at boot, while memory is whole" : "");
+            most > 0 && pages == HugePageSize.OneGibibyte ? "allocated by the kernel at boot, while memory is whole" : "");
     }
 }

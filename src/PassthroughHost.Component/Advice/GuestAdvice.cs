@@ -9,7 +9,6 @@ namespace PassthroughInfra.Component.Advice;
 internal sealed class GuestAdvice(StackAdvice advice)
 {
     private const long GiB = 1048576;
-    private const long HugePageKiB = 2048;
     private const long UsualGiB = 16;
     private const string Images = "/var/lib/libvirt/images";
 
@@ -66,22 +65,23 @@ internal sealed class GuestAdvice(StackAdvice advice)
 
     private StackEntry? HugePages(MemorySize memory)
     {
-        var count = memory.KiB / HugePageKiB;
+        const HugePageSize Size = HugePageSize.TwoMebibytes;
+        var count = memory.KiB / Size.KiB();
         var near = Node();
         if (near is not null && RoomKiB() < memory.KiB)
         {
             near = null;
         }
 
-        var spec = new HugePagesSpec { Count = near is null ? (int)count : null, Nodes = near is null ? null : new Dictionary<int, int> { [near.Number] = (int)count } };
-        if (memory.KiB % HugePageKiB != 0 || HugePagePlanner.Check(spec, Facts).Any(f => f.Severity == Severity.Error))
+        var spec = new HugePagesSpec { Size = Size, Count = near is null ? (int)count : null, Nodes = near is null ? null : new Dictionary<int, int> { [near.Number] = (int)count } };
+        if (memory.KiB % Size.KiB() != 0 || HugePagePlanner.Check(spec, Facts).Any(f => f.Severity == Severity.Error))
         {
             return null;
         }
 
         var wanted = near is null
-            ? new StackMap([new("size", "2M"), new("count", count)], Flow: true)
-            : new StackMap([new("size", "2M"), new("nodes", new StackMap([new($"{near.Number}", count)], Flow: true))], Flow: true);
+            ? new StackMap([new("size", Size.Word()), new("count", count)], Flow: true)
+            : new StackMap([new("size", Size.Word()), new("nodes", new StackMap([new($"{near.Number}", count)], Flow: true))], Flow: true);
         return new("hugePages", wanted, $"The guest's {memory} as huge pages{(near is null ? "" : $" on NUMA node {near.Number}, where its CPUs are")}: a small gain; leave it out if the memory is short.");
     }
 

@@ -68,19 +68,10 @@ trial() {
   [ ! -r "$state/restart.tried" ] || sed 's/^/text	tried		/' "$state/restart.tried"
   [ -r "$state/proven" ] && { take "$state/proven"; row text verified '' "$value"; }
   [ -r "$state/trial/marker" ] || return 0
-  came=prepared
-  take "$state/trial/marker"; marker=$value
-  take "$state/trial/started"; started=$value
-  take /proc/sys/kernel/random/boot_id; boot_id=$value
-  take /proc/cmdline
-  case " $value " in
-    *" $marker "*) came=running ;;
-    *) [ -z "$started" ] || { came=failed; [ "$started" != "$boot_id" ] || came=armed; } ;;
-  esac
   unverified=0; [ -e "$state/trial/unverified" ] && unverified=1
   take "$state/trial/digest"; digest=$value
   take "$state/trial/arguments"
-  row trial "$came" "$digest" "$unverified" "$value"
+  row trial "$(trial_state "$state/trial")" "$digest" "$unverified" "$value"
 }
 
 # What keeps off which CPUs, and the guests libvirt runs.

@@ -54,18 +54,15 @@ domains() {
 # none. libvirt gives it the files, but the directories on the way must let it through. Accounts that are not in the host's own files
 # (LDAP) are asked for.
 accounts() {
-  set -- /etc/passwd /etc/group
-  [ ! -r /etc/libvirt/qemu.conf ] || set -- /etc/libvirt/qemu.conf "$@"
-  accounts=$(awk -F : -v login="$login" '
-    BEGIN { user = "libvirt-qemu"; allowed = "unknown" }
-    FILENAME == "/etc/libvirt/qemu.conf" { if (sub(/^ *user *= *"?[+]?/, "")) { sub(/"? *$/, ""); user = $0 } next }
+  accounts=$(awk -F : -v login="$login" -v user="$(qemu_user)" '
+    BEGIN { allowed = "unknown" }
     FILENAME == "/etc/passwd" {
       if ($1 == login) { allowed = "no"; own = $4 }
       if ($1 == user || $3 == user) hypervisor = "--reuid " $3 " --regid " $4
       next
     }
     allowed == "no" && ($1 == "libvirt" || $1 == "root") && ($3 == own || index("," $4 ",", "," login ",")) { allowed = "yes" }
-    END { print allowed; print hypervisor == "" ? user : hypervisor }' "$@")
+    END { print allowed; print hypervisor == "" ? user : hypervisor }' /etc/passwd /etc/group)
   allowed=${accounts%%"$line_end"*}
   hypervisor=${accounts#*"$line_end"}
   if [ "$allowed" = unknown ]; then
@@ -96,14 +93,12 @@ medium() {
   fi
   if [ "$kind" = file ] || [ "$kind" = block ]; then
     if have qemu-img; then
-      # Indented by four is the image itself; what lies deeper are the layers below it.
-      described=$(qemu-img info -U --output=json "$1" 2>/dev/null | sed -n 's/^    "\(virtual-size\|format\)": "\{0,1\}\([^",]*\).*/\1=\2/p')
+      described=$(image_info "$1")
       case $described in *virtual-size=*) virtual=${described#*virtual-size=}; virtual=${virtual%%[!0-9]*} ;; esac
       case $described in *format=*) format=${described#*format=}; format=${format%%[!a-z0-9-]*} ;; esac
     fi
-    seen=$(stat -Lc '%s %Y %i' "$1")
-    [ "$kind" != file ] || size=${seen%% *}
-    [ -r "$state/media.checked" ] && sum=$(awk -F '\t' -v path="$1" -v seen="$seen" '$1 == path && $2 == seen { s = $3 } END { print s }' "$state/media.checked")
+    [ "$kind" != file ] || size=$(stat -Lc %s "$1")
+    sum=$(sum_of "$1" "$state/media.checked")
   fi
   near=${1%/*}
   while [ -n "$near" ] && [ ! -d "$near" ]; do near=${near%/*}; done

@@ -53,7 +53,7 @@ internal static partial class GuestCpuRules
             }
         }
 
-        if (guest.MemoryBacking.HugePages == true && guest.Memory.Bytes % (2 * 1024 * 1024) != 0)
+        if (guest.MemoryBacking.HugePages == true && guest.Memory.KiB % HugePageSize.TwoMebibytes.KiB() != 0)
         {
             yield return new($"{place}.memory", $"{guest.Memory} is no whole number of huge pages", "a multiple of 2MiB");
         }

@@ -28,7 +28,7 @@ public sealed record HugePagesSpec
 
     /// <summary>The size of one page in KiB.</summary>
     [JsonIgnore]
-    public long SizeKiB => Size == HugePageSize.OneGibibyte ? 1048576 : 2048;
+    public long SizeKiB => Size.KiB();
 
     /// <summary>Whether the kernel allocates them at boot.</summary>
     [JsonIgnore]
@@ -45,6 +45,16 @@ public enum HugePageSize
     /// <summary>1 GiB: the CPU flag <c>pdpe1gb</c>.</summary>
     [JsonStringEnumMemberName("1G")]
     OneGibibyte,
+}
+
+/// <summary>What the sizes of huge pages are.</summary>
+public static class HugePageSizes
+{
+    /// <summary>In KiB, as in the kernel's file names (<c>hugepages-2048kB</c>).</summary>
+    public static long KiB(this HugePageSize size) => size == HugePageSize.OneGibibyte ? 1048576 : 2048;
+
+    /// <summary>As it is written, here and on the kernel's command line: <c>2M</c>, <c>1G</c>.</summary>
+    public static string Word(this HugePageSize size) => size == HugePageSize.OneGibibyte ? "1G" : "2M";
 }
 
 /// <summary>When huge pages are allocated.</summary>

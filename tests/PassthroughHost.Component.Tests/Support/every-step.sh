@@ -2,7 +2,8 @@
 # Runs a concern's whole script on a host that is a directory, and ends it by kill -9 at one step after another of an apply or a revert, or fills a file system.
 #
 #   every-step.sh ROOT FROM STRIDE
-#   every-step.sh ROOT full [WHICH]  each of ROOT/host, ROOT/state and ROOT/work in turn is a file system with no room left, or some; wants root
+#   every-step.sh ROOT full [WHICH [PAGES]]
+#                             each of ROOT/host, ROOT/state and ROOT/work in turn is a file system with room for so many pages; wants root
 #     ROOT/first, ROOT/second   the scripts of two versions of the spec; their paths are below ROOT/host, their state is ROOT/state
 #     ROOT/original             the host before all of it
 #     ROOT/check                optional: called with SCRIPT and VERB after a run that came to its end; fails where the host is not as wanted then
@@ -14,6 +15,9 @@ set -u
 root=$1
 from=$2
 stride=${3:-}
+rooms=${4:-0 2 5 12}
+revert_rooms='0 3'
+[ -z "${4:-}" ] || revert_rooms=3
 tried=0
 
 # cut SCRIPT: the script with a step before each command that changes something
@@ -179,8 +183,8 @@ whole second revert
 as_it_was
 if [ "$from" = full ]; then
   for which in ${stride:-host state work}; do
-    for pages in 0 2 5 12; do full "$which" $pages applied second apply; done
-    for pages in 0 3; do full "$which" $pages changed second revert; done
+    for pages in $rooms; do full "$which" "$pages" applied second apply; done
+    for pages in $revert_rooms; do full "$which" "$pages" changed second revert; done
   done
 else
   every_end untouched first apply

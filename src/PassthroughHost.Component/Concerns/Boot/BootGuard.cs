@@ -11,7 +11,7 @@ namespace PassthroughInfra.Component.Concerns.Boot;
 internal static class BootGuard
 {
     /// <summary>What the scripts of Boot, Restart and Verify share.</summary>
-    public static readonly IReadOnlyList<string> Scripts = ["grub-menu.sh", "boot-trial.sh"];
+    public static readonly IReadOnlyList<string> Scripts = ["grub-menu.sh", "trial-state.sh", "boot-trial.sh"];
 
     private static readonly string[] Unwritable = ["btrfs", "zfs", "squashfs", "romfs", "overlay", "f2fs"];
 

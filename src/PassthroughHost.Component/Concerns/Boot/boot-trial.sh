@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # New kernel arguments on trial: one boot through a menu entry of its own, while the menu's other entries and its default keep those of
 # before. Once the host is verified, Verify makes them the menu's. Part of the scripts of Boot, Restart and Verify.
+# Where a trial stands: trial-state.sh.
 #   TRIAL/arguments   what is tried
 #   TRIAL/before      what the menu keeps meanwhile
 #   TRIAL/digest      the digest of what goes into the initramfs with it
@@ -23,16 +24,6 @@ TRIAL_SCRIPT=/etc/grub.d/42_passthrough-host-trial
 
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
-# trial_state: none; prepared; armed (its reboot was begun in this boot); running; failed (another boot came instead)
-trial_state() {
-  if [ ! -r "$TRIAL/marker" ]; then echo none
-  elif has "$(cat /proc/cmdline)" "$(cat "$TRIAL/marker")"; then echo running
-  elif [ ! -r "$TRIAL/started" ]; then echo prepared
-  elif [ "$(cat "$TRIAL/started")" = "$(boot_id)" ]; then echo armed
-  else echo failed
-  fi
-}
-
 # Arguments the menu had before: verified, or at least applied and in every entry. Those of a trial that did not come back are in none but the trial's own.
 arguments_before() {
   if [ -r "$PROVEN" ]; then cat "$PROVEN"
@@ -53,7 +44,7 @@ last_arguments() { [ -r "$STATE/boot.receipt" ] && awk -F '	' '$1 == "setting" &
 needs_trial() {
   [ -z "${AT_ONCE:-}" ] || return 1
   if [ -r "$PROVEN" ] && [ "$(cat "$PROVEN")" = "$ARGUMENTS" ]; then return 1; fi
-  [ "$(trial_state)" != running ] || return 0
+  [ "$(trial_state "$TRIAL")" != running ] || return 0
   running=$(cat /proc/cmdline)
   for argument in $ARGUMENTS; do has "$running" "$argument" || return 0; done
   for argument in $(last_arguments); do
@@ -116,7 +107,7 @@ trial_file() {
 # try_once: $CANDIDATE, the menu as it is to be, waits; the present menu gets the trial's entry
 try_once() {
   kept=
-  if [ "$(trial_state)" = running ] && same_trial; then kept=$(cat "$TRIAL/started" 2>/dev/null); fi
+  if [ "$(trial_state "$TRIAL")" = running ] && same_trial; then kept=$(cat "$TRIAL/started" 2>/dev/null); fi
   lines=$(default_entry "$CANDIDATE")
   [ -n "$lines" ] || fail "preparing the trial of the new kernel arguments" "no entry of GRUB's new menu starts this host's Linux" "see /etc/grub.d, or set boot.guard: false"
   TRIAL_BEGUN=yes

@@ -15,7 +15,7 @@ concern_check() {
   for tool in grub-mkconfig grub-script-check; do
     command -v $tool >/dev/null || fail "looking for $tool" "it is not there" "this host does not boot through GRUB 2; only GRUB is supported"
   done
-  if [ "$(trial_state)" = failed ] && same_trial && needs_trial; then refuse_failed_trial; fi
+  if [ "$(trial_state "$TRIAL")" = failed ] && same_trial && needs_trial; then refuse_failed_trial; fi
   [ -f "$GRUB_CONFIG" ] || fail "looking for $GRUB_CONFIG" "it is not there" "see how this host boots; only GRUB 2 is supported"
   if [ -n "$EARLY_FILES" ]; then
     command -v update-initramfs >/dev/null || fail "looking for update-initramfs" "it is not there" "install initramfs-tools (dracut is not supported yet)"

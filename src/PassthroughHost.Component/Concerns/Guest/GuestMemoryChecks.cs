@@ -8,7 +8,6 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// <summary>Whether a guest's memory fits into the machine's, in all and on each NUMA node.</summary>
 internal static class GuestMemoryChecks
 {
-    private const long DefaultPageKiB = 2048;
 
     /// <summary>Everything that was found.</summary>
     public static IEnumerable<Finding> Check(DeclaredGuest declared, HostFacts facts, GuestPinning pinning)
@@ -36,8 +35,8 @@ internal static class GuestMemoryChecks
             yield return new(
                 Severity.Error,
                 subject,
-                $"{guest.Memory} do not fit: the host has {Amount(facts.Memory.TotalKiB)}{(aside > 0 ? $", of which {Amount(aside)} are huge pages that this guest does not use" : "")}",
-                $"at most {Amount(Math.Max(0, room))}, which leaves {Amount(HugePagePlanner.ReserveKiB(facts.Memory))} for the host");
+                $"{guest.Memory} do not fit: the host has {Amounts.OfKiB(facts.Memory.TotalKiB)}{(aside > 0 ? $", of which {Amounts.OfKiB(aside)} are huge pages that this guest does not use" : "")}",
+                $"at most {Amounts.OfKiB(Math.Max(0, room))}, which leaves {Amounts.OfKiB(HugePagePlanner.ReserveKiB(facts.Memory))} for the host");
             yield break;
         }
 
@@ -48,7 +47,7 @@ internal static class GuestMemoryChecks
                 yield return new(
                     Severity.Error,
                     subject,
-                    $"{Amount(needed)} of it are to be on NUMA node {node}, which has {Amount(has.TotalKiB)}",
+                    $"{Amounts.OfKiB(needed)} of it are to be on NUMA node {node}, which has {Amounts.OfKiB(has.TotalKiB)}",
                     "take less memory, pin vCPUs to several nodes, or write memoryBacking: { numa: none }");
             }
         }
@@ -58,8 +57,7 @@ internal static class GuestMemoryChecks
     {
         var (spec, guest) = declared;
         var subject = $"{declared.Subject}.memory";
-        var size = PageKiB(spec);
-        var word = size == DefaultPageKiB ? "2M" : "1G";
+        var (size, word) = (PageKiB(spec), PageSize(spec).Word());
         var pages = Pages(spec, facts);
         var needed = (guest.Memory.KiB + size - 1) / size;
         if (guest.Memory.KiB % size != 0)
@@ -85,7 +83,7 @@ internal static class GuestMemoryChecks
                 yield return new(
                     Severity.Error,
                     subject,
-                    $"{Amount(amount)} of it are to be on NUMA node {node}, where {there} huge pages of {word} ({Amount(there * size)}) are{(spec.HugePages?.Nodes is null ? ": the kernel spreads them over the nodes" : "")}",
+                    $"{Amounts.OfKiB(amount)} of it are to be on NUMA node {node}, where {there} huge pages of {word} ({Amounts.OfKiB(there * size)}) are{(spec.HugePages?.Nodes is null ? ": the kernel spreads them over the nodes" : "")}",
                     $"write machine.hugePages: {{ size: {word}, nodes: {{ {node}: {(amount + size - 1) / size} }} }}");
             }
         }
@@ -101,7 +99,10 @@ internal static class GuestMemoryChecks
             : nodes.ToDictionary(n => n, n => (pages.Total / nodes.Count) + (n == nodes[0] ? pages.Total % nodes.Count : 0));
     }
 
-    private static long PageKiB(MachineSpec spec) => spec.HugePages?.SizeKiB ?? DefaultPageKiB;
+    // Without a size, libvirt takes the kernel's default, which is 2 MiB on x86-64.
+    private static HugePageSize PageSize(MachineSpec spec) => spec.HugePages?.Size ?? HugePageSize.TwoMebibytes;
+
+    private static long PageKiB(MachineSpec spec) => PageSize(spec).KiB();
 
     // What must be on one node: the guest's own nodes, or all of it where it is on one.
     private static IEnumerable<(int Node, long KiB)> PerNode(DeclaredGuest guest, HostFacts facts, GuestPinning pinning)
@@ -111,6 +112,4 @@ internal static class GuestMemoryChecks
             : pinning.Nodes.Cpus is { Count: 1 } only ? [(only.First(), guest.Spec.Memory.KiB)]
             : [];
     }
-
-    private static string Amount(long kib) => kib >= 10 * 1048576 || kib % 1048576 == 0 ? $"{kib / 1048576} GiB" : $"{kib / 1024} MiB";
 }

@@ -97,11 +97,11 @@ internal static class MediaChecks
             var disks = string.Join(" and ", mount.Select(d => d.Live.Path));
             if (mount.Any(d => d.Live.Kind == MediumKind.Absent) && free.Bytes < Least.Bytes)
             {
-                yield return new(Severity.Error, mount.First().Path, $"{disks} would be on {mount.Key}, where {Round(free)} are free", "make room there, or put it elsewhere");
+                yield return new(Severity.Error, mount.First().Path, $"{disks} would be on {mount.Key}, where {Amounts.OfKiB(free.KiB)} are free", "make room there, or put it elsewhere");
             }
             else if (needed.Bytes > free.Bytes)
             {
-                yield return new(Severity.Warning, mount.First().Path, $"{disks} may grow by {Round(needed)}, and {mount.Key} has {Round(free)} free", "images take room as the guest writes: a full file system stops the guest, and the host with it if that is its own");
+                yield return new(Severity.Warning, mount.First().Path, $"{disks} may grow by {Amounts.OfKiB(needed.KiB)}, and {mount.Key} has {Amounts.OfKiB(free.KiB)} free", "images take room as the guest writes: a full file system stops the guest, and the host with it if that is its own");
             }
         }
     }
@@ -111,7 +111,4 @@ internal static class MediaChecks
         path,
         $"the hypervisor's user cannot enter the directories of {live.Path}",
         "put it under /var/lib/libvirt/images, or let others enter each directory on the way (chmod o+x)");
-
-    // Free space is never a round number; three digits are enough.
-    private static string Round(MemorySize size) => size.Bytes >= 10L << 30 ? $"{size.Bytes >> 30}GiB" : $"{size.MiB}MiB";
 }

@@ -44,6 +44,7 @@ public sealed class MediaConcern(string guest) : IGuestConcern
         return new()
         {
             Concern = Name,
+            Parts = ["guest-disks.sh"],
             Script = "media.sh",
             Settings = [.. disks.Where(d => d.Size is not null && d.FormatInEffect != DiskFormat.Block).Select(d => Disk(d, facts)), .. isos.SelectMany(i => Iso(i.Path, i.Sha256, facts))],
             Findings = facts?.Guest is { } found ? [.. MediaChecks.Check(declared, found)] : [],

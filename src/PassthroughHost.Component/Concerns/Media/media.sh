@@ -3,35 +3,27 @@
 #   DISKS  lines of tab-separated fields: path, format, size in bytes (0: it must be there), yes where it may be grown
 #   ISOS   lines of tab-separated fields: path, SHA-256 (may be empty)
 #   GUEST  the guest's name: a disk that it uses is grown through libvirt
-# $STATE/media.checked: path, "size mtime inode" and SHA-256 of what was checked, so that a preview need not read it again; of all guests.
+# $STATE/media.checked: lines of path, "size mtime inode" and SHA-256 of what was checked, so that a preview need not read it again; of all guests.
 # Source: qemu-img(1), create and resize; virsh(1), blockresize.
 CHECKED=$STATE/media.checked
 LOCK_SECONDS=3600
 
-# The user qemu runs as. libvirt gives it each file, but not the directories on the way.
-hypervisor() {
-  user=$(sed -n 's/^ *user *= *"\{0,1\}+\{0,1\}\([^"]*\)"\{0,1\} *$/\1/p' /etc/libvirt/qemu.conf 2>/dev/null | tail -n 1)
-  printf '%s' "${user:-libvirt-qemu}"
-}
-
 reachable() {
-  user=$(hypervisor)
+  user=$(qemu_user)
   id -u "$user" >/dev/null 2>&1 || return 0
   setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups test -x "${1%/*}" 2>/dev/null && return 0
   fail "looking at $1" "the hypervisor's user $user cannot enter ${1%/*}" "put it under /var/lib/libvirt/images, or let others enter each directory on the way (chmod o+x)"
 }
 
-# described KEY PATH: from qemu-img; indented by four is the image itself, deeper the layers below it
-described() { qemu-img info -U --output=json "$2" 2>/dev/null | sed -n "s/^    \"$1\": \"\\{0,1\\}\\([^\",]*\\).*/\\1/p" | head -n 1; }
-
-checked() { [ -r "$CHECKED" ] && awk -F '\t' -v path="$1" -v seen="$(stat -Lc '%s %Y %i' "$1")" '$1 == path && $2 == seen { s = $3 } END { print s }' "$CHECKED"; }
+# described KEY PATH: one of the answers of image_info
+described() { image_info "$2" | sed -n "s/^$1=//p"; }
 
 check_iso() {
   [ -f "$1" ] || fail "looking for the ISO $1" "there is no such file" "copy it there (the host itself has to have it), then update again"
   [ -s "$1" ] || fail "looking at the ISO $1" "it is empty" "copy it there again, then update"
   reachable "$1"
   [ -n "$2" ] || return 0
-  sum=$(checked "$1")
+  sum=$(sum_of "$1" "$CHECKED")
   if [ -z "$sum" ]; then
     say "computing the SHA-256 of $1"
     seen=$(stat -Lc '%s %Y %i' "$1")

@@ -17,10 +17,7 @@ public static class HugePagePlanner
     public static IReadOnlyList<string> KernelArguments(HugePagesSpec? pages) =>
         pages is not { AtBoot: true } || pages.Total == 0
             ? []
-            : [$"hugepagesz={Word(pages.Size)}", "hugepages=" + (pages.Nodes is { } nodes ? string.Join(',', nodes.OrderBy(n => n.Key).Select(n => $"{n.Key}:{n.Value}")) : $"{pages.Total}")];
-
-    /// <summary>The size as it is written: <c>2M</c>, <c>1G</c>.</summary>
-    public static string Word(HugePageSize size) => size == HugePageSize.OneGibibyte ? "1G" : "2M";
+            : [$"hugepagesz={pages.Size.Word()}", "hugepages=" + (pages.Nodes is { } nodes ? string.Join(',', nodes.OrderBy(n => n.Key).Select(n => $"{n.Key}:{n.Value}")) : $"{pages.Total}")];
 
     /// <summary>What the host must keep for itself: 2 GiB, or a quarter of a smaller memory.</summary>
     public static long ReserveKiB(MemoryFacts memory) => Math.Min(LargestReserveKiB, memory.TotalKiB / 4);
@@ -35,7 +32,7 @@ public static class HugePagePlanner
         var memory = facts.Memory;
         if (memory.Nodes.Any(n => n.HugePages.Count > 0) && !memory.Nodes.SelectMany(n => n.HugePages).Any(h => h.SizeKiB == pages.SizeKiB))
         {
-            yield return new(Severity.Error, $"{Subject}.size", $"this machine has no pages of {Word(pages.Size)}", "its CPU lacks the flag pdpe1gb: take size 2M");
+            yield return new(Severity.Error, $"{Subject}.size", $"this machine has no pages of {pages.Size.Word()}", "its CPU lacks the flag pdpe1gb: take size 2M");
             yield break;
         }
 
@@ -47,8 +44,8 @@ public static class HugePagePlanner
             yield return new(
                 Severity.Error,
                 $"{Subject}.{(pages.Nodes is null ? "count" : "nodes")}",
-                $"{pages.Total} pages of {Word(pages.Size)} are {Amount(pages.Total * pages.SizeKiB)}, and the machine has {Amount(memory.TotalKiB)}",
-                $"at most {Math.Max(0, room / pages.SizeKiB)} pages, which leaves {Amount(ReserveKiB(memory))} for the host");
+                $"{pages.Total} pages of {pages.Size.Word()} are {Amounts.OfKiB(pages.Total * pages.SizeKiB)}, and the machine has {Amounts.OfKiB(memory.TotalKiB)}",
+                $"at most {Math.Max(0, room / pages.SizeKiB)} pages, which leaves {Amounts.OfKiB(ReserveKiB(memory))} for the host");
         }
 
         foreach (var finding in (pages.Nodes ?? new Dictionary<int, int>()).OrderBy(n => n.Key).SelectMany(n => Node(pages, n.Key, n.Value, facts)))
@@ -82,12 +79,12 @@ public static class HugePagePlanner
             yield return new(
                 Severity.Error,
                 path,
-                $"{count} pages of {Word(pages.Size)} are {Amount(count * pages.SizeKiB)}, and node {number} has {Amount(node.TotalKiB)}",
+                $"{count} pages of {pages.Size.Word()} are {Amounts.OfKiB(count * pages.SizeKiB)}, and node {number} has {Amounts.OfKiB(node.TotalKiB)}",
                 $"at most {Math.Max(0, room / pages.SizeKiB)} pages on this node, which leaves the host its share");
         }
         else if (!pages.AtBoot && (count - Live(facts.Memory, pages.SizeKiB, number)) * pages.SizeKiB > node.FreeKiB)
         {
-            yield return new(Severity.Warning, path, $"node {number} has only {Amount(node.FreeKiB)} free now", "allocation may fall short; stop what uses memory there, or set allocate: boot");
+            yield return new(Severity.Warning, path, $"node {number} has only {Amounts.OfKiB(node.FreeKiB)} free now", "allocation may fall short; stop what uses memory there, or set allocate: boot");
         }
     }
 
@@ -96,7 +93,7 @@ public static class HugePagePlanner
         var more = pages.Nodes is null ? pages.Total - Live(memory, pages.SizeKiB, null) : 0;
         if (more * pages.SizeKiB > memory.AvailableKiB)
         {
-            yield return new(Severity.Warning, Subject, $"{more} more pages are {Amount(more * pages.SizeKiB)}, and {Amount(memory.AvailableKiB)} are free now", "allocation may fall short; stop what uses memory, or set allocate: boot");
+            yield return new(Severity.Warning, Subject, $"{more} more pages are {Amounts.OfKiB(more * pages.SizeKiB)}, and {Amounts.OfKiB(memory.AvailableKiB)} are free now", "allocation may fall short; stop what uses memory, or set allocate: boot");
         }
     }
 
@@ -110,9 +107,7 @@ public static class HugePagePlanner
         var live = Live(facts.Memory, pages.SizeKiB, null);
         if (live < pages.Total && KernelArguments(pages).All(facts.Boot.Arguments().Contains))
         {
-            yield return new(Severity.Warning, Subject, $"this boot asked for {pages.Total} pages of {Word(pages.Size)} and got {live}", "memory is too small or too split up by devices: take fewer");
+            yield return new(Severity.Warning, Subject, $"this boot asked for {pages.Total} pages of {pages.Size.Word()} and got {live}", "memory is too small or too split up by devices: take fewer");
         }
     }
-
-    private static string Amount(long kib) => kib >= 10 * 1048576 || kib % 1048576 == 0 ? $"{kib / 1048576} GiB" : $"{kib / 1024} MiB";
 }

@@ -37,13 +37,13 @@ public sealed class MemoryConcern : IConcern
             Script = "memory.sh",
             Files = pages.AtBoot ? [] : [pages.Nodes is null && pages.Size == HugePageSize.TwoMebibytes ? Sysctl(pages) : Tmpfiles(now)],
             Settings = [.. now.Select(c => new Setting(
-                $"huge pages {HugePagePlanner.Word(pages.Size)}{(c.Node is { } node ? $" on node {node}" : "")}",
+                $"huge pages {pages.Size.Word()}{(c.Node is { } node ? $" on node {node}" : "")}",
                 facts is null ? "not read" : $"{HugePagePlanner.Live(facts.Memory, pages.SizeKiB, c.Node)}",
                 $"{c.Count}"))],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["PAGES"] = string.Join(' ', now.Select(c => $"{c.Path}={c.Count}")),
-                ["PAGE_SIZE"] = HugePagePlanner.Word(pages.Size),
+                ["PAGE_SIZE"] = pages.Size.Word(),
             },
             Findings = facts is null ? [] : [.. HugePagePlanner.Check(pages, facts)],
         };

@@ -49,7 +49,7 @@ public sealed class NetworkConcern : IConcern
             {
                 ["CONFIRM_SECONDS"] = $"{network.ConfirmTimeoutSeconds}",
             },
-            Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["GUARD_SCRIPT"] = "network-guard.sh" },
+            Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["GUARD_SCRIPT"] = "network-guard.sh", ["VLAN_SCRIPT"] = "network-vlan.sh" },
         };
     }
 

@@ -7,7 +7,7 @@
 #
 # In the guard's directory (this script's): netplan/, original/, originals, before and receipt (as they were), links.before (names of all links), wanted (BRIDGES and
 # VLANS of the change), ssh (units to start again), release (the change takes links from NetworkManager), held (the process that started this, has the host's
-# lock and waits); it writes applied and log.
+# lock and waits), network-vlan.sh; it writes applied and log.
 # Exit codes: 0 done; 1 failed.
 # Source: netplan-apply(8), ip-link(8), systemd.timer(5).
 set -u
@@ -15,6 +15,8 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH LC_ALL=C
 guard=${0%/*}
 state=${guard%/*}
+# shellcheck source=src/PassthroughHost.Component/Concerns/Network/network-vlan.sh
+. "$guard/network-vlan.sh"
 
 # Lines "bridge=port" and "vlan=id=link".
 bridges() { sed -n 's/^bridge //p' "$guard/wanted"; }
@@ -44,7 +46,7 @@ open_ssh() { while read -r unit; do systemctl start "$unit"; done <"$guard/ssh";
 drop_changed_vlans() {
   vlans | while IFS='=' read -r name id link; do
     there "$name" || continue
-    if ! grep -qs "VID: ${id}[^0-9]" "/proc/net/vlan/$name" || [ ! -e "/sys/class/net/$name/lower_$link" ]; then ip link delete "$name"; fi
+    is_vlan "$name" "$id" "$link" || ip link delete "$name"
   done
 }
 

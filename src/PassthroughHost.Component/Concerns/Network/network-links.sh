@@ -14,7 +14,7 @@ lacking() {
     IFS='=' read -r name id link <<END
 $triple
 END
-    if ! grep -qs "VID: ${id}[^0-9]" "/proc/net/vlan/$name" || [ ! -e "/sys/class/net/$name/lower_$link" ]; then echo "$name is not VLAN $id on $link"; fi
+    is_vlan "$name" "$id" "$link" || echo "$name is not VLAN $id on $link"
   done
   for pair in $BRIDGES; do
     name=${pair%%=*}

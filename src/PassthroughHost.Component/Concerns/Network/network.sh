@@ -2,6 +2,7 @@
 # Bridges, VLANs and addresses through netplan.
 #   CONFIRM_SECONDS  how long a change stands unconfirmed
 #   GUARD_SCRIPT     network-guard.sh, which makes the change and takes it back
+#   VLAN_SCRIPT      network-vlan.sh, which the guard reads
 #   BRIDGES, VLANS … what the links are to be: network-links.sh
 # Where no file is to change and every link is as wanted, none is touched; ports of running guests that were lost are put back.
 # The change itself is made by a unit of its own after this has ended, because it may cut this session; network-confirm confirms it.
@@ -84,7 +85,7 @@ save() {
   # shellcheck disable=SC2086  # lists
   write_whole "$GUARD/links.before" "$(ls /sys/class/net)$LINE_END" && write_whole "$GUARD/ssh" "${ssh:+$ssh$LINE_END}" &&
     write_whole "$GUARD/wanted" "$(listed 'bridge ' $1)$LINE_END$(listed 'vlan ' $2)$LINE_END" &&
-    write_whole "$GUARD/network-guard.sh" "$GUARD_SCRIPT" && chmod 700 "$GUARD/network-guard.sh" && sync -f "$GUARD"
+    write_whole "$GUARD/network-vlan.sh" "$VLAN_SCRIPT" && write_whole "$GUARD/network-guard.sh" "$GUARD_SCRIPT" && chmod 700 "$GUARD/network-guard.sh" && sync -f "$GUARD"
 }
 
 # arm BRIDGES VLANS: the units are files, so that a power cut in between does not make the change a lasting one

@@ -100,7 +100,7 @@ concern_apply() {
     return 0
   fi
   printf '%s\n' "$reasons" | sed 's/^/reboot: /'
-  came=$(trial_state)
+  came=$(trial_state "$TRIAL")
   if [ "$came" = failed ]; then
     say "no reboot: the trial boot with '$(cat "$TRIAL/arguments")' did not come back"
     return 0

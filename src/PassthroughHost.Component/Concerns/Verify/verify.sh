@@ -30,7 +30,7 @@ check_arguments() {
   running=$(cat /proc/cmdline)
   for argument in $ARGUMENTS; do
     has "$running" "$argument" && continue
-    [ "$(trial_state)" != failed ] || refuse_failed_trial
+    [ "$(trial_state "$TRIAL")" != failed ] || refuse_failed_trial
     if any_has "$(own_lines "$GRUB_CONFIG")" "$argument"; then
       fail "looking for $argument on the running kernel's command line" "it is in GRUB's menu but the kernel runs without it: $running" "GRUB started another entry: see GRUB_DEFAULT, the saved entry (grub-editenv list) and whether the firmware boots this disk's GRUB"
     fi
@@ -115,7 +115,7 @@ concern_apply() {
 
 # What is not as wanted is not made the default: the next boot is the one of before.
 concern_undo() {
-  [ "$(trial_state)" != running ] || : >"$TRIAL/unverified"
+  [ "$(trial_state "$TRIAL")" != running ] || : >"$TRIAL/unverified"
   # The host is up: of the guests that were shut down for the reboot, those run again that need none of its devices.
   [ -e "$STATE/restart.pending" ] || start_stopped has_no_device
 }
