@@ -146,9 +146,12 @@ install_for_uefi() {
 
     id=$(od -An -N4 -tx4 /dev/urandom | tr -d ' ' | tr '[:lower:]' '[:upper:]')
     mount --bind "$esp" "$root/mnt"
-    chroot "$root" mformat -i /dev/vda2 -F -N "$id" ::
-    chroot "$root" mcopy -s -i /dev/vda2 /mnt/EFI ::
+    # In a file, for mtools asks a device for a geometry, which a loop device has not got.
+    truncate --size=256M "$esp/image"
+    chroot "$root" mformat -i /mnt/image -F -h 64 -s 32 -T $((256 * 2048)) -N "$id" ::
+    chroot "$root" mcopy -s -i /mnt/image /mnt/EFI ::
     umount "$root/mnt"
+    dd if="$esp/image" of=/dev/vda2 bs=1M conv=sparse,notrunc status=none
     printf 'UUID=%s /boot/efi vfat umask=0077 0 1\n' "${id:0:4}-${id:4}" >>"$root/etc/fstab"
 }
 
