@@ -50,12 +50,14 @@ image_build_rootfs() {
         [ -z "$option" ] || options+=(--aptopt="$option")
     done <<<"$(image_apt_options)"
     # Mounts made in a namespace of their own are gone with the process that made them, however it ends.
-    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/rootfs.sh" "$target" "${kind[firmware]}" "${options[@]}"
+    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/rootfs.sh" "$target" "${kind[firmware]%-secure}" "${options[@]}"
 }
 
 # Sets image_key and image to the image of today's recipe, building it where it is not there yet.
 image_ensure() {
-    local build=$cache/build variant=${kind[release]}-${kind[firmware]} key rootfs
+    # Secure Boot is the firmware's own affair.
+    local build=$cache/build firmware=${kind[firmware]%-secure} key rootfs
+    local variant=${kind[release]}-$firmware
     identity_ensure
     mapfile -t early < <(cd "$lab_home/recipe" && find rootfs.sh leave-out.sh offline-repository.sh packages* offline-packages early -type f | sort)
     key=$({ [ "${kind[release]}" != "$(own_release)" ] || cat /etc/debian_version; } && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
@@ -81,7 +83,7 @@ image_ensure() {
         mv "$build/rootfs.raw" "$rootfs"
     fi
     step "making its disk" "$build/disk.log" \
-        unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "${kind[firmware]}" "$cache/identity" "$build/image"
+        unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "$firmware" "$cache/identity" "$build/image"
     image_forget_unused "$variant"
     echo "$variant" >"$build/image/what"
     mv "$build/image" "$image"

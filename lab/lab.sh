@@ -33,7 +33,8 @@ Options:
   --root plain|nvme|btrfs|lvm-luks   what / is on: ext4 on a virtio disk; on an NVMe disk (reset boots anew, for QEMU takes no snapshot of it);
                               Btrfs on two disks, /boot in it; ext4 on LVM on LUKS, /boot beside it; default: plain
   --release bookworm|trixie   whose packages it has; default: this machine's own Debian
-  --firmware bios|uefi        what it is booted by: SeaBIOS, or OVMF with shim and Debian's signed GRUB; default: bios
+  --firmware bios|uefi|uefi-secure   what it is booted by: SeaBIOS; OVMF with shim and Debian's signed GRUB; the same with Secure Boot on and
+                              Microsoft's keys; default: bios
   --on NAME                   a name for several of these (lab/variants): NAMES
   --help                      this
 
@@ -56,7 +57,7 @@ set_kind() {
         iommu) may='intel amd none' ;;
         root) may='plain nvme btrfs lvm-luks' ;;
         release) may='bookworm trixie' ;;
-        firmware) may='bios uefi' ;;
+        firmware) may='bios uefi uefi-secure' ;;
     esac
     [[ " $may " == *" $2 "* ]] || die "--$1 is '$2'." "It must be one of: $may."
     kind[$1]=$2

@@ -33,7 +33,7 @@ vm_is_up() {
     return 1
 }
 
-# Where Debian's ovmf has UEFI: the code, and the variables of a machine that was never started.
+# Where Debian's ovmf has UEFI: the code, and the variables of a machine that was never started; with Microsoft's keys enrolled, Secure Boot is on.
 ovmf=/usr/share/OVMF
 
 # The QEMU arguments that decide what the host sees; a snapshot is good only for the same ones. Sets disks, too: what of it is written to.
@@ -49,10 +49,18 @@ vm_hardware() {
         # Emulated, the fast string instructions are the slow ones: a byte at a time.
         hardware+=(-machine q35 -accel tcg,thread=multi,tb-size=1024 -cpu max,-erms,-fsrm)
     fi
-    if [ "${kind[firmware]}" = uefi ]; then
-        disks+=(vars)
-        hardware+=(-drive "if=pflash,unit=0,format=raw,readonly=on,file=$ovmf/OVMF_CODE_4M.fd")
-    fi
+    case ${kind[firmware]} in
+        uefi)
+            disks+=(vars)
+            hardware+=(-drive "if=pflash,unit=0,format=raw,readonly=on,file=$ovmf/OVMF_CODE_4M.fd")
+            ;;
+        uefi-secure)
+            # The variables are written by code in SMM alone.
+            disks+=(vars)
+            hardware+=(-machine smm=on -global driver=cfi.pflash01,property=secure,value=on
+                -drive "if=pflash,unit=0,format=raw,readonly=on,file=$ovmf/OVMF_CODE_4M.secboot.fd")
+            ;;
+    esac
     case ${kind[iommu]} in
         intel) hardware+=(-device intel-iommu,intremap=on,caching-mode=on,aw-bits=48) ;;
         amd) hardware+=(-device amd-iommu,intremap=on) ;;
@@ -161,7 +169,10 @@ vm_stop() {
 vm_first_boot() {
     local disk
     for disk in "$image"/*.raw; do qemu-img create -q -f qcow2 -F raw -b "$disk" "$run/$(basename "$disk" .raw).qcow2"; done
-    [ "${kind[firmware]}" = bios ] || qemu-img convert -q -f raw -O qcow2 "$ovmf/OVMF_VARS_4M.fd" "$run/vars.qcow2"
+    case ${kind[firmware]} in
+        uefi) qemu-img convert -q -f raw -O qcow2 "$ovmf/OVMF_VARS_4M.fd" "$run/vars.qcow2" ;;
+        uefi-secure) qemu-img convert -q -f raw -O qcow2 "$ovmf/OVMF_VARS_4M.ms.fd" "$run/vars.qcow2" ;;
+    esac
     say "booting (first time for this image: about 40 seconds) …"
     vm_start
     vm_wait 300
