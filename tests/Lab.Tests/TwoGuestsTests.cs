@@ -1,11 +1,13 @@
+using System.Text.RegularExpressions;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Reuse.Tests.Documents;
 
 namespace PassthroughInfra.Lab.Tests;
 
 /// <summary>Two guests with different devices on the real libvirt: one comes to a host on which the other runs, and goes again; of the other nothing changes.</summary>
 [Trait("Category", "Lab")]
-public sealed class TwoGuestsTests
+public sealed partial class TwoGuestsTests
 {
     private const string First = """{ "name": "win10", "type": "qemu", "memory": "256MiB", "cpus": { "cores": 1 }, "devices": ["gpu", "gpu-audio"], "disk": { "path": "/var/lib/libvirt/images/win10.qcow2", "size": "1GiB" }, "start": "running", "protect": false }""";
 
@@ -71,6 +73,75 @@ public sealed class TwoGuestsTests
         Assert.Empty(Differing(plan));
         Assert.DoesNotContain(plan.Findings, f => f.Problem.Contains("not in the list any more", StringComparison.Ordinal));
         await host.LabAsync("down");
+    }
+
+    [Trait("Length", "long")]
+    [Fact]
+    public async Task A_stack_gets_a_second_guest_and_loses_it_again_and_no_other_resource_is_touched()
+    {
+        using var reader = new ReadersCheckout();
+        var host = await LabHost.PristineAsync("two-guests-of-a-stack");
+        await StackAsync(host, reader, First);
+        await reader.SaysAsync(0, "./passthrough up --stack gpu-host --skip-preview --yes");
+        await reader.SaysAsync(0, "./passthrough preview --stack gpu-host --expect-no-changes");
+        Assert.Equal("running", await host.MustAsync("virsh domstate win10"));
+        var before = await host.MustAsync(Whole);
+
+        await StackAsync(host, reader, First, Second);
+        Only("4 to create", await reader.SaysAsync(0, "./passthrough preview --stack gpu-host"));
+        Only("4 created", await reader.SaysAsync(0, "./passthrough up --stack gpu-host --skip-preview --yes"));
+        Assert.Equal(("running", "running"), (await host.MustAsync("virsh domstate win10"), await host.MustAsync("virsh domstate second")));
+        Assert.Equal(before, await host.MustAsync(Whole));
+        await reader.SaysAsync(0, "./passthrough preview --stack gpu-host --expect-no-changes");
+
+        await StackAsync(host, reader, First);
+        Only("4 to delete", await reader.SaysAsync(0, "./passthrough preview --stack gpu-host"));
+        Only("4 deleted", await reader.SaysAsync(0, "./passthrough up --stack gpu-host --skip-preview --yes"));
+        Assert.Equal("win10", await host.MustAsync("virsh list --all --name"));
+        Assert.Equal(before, await host.MustAsync(Whole));
+        await reader.SaysAsync(0, "./passthrough preview --stack gpu-host --expect-no-changes");
+        await host.LabAsync("down");
+    }
+
+    // The summary has that step and the unchanged resources, and no other.
+    private static void Only(string step, string said)
+    {
+        var steps = Summary().Matches(said).Select(m => m.Value).ToList();
+        Assert.Contains(step, steps);
+        Assert.All(steps, s => Assert.True(s == step || s.EndsWith(" unchanged", StringComparison.Ordinal), said));
+    }
+
+    [GeneratedRegex(@"\b[0-9]+ (to (create|update|delete|replace)|created|updated|deleted|replaced|unchanged)\b")]
+    private static partial Regex Summary();
+
+    private static async Task StackAsync(LabHost host, ReadersCheckout reader, params string[] guests)
+    {
+        var (port, hostKey, keyFile) = await host.AccessAsync();
+        reader.Variables["PULUMI_CONFIG_PASSPHRASE"] = "";
+        reader.Write("keys/lab", await File.ReadAllTextAsync(keyFile));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(reader.At("keys/lab"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        reader.Write(
+            "Pulumi.gpu-host.yaml",
+            $$"""
+            config:
+              passthrough-infra:machine:
+                connection: { host: 127.0.0.1, port: {{port}}, user: ops, hostKey: {{hostKey}}, privateKeyFile: keys/lab }
+                devices:
+                  - { name: gpu,       address: "01:00.0", id: "1234:1111" }
+                  - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
+                  - { name: usb,       address: "04:00.0", id: "1b36:000d" }
+                acceptLoss: ["01:00.0"]
+                packages: { manage: false }
+                boot: { reboot: always, guard: false }
+                guests:
+            {{string.Join('\n', guests.Select(g => $"      - {g}"))}}
+            encryptionsalt: v1:lV2kIHdAS1Q=:v1:g9qeEy6vrNxje6Kl:qJmplF9F9fAJPTA7UPaQlNLOI3SqVQ==
+
+            """);
     }
 
     // The devices were bound by hand: what is to be done for the next boot is not looked at.
