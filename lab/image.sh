@@ -113,11 +113,8 @@ image_ensure_root() {
 
 # Makes the disks of another root. In a process of its own: the lab of the builder is another one. Arguments: folder for them, the plain image.
 image_build_root() {
-    local root=${kind[root]} out=$1 plain=$2 made=(disk) each devices=/dev/vdb
-    if [ "$root" = btrfs ]; then
-        made+=(second)
-        devices='/dev/vdb /dev/vdc'
-    fi
+    local root=${kind[root]} out=$1 plain=$2 made=(disk) each
+    [ "$root" != btrfs ] || made+=(second)
     kind[root]=plain
     vm_describe root-builder
     mkdir -p "$home"
@@ -126,14 +123,14 @@ image_build_root() {
     vm_hardware
     for each in "${made[@]}"; do
         truncate --size=16G "$out/$each.raw"
-        hardware+=(-drive "if=none,id=$each,file=$out/$each.raw,format=raw,cache=unsafe,discard=unmap" -device "virtio-blk-pci,drive=$each")
+        hardware+=(-drive "if=none,id=$each,file=$out/$each.raw,format=raw,cache=unsafe,discard=unmap" -device "virtio-blk-pci,drive=$each,serial=$each")
     done
     qemu-img create -q -f qcow2 -F raw -b "$plain/disk.raw" "$run/disk.qcow2"
     say "booting the host that makes the root …"
     vm_start
     vm_wait 300
     vm_ssh 'cat >/run/root.sh' <"$lab_home/recipe/root.sh"
-    step "making the root $root" "$cache/root.log" vm_ssh "sh /run/root.sh $root $devices"
+    step "making the root $root" "$cache/root.log" vm_ssh "sh /run/root.sh $root ${made[*]}"
     vm_ssh 'systemctl poweroff' </dev/null || true
     say "the disks are written …"
     for _ in $(seq 600); do

@@ -4,10 +4,17 @@
 #
 #   root.sh btrfs DISK DISK   one Btrfs on both, with /boot in it
 #   root.sh lvm-luks DISK     /boot on ext4; the rest LUKS, in it a volume group, in it ext4
+#
+# A disk is named by its serial number: which of them is vda is decided by where they are plugged in.
 # Exit codes: 0 made; anything else: not made, and the disks are not to be used.
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-kind=$1 disk=$2
+kind=$1
+shift
+for each in "$@"; do
+    set -- "$@" "$(readlink -e "/dev/disk/by-id/virtio-$each")"
+    shift
+done
 target=/mnt
 
 # One initramfs is made, at the end.
@@ -61,7 +68,6 @@ make_lvm_luks() {
     printf '/dev/mapper/lab-root / ext4 errors=remount-ro 0 0\nUUID=%s /boot ext4 defaults 0 0\n' "$(uuid "${1}1")" >"$target/etc/fstab"
 }
 
-shift
 case $kind in
     btrfs) make_btrfs "$@" ;;
     lvm-luks) make_lvm_luks "$@" ;;
@@ -73,6 +79,6 @@ mount -t tmpfs none "$target/run"
 mkdir -p "$target/run/udev"
 mount --bind /run/udev "$target/run/udev"
 chroot "$target" update-initramfs -u -k all
-chroot "$target" grub-install --target=i386-pc "$disk"
+chroot "$target" grub-install --target=i386-pc "$1"
 chroot "$target" update-grub
 sync
