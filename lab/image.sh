@@ -113,8 +113,11 @@ image_ensure_root() {
 
 # Makes the disks of another root. In a process of its own: the lab of the builder is another one. Arguments: folder for them, the plain image.
 image_build_root() {
-    local root=${kind[root]} out=$1 plain=$2 made=(disk) each
-    [ "$root" != btrfs ] || made+=(second)
+    local root=${kind[root]} out=$1 plain=$2 made=(disk) partitions='start=2048, type=83, bootable' each
+    case $root in
+        btrfs) made+=(second) ;;
+        lvm-luks) partitions=$'start=2048, size=1G, type=83, bootable\ntype=83' ;;
+    esac
     kind[root]=plain
     vm_describe root-builder
     mkdir -p "$home"
@@ -123,6 +126,7 @@ image_build_root() {
     vm_hardware
     for each in "${made[@]}"; do
         truncate --size=16G "$out/$each.raw"
+        PATH=$PATH:/usr/sbin:/sbin sfdisk --quiet --label dos "$out/$each.raw" <<<"$partitions"
         hardware+=(-drive "if=none,id=$each,file=$out/$each.raw,format=raw,cache=unsafe,discard=unmap" -device "virtio-blk-pci,drive=$each,serial=$each")
     done
     qemu-img create -q -f qcow2 -F raw -b "$plain/disk.raw" "$run/disk.qcow2"

@@ -2,8 +2,8 @@
 # Copies the host that runs this to further disks, with another kind of root. Run as root on a virtual host that was booted from the plain image:
 # the builder's own kernel may have neither Btrfs nor device-mapper.
 #
-#   root.sh btrfs DISK DISK   one Btrfs on both, with /boot in it
-#   root.sh lvm-luks DISK     /boot on ext4; the rest LUKS, in it a volume group, in it ext4
+#   root.sh btrfs DISK DISK   one Btrfs on both, with /boot in it; each has one partition
+#   root.sh lvm-luks DISK     /boot on ext4 in the first partition; the second LUKS, in it a volume group, in it ext4
 #
 # A disk is named by its serial number: which of them is vda is decided by where they are plugged in.
 # Exit codes: 0 made; anything else: not made, and the disks are not to be used.
@@ -33,8 +33,6 @@ copy() {
 
 make_btrfs() {
     install_packages btrfs-progs
-    for each in "$1" "$2"; do echo 'start=2048, type=83, bootable' | sfdisk --quiet --label dos "$each"; done
-    udevadm settle
     mkfs.btrfs --quiet --data single --metadata raid1 "${1}1" "${2}1"
     mount "${1}1" "$target"
     copy
@@ -44,8 +42,6 @@ make_btrfs() {
 
 make_lvm_luks() {
     install_packages cryptsetup-initramfs lvm2
-    printf '%s\n' 'start=2048, size=1G, type=83, bootable' 'type=83' | sfdisk --quiet --label dos "$1"
-    udevadm settle
     mkdir -p /etc/keys
     head -c 64 /dev/urandom >/etc/keys/root.key
     chmod 400 /etc/keys/root.key
