@@ -63,7 +63,7 @@ image_ensure() {
     key=$({ [ "${kind[release]}" != "$(own_release)" ] || cat /etc/debian_version; } && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
     key=$(sha256sum <<<"$key" | cut -c1-16)
     rootfs=$cache/rootfs-$variant-$key.raw
-    mapfile -t files < <(cd "$lab_home/recipe" && find . -type f | sort)
+    mapfile -t files < <(cd "$lab_home/recipe" && find . -type f ! -name root.sh | sort)
     key=$(cd "$lab_home/recipe" && echo "$key" && digest_of_files "${files[@]}" && cat "$cache"/identity/*.pub)
     image_key=$variant-$(sha256sum <<<"$key" | cut -c1-16)
     image=$cache/image/$image_key
