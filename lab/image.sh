@@ -63,7 +63,7 @@ image_ensure() {
     key=$({ [ "${kind[release]}" != "$(own_release)" ] || cat /etc/debian_version; } && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
     key=$(sha256sum <<<"$key" | cut -c1-16)
     rootfs=$cache/rootfs-$variant-$key.raw
-    mapfile -t files < <(cd "$lab_home/recipe" && find . -type f | sort)
+    mapfile -t files < <(cd "$lab_home/recipe" && find . -type f ! -name root.sh | sort)
     key=$(cd "$lab_home/recipe" && echo "$key" && digest_of_files "${files[@]}" && cat "$cache"/identity/*.pub)
     image_key=$variant-$(sha256sum <<<"$key" | cut -c1-16)
     image=$cache/image/$image_key
@@ -113,11 +113,11 @@ image_ensure_root() {
 
 # Makes the disks of another root. In a process of its own: the lab of the builder is another one. Arguments: folder for them, the plain image.
 image_build_root() {
-    local root=${kind[root]} out=$1 plain=$2 made=(disk) each devices=/dev/vdb
-    if [ "$root" = btrfs ]; then
-        made+=(second)
-        devices='/dev/vdb /dev/vdc'
-    fi
+    local root=${kind[root]} out=$1 plain=$2 made=(disk) partitions='start=2048, type=83, bootable' each
+    case $root in
+        btrfs) made+=(second) ;;
+        lvm-luks) partitions=$'start=2048, size=1G, type=83, bootable\ntype=83' ;;
+    esac
     kind[root]=plain
     vm_describe root-builder
     mkdir -p "$home"
@@ -126,14 +126,15 @@ image_build_root() {
     vm_hardware
     for each in "${made[@]}"; do
         truncate --size=16G "$out/$each.raw"
-        hardware+=(-drive "if=none,id=$each,file=$out/$each.raw,format=raw,cache=unsafe,discard=unmap" -device "virtio-blk-pci,drive=$each")
+        PATH=$PATH:/usr/sbin:/sbin sfdisk --quiet --label dos "$out/$each.raw" <<<"$partitions"
+        hardware+=(-drive "if=none,id=$each,file=$out/$each.raw,format=raw,cache=unsafe,discard=unmap" -device "virtio-blk-pci,drive=$each,serial=$each")
     done
     qemu-img create -q -f qcow2 -F raw -b "$plain/disk.raw" "$run/disk.qcow2"
     say "booting the host that makes the root …"
     vm_start
     vm_wait 300
     vm_ssh 'cat >/run/root.sh' <"$lab_home/recipe/root.sh"
-    step "making the root $root" "$cache/root.log" vm_ssh "sh /run/root.sh $root $devices"
+    step "making the root $root" "$cache/root.log" vm_ssh "sh /run/root.sh $root ${made[*]}"
     vm_ssh 'systemctl poweroff' </dev/null || true
     say "the disks are written …"
     for _ in $(seq 600); do

@@ -2,12 +2,19 @@
 # Copies the host that runs this to further disks, with another kind of root. Run as root on a virtual host that was booted from the plain image:
 # the builder's own kernel may have neither Btrfs nor device-mapper.
 #
-#   root.sh btrfs DISK DISK   one Btrfs on both, with /boot in it
-#   root.sh lvm-luks DISK     /boot on ext4; the rest LUKS, in it a volume group, in it ext4
+#   root.sh btrfs DISK DISK   one Btrfs on both, with /boot in it; each has one partition
+#   root.sh lvm-luks DISK     /boot on ext4 in the first partition; the second LUKS, in it a volume group, in it ext4
+#
+# A disk is named by its serial number: which of them is vda is decided by where they are plugged in.
 # Exit codes: 0 made; anything else: not made, and the disks are not to be used.
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-kind=$1 disk=$2
+kind=$1
+shift
+for each in "$@"; do
+    set -- "$@" "$(readlink -e "/dev/disk/by-id/virtio-$each")"
+    shift
+done
 target=/mnt
 
 # One initramfs is made, at the end.
@@ -26,8 +33,6 @@ copy() {
 
 make_btrfs() {
     install_packages btrfs-progs
-    for each in "$1" "$2"; do echo 'start=2048, type=83, bootable' | sfdisk --quiet --label dos "$each"; done
-    udevadm settle
     mkfs.btrfs --quiet --data single --metadata raid1 "${1}1" "${2}1"
     mount "${1}1" "$target"
     copy
@@ -37,8 +42,6 @@ make_btrfs() {
 
 make_lvm_luks() {
     install_packages cryptsetup-initramfs lvm2
-    printf '%s\n' 'start=2048, size=1G, type=83, bootable' 'type=83' | sfdisk --quiet --label dos "$1"
-    udevadm settle
     mkdir -p /etc/keys
     head -c 64 /dev/urandom >/etc/keys/root.key
     chmod 400 /etc/keys/root.key
@@ -61,7 +64,6 @@ make_lvm_luks() {
     printf '/dev/mapper/lab-root / ext4 errors=remount-ro 0 0\nUUID=%s /boot ext4 defaults 0 0\n' "$(uuid "${1}1")" >"$target/etc/fstab"
 }
 
-shift
 case $kind in
     btrfs) make_btrfs "$@" ;;
     lvm-luks) make_lvm_luks "$@" ;;
@@ -73,6 +75,6 @@ mount -t tmpfs none "$target/run"
 mkdir -p "$target/run/udev"
 mount --bind /run/udev "$target/run/udev"
 chroot "$target" update-initramfs -u -k all
-chroot "$target" grub-install --target=i386-pc "$disk"
+chroot "$target" grub-install --target=i386-pc "$1"
 chroot "$target" update-grub
 sync
