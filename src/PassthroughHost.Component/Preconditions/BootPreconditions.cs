@@ -5,7 +5,7 @@ using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Preconditions;
 
-/// <summary>What boots the host, and what makes its initramfs: an update writes for GRUB 2 and initramfs-tools, and for no other.</summary>
+/// <summary>What boots the host, and what makes its initramfs: what an update can write for is in <c>Platform/</c>.</summary>
 internal static class BootPreconditions
 {
     /// <summary>All of them. A container has no boot of its own.</summary>
@@ -24,7 +24,7 @@ internal static class BootPreconditions
                 spec,
                 UnknownBoot.Initramfs,
                 Initramfs(facts, spec),
-                "initramfs-tools makes /boot/initrd.img-* again, in place of what the other program made: if the root needs what only the other's has, no entry "
+                $"{InitramfsGenerators.Of(facts).Name} makes /boot/initrd.img-* again, in place of what the other program made: if the root needs what only the other's has, no entry "
                     + "of the menu boots; if the other's is the one that boots, no device is bound, and the verification after the reboot fails"),
         ],
         .. InitramfsGenerators.Find(facts).Adapter is not null ? [Room(facts, boot)] : Array.Empty<Precondition>(),

@@ -16,7 +16,8 @@ concern_check() {
   if [ "$(trial_state)" = failed ] && same_trial && needs_trial; then refuse_failed_trial; fi
   [ -f "$GRUB_CONFIG" ] || fail "looking for $GRUB_CONFIG" "it is not there" "see how this host boots; only GRUB 2 is supported"
   if [ -n "$EARLY_FILES" ]; then
-    "${GENERATOR}_check"
+    drop_candidate
+    check_generator
     # Each new initramfs stands beside its old one until it is whole.
     largest=$(find /boot -maxdepth 1 -name 'initrd.img-*' -size +0 -printf '%k\n' | sort -n | tail -n 1)
     needed=$((${largest:-0} * 13 / 10 + 16384))
@@ -34,8 +35,11 @@ menu_is_current() {
   done
 }
 
-# A run that was ended in the middle may have left the menu it was making.
-drop_candidate() { rm -f "$CANDIDATE" "$CANDIDATE.new"; }
+# A run that was ended in the middle may have left the menu it was making, or the initramfs.
+drop_candidate() {
+  rm -f "$CANDIDATE" "$CANDIDATE.new"
+  "${GENERATOR}_drop"
+}
 
 concern_apply() {
   drop_candidate
@@ -81,6 +85,7 @@ has_ours() {
 }
 
 concern_revert() {
+  take_present_generator
   menu=
   # An apply that never came to its end has left no file.
   if [ -n "$CHANGED" ] || has_ours; then menu=wanted; fi

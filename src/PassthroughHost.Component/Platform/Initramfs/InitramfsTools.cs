@@ -15,6 +15,9 @@ internal sealed class InitramfsTools : IInitramfsGenerator
     public string AddressScript => "/etc/initramfs-tools/scripts/init-top/passthrough-host";
 
     /// <inheritdoc/>
+    public string ModuleLists => "/etc/initramfs-tools/modules";
+
+    /// <inheritdoc/>
     public IReadOnlyList<ManagedFile> Files => [new(Hook, EmbeddedScript.Text("initramfs-hook.sh"), "755")];
 
     /// <inheritdoc/>
@@ -25,5 +28,8 @@ internal sealed class InitramfsTools : IInitramfsGenerator
     public IEnumerable<KeyValuePair<string, string>> Variables => [];
 
     /// <inheritdoc/>
-    public string Command(string? release) => release is null ? "update-initramfs -u -k all" : $"update-initramfs -c -k {release}";
+    public string Command(string release) => $"update-initramfs -c -k {release}";
+
+    /// <inheritdoc/>
+    public string CommandForAll => "update-initramfs -u -k all: without -k all, only the newest kernel's is made";
 }

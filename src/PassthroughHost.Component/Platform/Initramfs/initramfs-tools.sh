@@ -4,10 +4,12 @@
 INITRAMFS_TOOLS_SCRIPT=/etc/initramfs-tools/scripts/init-top/passthrough-host
 
 initramfs_tools_check() {
-  command -v update-initramfs >/dev/null || fail "looking for update-initramfs" "it is not there" "install initramfs-tools (dracut is not supported yet)"
+  command -v update-initramfs >/dev/null || fail "looking for update-initramfs" "it is not there" "install initramfs-tools"
 }
 
-# initramfs_tools_make RELEASE: update-initramfs makes the new one beside the old one, which stays where that fails
+initramfs_tools_drop() { :; }
+
+# initramfs_tools_make RELEASE DIGEST: update-initramfs makes the new one beside the old one, which stays where that fails
 initramfs_tools_make() { patiently "initramfs of $1" update-initramfs -u -k "$1"; }
 
 initramfs_tools_maker() { printf update-initramfs; }

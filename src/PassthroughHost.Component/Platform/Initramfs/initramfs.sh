@@ -10,7 +10,29 @@ GENERATOR=initramfs_tools
 kernels() { for image in /boot/vmlinuz-*; do [ -e "$image" ] && printf '%s\n' "${image#/boot/vmlinuz-}"; done; }
 
 # in_initramfs RELEASE: the digest of the binding that is in it, by our hook's file; nothing where the hook did not run
-in_initramfs() { "${GENERATOR}_list" "/boot/initrd.img-$1" | sed -n 's|^[.]*/*passthrough-host/\([0-9a-f]\{64\}\)$|\1|p'; }
+in_initramfs() { "${GENERATOR}_list" "/boot/initrd.img-$1" | digest_among; }
+
+# digest_among: of names on stdin
+digest_among() { sed -n 's|^[.]*/*passthrough-host/\([0-9a-f]\{64\}\)$|\1|p'; }
+
+# check_generator: before anything is written. What a host had when the plan was made it may have no more.
+check_generator() {
+  makers=$(initramfs_makers | tr - _)
+  case " $makers " in
+    '  ' | *" $GENERATOR "*) ;;
+    *) fail "looking for what makes the initramfs" "it is $makers, and this update was made for $GENERATOR" "preview again, then update" ;;
+  esac
+  "${GENERATOR}_check"
+}
+
+# take_present_generator: what is reverted may have been written when another one made the initramfs of this host
+take_present_generator() {
+  case " $(initramfs_makers | tr - _) " in
+    *" $GENERATOR "*) ;;
+    *' initramfs_tools '*) GENERATOR=initramfs_tools ;;
+    *' dracut '*) GENERATOR=dracut ;;
+  esac
+}
 
 # wanted_digest: what the hook writes into an initramfs: EARLY_DIGEST, unless an operator's own script stands where that of a twin would be
 wanted_digest() {
@@ -45,7 +67,7 @@ make_initramfs() {
     [ -e "/boot/initrd.img-$release" ] || continue
     if ! hook_changed && initramfs_is_current "$release"; then continue; fi
     say "making the initramfs of $release (this can take minutes)"
-    "${GENERATOR}_make" "$release" ||
+    "${GENERATOR}_make" "$release" "$(wanted_digest)" ||
       fail "making the initramfs of $release" "$("${GENERATOR}_maker") failed (above); the old one is in place" "mend what it says (room in /boot, a broken hook), then update again"
     initramfs_is_current "$release" ||
       fail "looking into the initramfs of $release" "the binding is not in it: the hook $HOOK did not run, or $("${GENERATOR}_lister") cannot read it" "see $("${GENERATOR}_settings") and the hook"
@@ -59,7 +81,7 @@ remake_plain() {
     # That of a kernel which came after the last update has it too, without a note.
     [ -e "$STATE/initramfs/$release" ] || [ -n "$(in_initramfs "$release")" ] || continue
     say "making the initramfs of $release (this can take minutes)"
-    "${GENERATOR}_make" "$release" ||
+    "${GENERATOR}_make" "$release" "" ||
       fail "making the initramfs of $release" "$("${GENERATOR}_maker") failed (above)" "mend what it says, then run this again"
     rm -f "$STATE/initramfs/$release"
   done
