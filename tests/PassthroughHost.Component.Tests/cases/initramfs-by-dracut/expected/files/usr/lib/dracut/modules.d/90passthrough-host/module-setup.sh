@@ -9,18 +9,18 @@ check() { return 255; }
 depends() { return 0; }
 
 install() {
-  rules=/etc/modprobe.d/passthrough-host.conf
+  # Their names are not dracut's own: it runs all modules in one shell.
+  passthrough_rules=/etc/modprobe.d/passthrough-host.conf
   # A host-only initramfs has the files of modprobe.d anyway, any other has not.
-  inst_simple "$rules"
-  # moddir and initdir are dracut's.
-  # shellcheck disable=SC2154
-  script=$moddir/bind-by-address.sh
-  if [ -e "$script" ]; then
+  inst_simple "$passthrough_rules"
+  # shellcheck disable=SC2154  # moddir and initdir are dracut's
+  passthrough_script=$moddir/bind-by-address.sh
+  if [ -e "$passthrough_script" ]; then
     # modprobe.d names the script at its place on the host.
-    inst_simple "$script"
+    inst_simple "$passthrough_script"
     inst_hook pre-udev 00 "$moddir/passthrough-host.sh"
   fi
   # shellcheck disable=SC2154
   mkdir -p "$initdir/passthrough-host"
-  : >"$initdir/passthrough-host/$(cat "$rules" "$script" 2>/dev/null | sha256sum | cut -c 1-64)"
+  : >"$initdir/passthrough-host/$(cat "$passthrough_rules" "$passthrough_script" 2>/dev/null | sha256sum | cut -c 1-64)"
 }
