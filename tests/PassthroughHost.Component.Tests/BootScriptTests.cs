@@ -90,7 +90,7 @@ public sealed class BootScriptTests : IDisposable
         {
             Concern = "boot",
             Script = "boot.sh",
-            Parts = BootGuard.Scripts,
+            Parts = BootConcern.Scripts,
             Files = [new(At("host/etc/default/grub.d/60-passthrough-host.cfg"), $"# passthrough-host\nGRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX {arguments}\"\n"), early, .. others],
             Settings = [new("GRUB menu's kernel arguments", arguments, arguments)],
             Variables = new Dictionary<string, string>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Platform;
 
 namespace PassthroughInfra.Component.Advice;
 
@@ -65,7 +66,7 @@ internal static partial class HandMadeBoot
     // What an initramfs was made of must be older than it. Every kernel's counts: one that is not the newest is started the day the newest fails.
     private static IEnumerable<Check> Initramfs(HandMadeSetup setup)
     {
-        var sources = setup.Files.Where(f => HandMadeSetup.IsIn(f.Path, "/etc/modprobe.d/") || HandMadeSetup.IsIn(f.Path, "/etc/initramfs-tools/")).ToList();
+        var sources = setup.Files.Where(f => HandMadeSetup.IsIn(f.Path, "/etc/modprobe.d/") || HandMadeSetup.IsIn(f.Path, "/etc/initramfs-tools/") || HandMadeSetup.IsIn(f.Path, "/etc/dracut.conf.d/")).ToList();
         if (sources.Count == 0)
         {
             yield break;
@@ -78,7 +79,7 @@ internal static partial class HandMadeBoot
             yield return Caution(
                 "initramfs-not-made-again",
                 $"{newest.Path} was changed after the initramfs of {string.Join(" and ", stale)} was made",
-                "sudo update-initramfs -u -k all: without -k all, only the newest kernel's is made");
+                $"sudo {InitramfsGenerators.Of(setup.Facts).CommandForAll}");
         }
     }
 

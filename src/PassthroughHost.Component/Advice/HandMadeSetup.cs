@@ -33,7 +33,7 @@ internal sealed partial class HandMadeSetup
     public HandMadeSetup(HostFacts facts)
     {
         Facts = facts;
-        Grub = GrubArguments.OfOthers(facts.Boot.GrubSettings, BootFiles.GrubDropIn);
+        Grub = GrubArguments.OfOthers(facts.Boot.GrubSettings, Platform.Grub.DropIn);
         IdLists =
         [
             .. Grub.Where(w => IdArgument().IsMatch(w.Word)).Select(w => new IdList(w.Path, DriverOf(w.Word), w.Word[(w.Word.IndexOf('=', StringComparison.Ordinal) + 1)..])),

@@ -42,7 +42,7 @@ internal static class HandMade
         }
 
         var install = boot is { BindsByAddress: true };
-        var ours = Path.GetFileName(BootFiles.ModprobeDropIn);
+        var ours = Path.GetFileName(ModprobeFiles.DropIn);
         var rules = facts.Boot.ModuleRules.GroupBy(r => Path.GetFileName(r.Path)).Where(g => g.Key != ours)
             .SelectMany(g => g.GroupBy(r => Path.GetDirectoryName(r.Path)!).MinBy(d => Array.IndexOf(ModprobeDirectories, d.Key))!);
         foreach (var rule in rules)
@@ -54,7 +54,7 @@ internal static class HandMade
                     yield return new("vfio-module", PreconditionVerdict.Blocks, $"{rule.Path} has \"{rule.Text}\", and vfio-pci is a module: it would not be loaded", remedy);
                     break;
                 case "install" when install && string.CompareOrdinal(Path.GetFileName(rule.Path), ours) > 0:
-                    yield return new("vfio-module", PreconditionVerdict.Caution, $"{rule.Path} has \"{rule.Text}\", which is not run: the stack's own line in {BootFiles.ModprobeDropIn} comes first", remedy);
+                    yield return new("vfio-module", PreconditionVerdict.Caution, $"{rule.Path} has \"{rule.Text}\", which is not run: the stack's own line in {ModprobeFiles.DropIn} comes first", remedy);
                     break;
                 case "install":
                     yield return new("vfio-module", PreconditionVerdict.Blocks, $"{rule.Path} has \"{rule.Text}\": that is run in place of loading vfio-pci{(install ? " as the stack needs it" : "")}", remedy);
@@ -72,10 +72,10 @@ internal static class HandMade
 
     private static IEnumerable<Precondition> Arguments(HostFacts facts, BootDemands? boot)
     {
-        var (after, lost) = GrubArguments.AfterOurs(facts.Boot.GrubSettings, BootFiles.GrubDropIn);
+        var (after, lost) = GrubArguments.AfterOurs(facts.Boot.GrubSettings, Grub.DropIn);
         if (lost is not null)
         {
-            yield return new("kernel-arguments", PreconditionVerdict.Blocks, $"{lost} sets GRUB_CMDLINE_LINUX anew, so that the arguments of {BootFiles.GrubDropIn} are lost", $"let it add to what is there: GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX …\" in {lost}");
+            yield return new("kernel-arguments", PreconditionVerdict.Blocks, $"{lost} sets GRUB_CMDLINE_LINUX anew, so that the arguments of {Grub.DropIn} are lost", $"let it add to what is there: GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX …\" in {lost}");
         }
 
         var wanted = boot?.Arguments ?? [];

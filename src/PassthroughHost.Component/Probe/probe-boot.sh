@@ -10,7 +10,7 @@ kernels() {
     grep -F /vfio-pci.ko /lib/modules/*/modules.builtin /lib/modules/*/modules.dep /dev/null
     echo @log
     dmesg
-  } 2>/dev/null | awk -F '\t' -v noted="$state/initramfs/" '
+  } 2>/dev/null | awk -F '\t' -v noted="$state/initramfs/" -v lister="$(initramfs_lister)" '
     $0 == "@log" { log_begins = 1 }
     log_begins {
       if (/DMAR|AMD-Vi|IOMMU|iommu|vfio|ATSR|BAR [0-9].*(reserve|busy)/ && !/Adding to iommu group/ && !/Command line/ && ++said <= 60) print "text\tmessage\t\t" $0
@@ -32,8 +32,8 @@ kernels() {
       # An earlier version noted no more than the digest, before the initramfs was whole.
       split(made[r], image, "\t")
       if (part[1] != "" && part[2] == "" && image[2] >= noted_at[r]) return part[1]
-      list = "lsinitramfs /boot/initrd.img-" r " 2>/dev/null"
-      while ((list | getline line) > 0) if (line ~ /^[.]*\/*passthrough-host\/[0-9a-f]+$/) { found = line; sub(".*/", "", found) }
+      list = lister " /boot/initrd.img-" r " 2>/dev/null"
+      while ((list | getline line) > 0) if (line ~ /(^|[ \/])passthrough-host\/[0-9a-f]+$/) { found = line; sub(".*/", "", found) }
       close(list)
       return found
     }

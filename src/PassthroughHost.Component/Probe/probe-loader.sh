@@ -11,23 +11,8 @@ loader() {
   [ ! -x /usr/bin/pveversion ] || row product 'Proxmox VE'
 }
 
-# hooked NAME: whether a hook of this name runs when a kernel comes; one in /etc stands before the distribution's own
-hooked() {
-  if [ -e "/etc/kernel/postinst.d/$1" ] || [ -L "/etc/kernel/postinst.d/$1" ]; then
-    [ -f "/etc/kernel/postinst.d/$1" ] && [ -x "/etc/kernel/postinst.d/$1" ]
-  else
-    [ -x "/usr/share/kernel/postinst.d/$1" ]
-  fi
-}
-
-# makers: the programs that make an initramfs when a kernel comes: the hook of each, if its program is there (a hook outlives the removal of its package)
-makers() {
-  found=
-  for pair in initramfs-tools:mkinitramfs dracut:dracut mkinitcpio:mkinitcpio booster:booster tiny-initramfs:mktirfs; do
-    if hooked "${pair%%:*}" && have "${pair#*:}"; then found="$found${found:+ }${pair%%:*}"; fi
-  done
-  row initramfs "$found"
-}
+# makers: the programs that make an initramfs when a kernel comes
+makers() { row initramfs "$(initramfs_makers)"; }
 
 # lines KIND: "FILE:LINE" as a row of text each
 lines() {

@@ -29,7 +29,7 @@ public sealed record BootSpec
     public bool Guard { get; init; } = true;
 
     /// <summary>What may stay unknown of how the machine boots. Named here, an update takes it for what it can write for, and does not refuse.</summary>
-    [Description("What may stay unknown of how the machine boots, and is then taken for what an update can write for. bootLoader: GRUB 2 is installed, and whether it booted the machine cannot be told. If it was not GRUB, no device is bound, and the host boots as before. initramfs: initramfs-tools and another program both make an initramfs; that of initramfs-tools takes the place of the other's, and a root that needs the other's does not boot.")]
+    [Description("What may stay unknown of how the machine boots, and is then taken for what an update can write for. bootLoader: GRUB 2 is installed, and whether it booted the machine cannot be told. If it was not GRUB, no device is bound, and the host boots as before. initramfs: initramfs-tools (or dracut) and another program both make an initramfs; that of the first takes the place of the other's, and a root that needs the other's does not boot.")]
     public IReadOnlyList<UnknownBoot> AcceptUnknown { get; init; } = [];
 
     /// <summary>How long a reboot may take until SSH answers again, in seconds.</summary>
@@ -43,7 +43,7 @@ public enum UnknownBoot
     /// <summary>Which boot loader booted the machine, where GRUB 2 is installed.</summary>
     BootLoader,
 
-    /// <summary>Which program's initramfs counts, where initramfs-tools is one of several.</summary>
+    /// <summary>Which program's initramfs counts, where initramfs-tools or dracut is one of several.</summary>
     Initramfs,
 }
 

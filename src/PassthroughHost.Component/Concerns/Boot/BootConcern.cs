@@ -11,11 +11,11 @@ namespace PassthroughInfra.Component.Concerns.Boot;
 /// <summary>The kernel command line and the early binding to vfio-pci (walk-through, rows 5 and 8).</summary>
 public sealed class BootConcern : IConcern
 {
-    // In the order in which the hook reads them (initramfs-hook.sh).
-    private static readonly string[] EarlyFiles = [BootFiles.ModprobeDropIn, BootFiles.AddressScript];
-
     internal const string InitramfsSetting = "initramfs of ";
     internal const string MenuSetting = "GRUB menu's kernel arguments";
+
+    /// <summary>The scripts its own one needs.</summary>
+    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, .. InitramfsGenerators.Scripts];
 
     /// <inheritdoc/>
     public string Name => "boot";
@@ -24,7 +24,7 @@ public sealed class BootConcern : IConcern
     public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0 || ConcernList.OfHost.Any(c => c.NeedsKernelArguments(spec));
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => [BootFiles.GrubDropIn, BootFiles.ModprobeDropIn, BootFiles.AddressScript, BootFiles.InitramfsHook];
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [BootLoaders.Default.Arguments([]).Path, ModprobeFiles.DropIn, .. InitramfsGenerators.Paths];
 
     /// <summary>An initramfs with all modules takes minutes on a slow machine, for each kernel.</summary>
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(90);
@@ -34,32 +34,33 @@ public sealed class BootConcern : IConcern
     {
         var arguments = KernelArguments.Wanted(spec, facts);
         var binding = Binding.Plan(spec, facts);
-        var files = new List<ManagedFile> { new(BootFiles.GrubDropIn, Grub(arguments)) };
+        var generator = InitramfsGenerators.Of(facts);
+        var files = new List<ManagedFile> { BootLoaders.Of(facts).Arguments(arguments) };
         var early = new List<ManagedFile>();
         if (binding.IsEarly)
         {
-            early.Add(new(BootFiles.ModprobeDropIn, Modprobe(binding)));
+            early.Add(new(ModprobeFiles.DropIn, Modprobe(binding, generator)));
         }
 
         if (binding.ByAddress.Count > 0)
         {
-            early.Add(new(BootFiles.AddressScript, EmbeddedScript.Text("bind-by-address.sh"), "755"));
+            early.Add(new(generator.AddressScript, EmbeddedScript.Text("bind-by-address.sh"), "755"));
         }
 
         var digest = Digest(early.Select(f => f.Content!));
-        List<Setting> initramfs = early.Count > 0 ? [.. Initramfs(facts, Digest([.. early.Select(f => f.Content!), .. OperatorsScript(early, facts)]))] : [];
+        List<Setting> initramfs = early.Count > 0 ? [.. Initramfs(facts, generator, Digest([.. early.Select(f => f.Content!), .. OperatorsScript(early, generator, facts)]))] : [];
         var inInitramfs = string.Join(' ', early.Select(f => f.Path));
         files.AddRange(early);
         if (early.Count > 0)
         {
-            files.Add(new(BootFiles.InitramfsHook, EmbeddedScript.Text("initramfs-hook.sh"), "755"));
+            files.AddRange(generator.Files);
         }
 
         return new()
         {
             Concern = Name,
             Script = "boot.sh",
-            Parts = BootGuard.Scripts,
+            Parts = Scripts,
             Files = files,
             Settings = [Menu(arguments, facts), .. initramfs, .. Identity.Remembered(spec, facts)],
             Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts), .. early.Count > 0 ? Early(binding, facts) : []],
@@ -69,13 +70,13 @@ public sealed class BootConcern : IConcern
                 .. BootGuard.Findings(spec, facts, arguments, early.Count > 0 ? digest : ""),
                 .. BootFramebuffer.Findings(spec, facts),
             ],
-            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            Variables = new SortedDictionary<string, string>(generator.Variables.ToDictionary(), StringComparer.Ordinal)
             {
                 ["ARGUMENTS"] = string.Join(' ', arguments),
                 ["AT_ONCE"] = BootGuard.IsOn(spec, facts) ? "" : "yes",
                 ["EARLY_FILES"] = inInitramfs,
                 ["EARLY_DIGEST"] = early.Count > 0 ? digest : "",
-                ["HOOK"] = BootFiles.InitramfsHook,
+                ["HOOK"] = string.Join(' ', generator.Hooks),
             },
         };
     }
@@ -113,24 +114,25 @@ public sealed class BootConcern : IConcern
         return new(MenuSetting, live.FirstOrDefault(l => l != wanted) ?? (live.Count == 0 ? "(no menu)" : wanted), wanted);
     }
 
-    // The hook takes what stands at the script's place, be it the operator's own (wanted_digest in boot.sh).
-    private static IEnumerable<string> OperatorsScript(IEnumerable<ManagedFile> early, HostFacts? facts) =>
-        facts?.File(BootFiles.AddressScript) is { Kind: FileKind.Regular } script && !early.Any(f => f.Path == BootFiles.AddressScript) && facts.Receipt("boot")?.Files.GetValueOrDefault(BootFiles.AddressScript) != DriftDetector.FileDigest(script)
+    // The hook takes what stands at the script's place, be it the operator's own (wanted_digest in initramfs.sh).
+    private static IEnumerable<string> OperatorsScript(IEnumerable<ManagedFile> early, IInitramfsGenerator generator, HostFacts? facts) =>
+        facts?.File(generator.AddressScript) is { Kind: FileKind.Regular } script && !early.Any(f => f.Path == script.Path) && facts.Receipt("boot")?.Files.GetValueOrDefault(script.Path) != DriftDetector.FileDigest(script)
             ? [script.Content] : [];
 
-    private static IEnumerable<Setting> Initramfs(HostFacts? facts, string digest) =>
+    private static IEnumerable<Setting> Initramfs(HostFacts? facts, IInitramfsGenerator generator, string digest) =>
         (facts?.Boot.Kernels ?? []).Where(k => k.InitramfsBytes > 0).Select(k => new Setting(
             $"{InitramfsSetting}{k.Release}",
             k.InitramfsConfiguration == digest && k.InitramfsMadeAt >= k.InitramfsNotedAt ? "current" : "made without the present binding",
             "current")
         {
-            By = IsAsApplied(facts!, k) ? Cause.Change : null,
+            By = IsAsApplied(facts!, generator, k) ? Cause.Change : null,
         });
 
     // It has the binding of the files that are there, and these are as they were applied: nobody has changed anything.
-    private static bool IsAsApplied(HostFacts facts, KernelFacts kernel)
+    private static bool IsAsApplied(HostFacts facts, IInitramfsGenerator generator, KernelFacts kernel)
     {
-        var files = EarlyFiles.Select(facts.File).Where(f => f.Kind == FileKind.Regular).ToList();
+        // In the order in which the generator's hook reads them.
+        var files = new[] { ModprobeFiles.DropIn, generator.AddressScript }.Select(facts.File).Where(f => f.Kind == FileKind.Regular).ToList();
         var applied = facts.Receipt("boot")?.Files;
         return files.Count > 0 && files.All(f => applied?.GetValueOrDefault(f.Path) == DriftDetector.FileDigest(f))
             && kernel.InitramfsConfiguration == Digest(files.Select(f => f.Content)) && kernel.InitramfsMadeAt >= kernel.InitramfsNotedAt;
@@ -148,15 +150,7 @@ public sealed class BootConcern : IConcern
 
     private static string Digest(IEnumerable<string> contents) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(contents))));
 
-    // The distribution's own file and other drop-ins keep their say: this one appends.
-    private static string Grub(IReadOnlyList<string> arguments) =>
-        $"""
-        # Kernel arguments of passthrough-host. Change them in the machine's stack, not here.
-        GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {string.Join(' ', arguments)}"
-
-        """;
-
-    private static string Modprobe(Binding binding)
+    private static string Modprobe(Binding binding, IInitramfsGenerator generator)
     {
         var text = new StringBuilder(
             """
@@ -166,7 +160,7 @@ public sealed class BootConcern : IConcern
             """.ReplaceLineEndings("\n"));
         if (binding.ByAddress.Count > 0)
         {
-            text.Append($"install vfio-pci {BootFiles.AddressScript}; /sbin/modprobe --ignore-install vfio-pci $CMDLINE_OPTS\n");
+            text.Append($"install vfio-pci {generator.AddressScript}; /sbin/modprobe --ignore-install vfio-pci $CMDLINE_OPTS\n");
         }
 
         foreach (var driver in binding.Drivers)

@@ -1,19 +1,18 @@
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Platform;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Concerns.Boot;
 
 /// <summary>
 /// New kernel arguments are booted once, through a menu entry of their own, and become GRUB's default only after the host was verified
-/// (boot-trial.sh). Source: grub-reboot(8); GRUB manual, "Environment block", on where GRUB can write it.
+/// (boot-trial.sh). Where the boot loader cannot, it says why (<see cref="IBootLoader.TrialObstacle"/>).
 /// </summary>
 internal static class BootGuard
 {
     /// <summary>What the scripts of Boot, Restart and Verify share.</summary>
-    public static readonly IReadOnlyList<string> Scripts = ["grub-menu.sh", "trial-state.sh", "boot-trial.sh"];
-
-    private static readonly string[] Unwritable = ["btrfs", "zfs", "squashfs", "romfs", "overlay", "f2fs"];
+    public static readonly IReadOnlyList<string> Scripts = [.. BootLoaders.Default.Scripts, "trial-state.sh", "boot-trial.sh"];
 
     /// <summary>Whether new arguments are tried first.</summary>
     public static bool IsOn(MachineSpec spec, HostFacts? facts) => spec.Boot is { Guard: true, Reboot: not RebootPolicy.Never } && (facts is null || Obstacle(facts) is null);
@@ -54,10 +53,5 @@ internal static class BootGuard
         }
     }
 
-    // GRUB itself must be able to write its environment block, or what is tried once would be tried for ever.
-    private static string? Obstacle(HostFacts facts) =>
-        facts.Boot.GrubDevice.StartsWith("dm-", StringComparison.Ordinal) ? $"/boot/grub is on {facts.Boot.GrubDevice} (LVM or dm-crypt), where GRUB cannot write"
-        : facts.Boot.GrubDevice.StartsWith("md", StringComparison.Ordinal) ? $"/boot/grub is on the RAID {facts.Boot.GrubDevice}, where GRUB cannot write"
-        : Unwritable.Contains(facts.Boot.GrubFileSystem) ? $"/boot/grub is on {facts.Boot.GrubFileSystem}, where GRUB cannot write"
-        : null;
+    private static string? Obstacle(HostFacts facts) => BootLoaders.Of(facts).TrialObstacle(facts);
 }

@@ -1,5 +1,6 @@
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Platform;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Concerns.Boot;
@@ -37,6 +38,6 @@ internal static class HeldByHost
         return initramfs is { InSync: false } ? $"the initramfs of {release} is stale: it was made without the present binding; the update makes it anew and reboots"
             : initramfs is not null && kernel is not null && kernel.InitramfsMadeAt > facts.Boot.StartedAt ? "this boot is older than the present initramfs: the update reboots"
             : found.Modules.Count == 0 && kernel is { VfioPci: VfioPresence.Module } ? $"{found.Driver} is built into the kernel and vfio-pci is a module, so it is always first: use a kernel that has {found.Driver} as a module"
-            : $"it was loaded before vfio-pci: see whether /etc/modules or /etc/initramfs-tools/modules names {found.Driver}, and whether somebody moved the device to it (driverctl, virsh nodedev-reattach)";
+            : $"it was loaded before vfio-pci: see whether /etc/modules or {InitramfsGenerators.Of(facts).ModuleLists} names {found.Driver}, and whether somebody moved the device to it (driverctl, virsh nodedev-reattach)";
     }
 }

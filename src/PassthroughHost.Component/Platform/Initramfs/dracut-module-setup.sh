@@ -1,0 +1,26 @@
+#!/bin/sh
+# A module of dracut: puts the binding to vfio-pci into the initramfs, and a file whose name is the digest of that binding, by which a list of what is in an
+# initramfs tells it. dracut sources it for each kernel; that vfio-pci is loaded is in dracut.conf.d.
+# Source: dracut.modules(7).
+
+# Only where dracut.conf.d asks for it.
+check() { return 255; }
+
+depends() { return 0; }
+
+install() {
+  # Their names are not dracut's own: it runs all modules in one shell.
+  passthrough_rules=/etc/modprobe.d/passthrough-host.conf
+  # A host-only initramfs has the files of modprobe.d anyway, any other has not.
+  inst_simple "$passthrough_rules"
+  # shellcheck disable=SC2154  # moddir and initdir are dracut's
+  passthrough_script=$moddir/bind-by-address.sh
+  if [ -e "$passthrough_script" ]; then
+    # modprobe.d names the script at its place on the host.
+    inst_simple "$passthrough_script"
+    inst_hook pre-udev 00 "$moddir/passthrough-host.sh"
+  fi
+  # shellcheck disable=SC2154
+  mkdir -p "$initdir/passthrough-host"
+  : >"$initdir/passthrough-host/$(cat "$passthrough_rules" "$passthrough_script" 2>/dev/null | sha256sum | cut -c 1-64)"
+}

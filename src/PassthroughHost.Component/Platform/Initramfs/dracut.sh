@@ -1,0 +1,80 @@
+# shellcheck shell=sh
+# dracut: /boot/initrd.img-RELEASE, as Debian's and Ubuntu's hook of it makes them. Part of the scripts of Boot; initramfs.sh calls it.
+# Source: dracut(8), lsinitrd(1); Debian Kernel Handbook, "Initramfs hooks", on post-update.d.
+DRACUT_SCRIPT=/usr/lib/dracut/modules.d/90passthrough-host/bind-by-address.sh
+
+# dracut_new RELEASE: where a new one is made: no name that GRUB's menu or a kernel's package looks for
+dracut_new() { printf '%s' "/boot/.initrd.img-$1.passthrough-host"; }
+
+dracut_check() {
+  for tool in dracut lsinitrd; do
+    command -v $tool >/dev/null || fail "looking for $tool" "it is not there" "see whether the package dracut is whole"
+  done
+}
+
+# What a run that was ended in the middle has left.
+dracut_drop() { rm -f "/boot/".initrd.img-*.passthrough-host; }
+
+# dracut_make RELEASE DIGEST: dracut up to 106 writes over the file it is given, so it is given another one, which takes the old one's place once it has been
+# looked into. DIGEST is that of the binding which must be in it; empty where none may be.
+dracut_make() {
+  new=$(dracut_new "$1")
+  rm -f "$new"
+  if ! patiently "initramfs of $1" dracut --force --kver "$1" "$new" || ! dracut_is_whole "$1" "$new" "$2"; then
+    rm -f "$new"
+    return 1
+  fi
+  if ! { chmod --reference="/boot/initrd.img-$1" "$new" && chown --reference="/boot/initrd.img-$1" "$new" && place "/boot/initrd.img-$1" "$new"; }; then
+    rm -f "$new"
+    return 1
+  fi
+  dracut_tell "$1"
+}
+
+# dracut_is_whole RELEASE FILE DIGEST: it can be read to its end, and has what it must have
+dracut_is_whole() {
+  lsinitrd "$2" >"$WORK/initramfs" 2>"$WORK/lsinitrd" || {
+    tail -n 5 "$WORK/lsinitrd" >&2
+    echo "the new initramfs cannot be read to its end by lsinitrd" >&2
+    return 1
+  }
+  dracut_names "$WORK/initramfs" >"$WORK/names"
+  found=$(digest_among <"$WORK/names")
+  if [ "$found" != "$3" ]; then
+    echo "the new initramfs has ${found:-no binding}, and is to have ${3:-no binding}: see whether a file of /etc/dracut.conf.d leaves out or sets add_dracutmodules" >&2
+    return 1
+  fi
+  [ -n "$3" ] || return 0
+  case $(modinfo -k "$1" -F filename vfio-pci 2>/dev/null) in '' | '(builtin)') return 0 ;; esac
+  for name in '/vfio-pci[.]ko[.a-z0-9]*' '/20-force_drivers[.]conf'; do
+    grep -q "$name\$" "$WORK/names" || {
+      echo "the new initramfs has no $name: see whether a file of /etc/dracut.conf.d sets omit_drivers or force_drivers" >&2
+      return 1
+    }
+  done
+}
+
+# dracut_tell RELEASE: who must know of a new initramfs
+dracut_tell() {
+  for directory in /etc/initramfs/post-update.d /usr/share/initramfs/post-update.d; do
+    [ ! -d "$directory" ] || patiently "$directory" run-parts --arg="$1" --arg="/boot/initrd.img-$1" "$directory" ||
+      fail "telling of the new initramfs of $1" "a program of $directory failed (above); the new one is in place" "mend what it says, then update again"
+  done
+}
+
+# dracut_names FILE: the names in what lsinitrd says, which is as ls -l says it; that of a squashed part has its directory before it
+dracut_names() { awk '/^[-dlbcps][-r][-w][-xsS][-r][-w]/ { sub(/ -> .*/, ""); name = $NF; sub(/^(squashfs|erofs)-root\//, "", name); print name }' "$1"; }
+
+dracut_maker() { printf dracut; }
+
+# dracut_list FILE: the names of what is in it
+dracut_list() {
+  lsinitrd "$1" >"$WORK/initramfs" 2>/dev/null
+  dracut_names "$WORK/initramfs"
+}
+
+dracut_lister() { printf lsinitrd; }
+
+dracut_settings() { printf /etc/dracut.conf.d; }
+
+dracut_script() { printf '%s' "$DRACUT_SCRIPT"; }
