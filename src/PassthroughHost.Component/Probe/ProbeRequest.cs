@@ -17,7 +17,7 @@ internal sealed record ProbeRequest
     /// <summary>The probe: one script, made of its parts; the one for root lies within the other as text.</summary>
     public static string Script { get; } =
         Joined("probe.sh", "probe-rows.sh", "probe-system.sh", "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "probe-main.sh")
-            .Replace("@ROOT@", Joined("probe.sh", "probe-rows.sh", "running-guests.sh", "probe-boot.sh", "probe-loader.sh", "probe-by-hand.sh", "probe-ports.sh", "probe-files.sh", "probe-guest.sh", "probe-root.sh"), StringComparison.Ordinal);
+            .Replace("@ROOT@", Joined("probe.sh", "probe-rows.sh", "running-guests.sh", "guest-ports.sh", "probe-boot.sh", "probe-loader.sh", "probe-by-hand.sh", "probe-ports.sh", "probe-files.sh", "probe-guest.sh", "probe-root.sh"), StringComparison.Ordinal);
 
     /// <summary>The login: anyone but root goes through sudo for what only root can read.</summary>
     public required string User { get; init; }
