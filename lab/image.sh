@@ -2,7 +2,7 @@
 # The image of the virtual host: built once from the recipe, then shared, read-only, by every lab. Sourced, not run.
 #
 #   $cache/identity/          the operator's and the host's SSH keys, made once on this machine
-#   $cache/rootfs-KEY.tar.zst the packages, installed; KEY is a digest of what it was made from
+#   $cache/rootfs-KEY.raw     the packages, installed; KEY is a digest of what it was made from
 #   $cache/image/KEY/         disk.raw, and the kernel and initramfs that accel.sh tries KVM with
 
 # Makes the SSH keys once. They stay the same for every image and every lab of this machine, so that a stack file can name them.
@@ -29,43 +29,29 @@ image_apt_options() {
 
 # Builds the root file system as $1.
 image_build_rootfs() {
-    local target=$1 recipe=$lab_home/recipe sources packages offline option options=()
+    local target=$1 sources option options=()
     # The origin of a source is known only once its list has been fetched.
     if [ -z "$(image_sources)" ]; then
-        step "updating the package lists" "$cache/apt.log" apt-get update -q
+        apt-get update -q
     fi
     sources=$(image_sources)
     [ -n "$sources" ] ||
         die "The image is made from the packages of this machine's own Debian." \
             "apt knows no source of Debian here (apt-get indextargets 'Origin: Debian' is empty)." \
             "Run the lab on a Debian machine whose apt sources work; see: apt-get update."
-    packages=$(sed 's/#.*//' "$recipe/packages" | xargs | tr ' ' ',')
-    offline=$(sed 's/#.*//' "$recipe/offline-packages" | xargs)
     while read -r option; do
         [ -z "$option" ] || options+=(--aptopt="$option")
     done <<<"$(image_apt_options)"
-
-    printf '%s\n' "$sources" | mmdebstrap --mode=root --variant=minbase --format=tar \
-        --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-        "${options[@]}" \
-        --aptopt='Apt::Install-Recommends "false"' \
-        --aptopt='Acquire::Languages "none"' \
-        --dpkgopt=force-unsafe-io \
-        --dpkgopt='path-exclude=/usr/share/man/*' \
-        --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --include="$packages" \
-        --essential-hook="cp -r '$recipe/early/.' \"\$1\"" \
-        --customize-hook="'$recipe/offline-repository.sh' \"\$1\" $offline" \
-        "" - - | zstd -q -T0 -1 -o "$target"
+    # Mounts made in a namespace of their own are gone with the process that made them, however it ends.
+    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/rootfs.sh" "$target" "${options[@]}"
 }
 
 # Sets image_key and image to the image of today's recipe, building it where it is not there yet.
 image_ensure() {
     local build=$cache/build rootfs_key rootfs
     identity_ensure
-    mapfile -t early < <(find "$lab_home/recipe/early" "$lab_home/recipe/packages" "$lab_home/recipe/offline-packages" -type f | sort)
-    rootfs_key=$(cat /etc/debian_version && cd "$lab_home" && digest_of_files image.sh "${early[@]#"$lab_home/"}")
+    mapfile -t early < <(cd "$lab_home/recipe" && find rootfs.sh leave-out.sh offline-repository.sh packages offline-packages early -type f | sort)
+    rootfs_key=$(cat /etc/debian_version && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
     rootfs_key=$(sha256sum <<<"$rootfs_key" | cut -c1-16)
     mapfile -t files < <(find "$lab_home/recipe" -type f | sort)
     image_key=$(cd "$lab_home" && echo "$rootfs_key" && digest_of_files "${files[@]#"$lab_home/"}" && cat "$cache"/identity/*.pub)
@@ -81,13 +67,12 @@ image_ensure() {
     rm -rf "$build"
     mkdir -p "$build/image" "$cache/image"
 
-    rootfs=$cache/rootfs-$rootfs_key.tar.zst
+    rootfs=$cache/rootfs-$rootfs_key.raw
     if [ ! -e "$rootfs" ]; then
-        step "installing the packages of the virtual host" "$build/rootfs.log" image_build_rootfs "$build/rootfs.tar.zst"
-        rm -f "$cache"/rootfs-*.tar.zst
-        mv "$build/rootfs.tar.zst" "$rootfs"
+        step "installing the packages of the virtual host" "$build/rootfs.log" image_build_rootfs "$build/rootfs.raw"
+        rm -f "$cache"/rootfs-*
+        mv "$build/rootfs.raw" "$rootfs"
     fi
-    # Mounts made in a namespace of their own are gone with the process that made them, however it ends.
     step "making its disk" "$build/disk.log" \
         unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "$cache/identity" "$build/image"
     image_forget_unused

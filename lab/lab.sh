@@ -97,8 +97,9 @@ environment() {
 
 # Sets what every boot needs: the image, the accelerator, the hardware, the snapshot's file.
 choose() {
-    tools_ensure
+    tools_begin
     image_ensure
+    tools_end
     accel_choose
     vm_hardware "$iommu"
     vm_pristine_file

@@ -2,7 +2,7 @@
 # Makes the disk of the virtual host out of its packages: partitioned, configured, bootable by GRUB on BIOS.
 # To be run as root, in a mount namespace of its own.
 #
-# Arguments: ROOTFS (the installed packages, a tar.zst), IDENTITY (folder with the SSH keys `operator` and `host`),
+# Arguments: ROOTFS (the disk with the installed packages, by rootfs.sh), IDENTITY (folder with the SSH keys `operator` and `host`),
 #            OUT (folder that gets disk.raw, vmlinuz and probe.cpio)
 # Exit codes: 0 made; anything else: not made, and OUT is not to be used.
 set -euo pipefail
@@ -26,8 +26,8 @@ close_disk() {
 trap close_disk EXIT
 
 open_disk() {
-    truncate --size=16G "$disk"
-    echo 'start=2048, type=83, bootable' | sfdisk --quiet --label dos "$disk"
+    cp --sparse=auto --reflink=auto "$rootfs" "$disk"
+    echo 'start=2048, type=83, bootable' | sfdisk --quiet --wipe never --wipe-partitions never --label dos "$disk"
     loop=$(losetup --find --show "$disk")
     # Not every kernel reads partition tables of loop devices by itself; partx asks it to.
     local partition=/sys/block/${loop##*/}/${loop##*/}p1
@@ -47,7 +47,6 @@ open_disk() {
     mkdir -p "$out/dev/disk/by-uuid"
     mount --rbind "$out/dev" /dev
 
-    mkfs.ext4 -q -m 0 -i 65536 -E lazy_itable_init=0,lazy_journal_init=0 /dev/vda1
     uuid=$(blkid -o value -s UUID /dev/vda1)
     ln -s ../../vda1 "/dev/disk/by-uuid/$uuid"
     mount /dev/vda1 "$root"
@@ -100,6 +99,7 @@ make_bootable() {
     mount -t sysfs none "$root/sys"
     # Else grub.cfg gets an entry for the firmware of the machine that builds the image.
     mount -t tmpfs none "$root/sys/firmware"
+    chroot "$root" update-initramfs -c -k all
     chroot "$root" grub-install --target=i386-pc /dev/vda
     # In the host's own language, which is none.
     chroot "$root" env -u LANG -u LC_ALL update-grub
@@ -119,7 +119,6 @@ make_probe() {
 }
 
 open_disk
-zstd -q -d <"$rootfs" | tar -x --numeric-owner --xattrs --xattrs-include='*' -C "$root"
 configure
 make_bootable
 make_probe
