@@ -10,6 +10,9 @@ mkfs.ext4                                      e2fsprogs              formats it
 losetup                                        mount                  opens its disk while it is built
 ssh                                            openssh-client         reaches it
 '
+tools_to_run_uefi='
+/usr/share/OVMF/OVMF_CODE_4M.fd                ovmf                   its firmware
+'
 tools_to_run='
 qemu-system-x86_64                             qemu-system-x86        runs the virtual host
 /usr/share/seabios/vgabios-bochs-display.bin   seabios                its firmware
@@ -50,6 +53,7 @@ tools_need_root() {
 tools_begin() {
     local missing as_root install=(env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends)
     tools_installing=
+    [ "${kind[firmware]}" = bios ] || tools_to_run+=$tools_to_run_uefi
     tools_missing "$tools_to_build$tools_to_run"
     [ ${#missing[@]} -gt 0 ] || return 0
     tools_need_root
