@@ -9,6 +9,8 @@
 set -u
 serial=$1
 shift
+# The kernel's autogroups weigh whole sessions against each other: what nice says within one counts for nothing outside (sched(7), "The autogroup feature").
+nice >/proc/self/autogroup 2>/dev/null || true
 first=()
 while [ "$1" != -- ]; do
     first+=("$1")

@@ -27,11 +27,13 @@ tick() {
     (
         trap 'kill "$nap" 2>/dev/null; exit 0' TERM
         while :; do
-            sleep 8 >/dev/null 2>&1 &
+            sleep 7 >/dev/null 2>&1 &
             nap=$!
             wait "$nap"
+            # Nobody is left to end it where the lab was killed.
+            kill -0 $$ 2>/dev/null || exit 0
             said=
-            [ -z "$log" ] || said=$(tail -n 1 "$log" 2>/dev/null | tr -d '\r' | cut -c1-90)
+            [ -z "$log" ] || said=$(tail -n 1 "$log" 2>/dev/null | tr -d '\r' | tr -c '[:print:]\n' ' ' | cut -c1-90)
             say "$label … $said"
         done
     ) 8>&- 9>&- &
@@ -39,8 +41,10 @@ tick() {
 }
 
 tick_end() {
+    [ -n "${ticker:-}" ] || return 0
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
+    ticker=
 }
 
 # Runs a long command with its output in a log, and says every few seconds that it is still at work, and at what.

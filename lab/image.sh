@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # The image of the virtual host: built once from the recipe, then shared, read-only, by every lab. Sourced, not run.
 #
-#   $cache/identity/          the operator's and the host's SSH keys, made once on this machine
-#   $cache/rootfs-KEY.tar.zst the packages, installed; KEY is a digest of what it was made from
-#   $cache/image/KEY/         disk.raw, and the kernel and initramfs that accel.sh tries KVM with
+#   $cache/identity/               the operator's and the host's SSH keys, made once on this machine
+#   $cache/rootfs-VARIANT-KEY.raw  the packages, installed; VARIANT is release and firmware, KEY a digest of what it was made from
+#   $cache/image/VARIANT-KEY/      disk.raw, and the kernel and initramfs that accel.sh tries KVM with; for another root, VARIANT names that too
 
 # Makes the SSH keys once. They stay the same for every image and every lab of this machine, so that a stack file can name them.
 identity_ensure() {
@@ -16,10 +16,17 @@ identity_ensure() {
     done
 }
 
-# The package sources of this machine's own distribution, without anybody else's, in one-line format.
+# The release of this machine's own Debian, by its codename.
+own_release() {
+    # shellcheck source=/dev/null
+    (. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
+}
+
+# The package sources of this machine's own distribution, without anybody else's, in one-line format. For another release they are at the same place.
 image_sources() {
     # shellcheck disable=SC2016  # the names are for apt-get to expand
-    apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' | sort -u
+    apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' | sort -u |
+        sed "s/ $(own_release)\(-[a-z]*\)\{0,1\} / ${kind[release]}\1 /"
 }
 
 # How this machine's apt reaches them (proxy, tolerance of clocks), as apt options, one a line.
@@ -29,47 +36,34 @@ image_apt_options() {
 
 # Builds the root file system as $1.
 image_build_rootfs() {
-    local target=$1 recipe=$lab_home/recipe sources packages offline option options=()
+    local target=$1 sources option options=()
     # The origin of a source is known only once its list has been fetched.
     if [ -z "$(image_sources)" ]; then
-        step "updating the package lists" "$cache/apt.log" apt-get update -q
+        apt-get update -q
     fi
     sources=$(image_sources)
     [ -n "$sources" ] ||
         die "The image is made from the packages of this machine's own Debian." \
             "apt knows no source of Debian here (apt-get indextargets 'Origin: Debian' is empty)." \
             "Run the lab on a Debian machine whose apt sources work; see: apt-get update."
-    packages=$(sed 's/#.*//' "$recipe/packages" | xargs | tr ' ' ',')
-    offline=$(sed 's/#.*//' "$recipe/offline-packages" | xargs)
     while read -r option; do
         [ -z "$option" ] || options+=(--aptopt="$option")
     done <<<"$(image_apt_options)"
-
-    printf '%s\n' "$sources" | mmdebstrap --mode=root --variant=minbase --format=tar \
-        --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-        "${options[@]}" \
-        --aptopt='Apt::Install-Recommends "false"' \
-        --aptopt='Acquire::Languages "none"' \
-        --dpkgopt=force-unsafe-io \
-        --dpkgopt='path-exclude=/usr/share/man/*' \
-        --dpkgopt='path-exclude=/usr/share/doc/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --include="$packages" \
-        --essential-hook="cp -r '$recipe/early/.' \"\$1\"" \
-        --customize-hook="'$recipe/offline-repository.sh' \"\$1\" $offline" \
-        "" - - | zstd -q -T0 -1 -o "$target"
+    # Mounts made in a namespace of their own are gone with the process that made them, however it ends.
+    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/rootfs.sh" "$target" "${kind[firmware]}" "${options[@]}"
 }
 
 # Sets image_key and image to the image of today's recipe, building it where it is not there yet.
 image_ensure() {
-    local build=$cache/build rootfs_key rootfs
+    local build=$cache/build variant=${kind[release]}-${kind[firmware]} key rootfs
     identity_ensure
-    mapfile -t early < <(find "$lab_home/recipe/early" "$lab_home/recipe/packages" "$lab_home/recipe/offline-packages" -type f | sort)
-    rootfs_key=$(cat /etc/debian_version && cd "$lab_home" && digest_of_files image.sh "${early[@]#"$lab_home/"}")
-    rootfs_key=$(sha256sum <<<"$rootfs_key" | cut -c1-16)
-    mapfile -t files < <(find "$lab_home/recipe" -type f | sort)
-    image_key=$(cd "$lab_home" && echo "$rootfs_key" && digest_of_files "${files[@]#"$lab_home/"}" && cat "$cache"/identity/*.pub)
-    image_key=$(sha256sum <<<"$image_key" | cut -c1-16)
+    mapfile -t early < <(cd "$lab_home/recipe" && find rootfs.sh leave-out.sh offline-repository.sh packages* offline-packages early -type f | sort)
+    key=$({ [ "${kind[release]}" != "$(own_release)" ] || cat /etc/debian_version; } && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
+    key=$(sha256sum <<<"$key" | cut -c1-16)
+    rootfs=$cache/rootfs-$variant-$key.raw
+    mapfile -t files < <(cd "$lab_home/recipe" && find . -type f | sort)
+    key=$(cd "$lab_home/recipe" && echo "$key" && digest_of_files "${files[@]}" && cat "$cache"/identity/*.pub)
+    image_key=$variant-$(sha256sum <<<"$key" | cut -c1-16)
     image=$cache/image/$image_key
     [ ! -d "$image" ] || return 0
 
@@ -81,25 +75,75 @@ image_ensure() {
     rm -rf "$build"
     mkdir -p "$build/image" "$cache/image"
 
-    rootfs=$cache/rootfs-$rootfs_key.tar.zst
     if [ ! -e "$rootfs" ]; then
-        step "installing the packages of the virtual host" "$build/rootfs.log" image_build_rootfs "$build/rootfs.tar.zst"
-        rm -f "$cache"/rootfs-*.tar.zst
-        mv "$build/rootfs.tar.zst" "$rootfs"
+        step "installing the packages of the virtual host" "$build/rootfs.log" image_build_rootfs "$build/rootfs.raw"
+        rm -f "$cache/rootfs-$variant"-*
+        mv "$build/rootfs.raw" "$rootfs"
     fi
-    # Mounts made in a namespace of their own are gone with the process that made them, however it ends.
     step "making its disk" "$build/disk.log" \
-        unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "$cache/identity" "$build/image"
-    image_forget_unused
+        unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "${kind[firmware]}" "$cache/identity" "$build/image"
+    image_forget_unused "$variant"
+    echo "$variant" >"$build/image/what"
     mv "$build/image" "$image"
     rm -rf "$build"
     flock --unlock 8
 }
 
-# Removes images that no lab stands on any more.
+# Sets image_key and image to the image with another root, building it on a virtual host with the plain image, which is there.
+image_ensure_root() {
+    local build=$cache/build-root variant=${kind[release]}-${kind[firmware]}-${kind[root]}
+    [ "${kind[firmware]}" = bios ] || die "--root ${kind[root]} is asked for with --firmware ${kind[firmware]}." "Such a root is made for BIOS only."
+    image_key=$variant-$(cd "$lab_home" && { echo "$image_key"; digest_of_files image.sh recipe/root.sh; } | sha256sum | cut -c1-16)
+    local plain=$image
+    image=$cache/image/$image_key
+    [ ! -d "$image" ] || return 0
+    lock 8 "$cache/build.lock" "another process builds the image of the virtual host"
+    [ ! -d "$image" ] || return 0
+    rm -rf "$build"
+    mkdir -p "$build"
+    (image_build_root "$build" "$plain")
+    cp "$plain/vmlinuz" "$plain/probe.cpio" "$build/"
+    image_forget_unused "$variant"
+    echo "$variant" >"$build/what"
+    mv "$build" "$image"
+    flock --unlock 8
+}
+
+# Makes the disks of another root. In a process of its own: the lab of the builder is another one. Arguments: folder for them, the plain image.
+image_build_root() {
+    local root=${kind[root]} out=$1 plain=$2 made=(disk) each devices=/dev/vdb
+    if [ "$root" = btrfs ]; then
+        made+=(second)
+        devices='/dev/vdb /dev/vdc'
+    fi
+    kind[root]=plain
+    vm_describe root-builder
+    mkdir -p "$home"
+    lab_begin
+    trap 'vm_stop; rm -rf "$home"' EXIT
+    vm_hardware
+    for each in "${made[@]}"; do
+        truncate --size=16G "$out/$each.raw"
+        hardware+=(-drive "if=none,id=$each,file=$out/$each.raw,format=raw,cache=unsafe,discard=unmap" -device "virtio-blk-pci,drive=$each")
+    done
+    qemu-img create -q -f qcow2 -F raw -b "$plain/disk.raw" "$run/disk.qcow2"
+    say "booting the host that makes the root …"
+    vm_start
+    vm_wait 300
+    vm_ssh 'cat >/run/root.sh' <"$lab_home/recipe/root.sh"
+    step "making the root $root" "$cache/root.log" vm_ssh "sh /run/root.sh $root $devices"
+    vm_ssh 'systemctl poweroff' </dev/null || true
+    say "the disks are written …"
+    for _ in $(seq 600); do
+        vm_is_up || return 0
+        sleep 0.2
+    done
+}
+
+# Removes images of a variant that no lab stands on any more. Argument: the variant.
 image_forget_unused() {
     local old
-    for old in "$cache"/image/*/; do
+    for old in "$cache/image/$1"-*/; do
         if [ -d "$old" ] && ! grep -qsF "$(basename "$old")" "$cache"/labs/*/run/image; then
             rm -rf "$old" "$cache/pristine/$(basename "$old")"-*
         fi

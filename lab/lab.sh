@@ -10,7 +10,7 @@ for part in common tools image accel vm; do
 done
 
 usage() {
-    cat <<'USAGE'
+    sed "s/NAMES$/$(variant_names)/" <<'USAGE'
 The lab: a virtual passthrough host with GRUB, an emulated IOMMU, vfio, netplan and libvirt.
 
 Usage: ./passthrough lab VERB [options]
@@ -19,6 +19,7 @@ Usage: ./passthrough lab VERB [options]
   up            boot it; the first time the image is built (a few minutes). Up already: says so
   down          stop it; nothing is left but the cached image  (--purge: that neither)
   reset         back to the pristine, booted host, in seconds
+  list          the labs that are up and the images that are cached, each with what it is
   status        whether it is up (exit code 0) or not (3)
   ssh [COMMAND] a shell on it as root, or one command
   power-cycle   switch it off hard and on again, with the same disk
@@ -27,9 +28,14 @@ Usage: ./passthrough lab VERB [options]
   env           how it is reached, as shell variables  (--json: as JSON)
 
 Options:
-  --name NAME             which lab; default: lab. Several can be up at once
-  --iommu intel|amd|none  what IOMMU it has; default: intel
-  --help                  this
+  --name NAME                 which lab; default: lab. Several can be up at once
+  --iommu intel|amd|none      what IOMMU it has; default: intel
+  --root plain|nvme|btrfs|lvm-luks   what / is on: ext4 on a virtio disk; on an NVMe disk (reset boots anew, for QEMU takes no snapshot of it);
+                              Btrfs on two disks, /boot in it; ext4 on LVM on LUKS, /boot beside it; default: plain
+  --release bookworm|trixie   whose packages it has; default: this machine's own Debian
+  --firmware bios|uefi        what it is booted by: SeaBIOS, or OVMF with shim and Debian's signed GRUB; default: bios
+  --on NAME                   a name for several of these (lab/variants): NAMES
+  --help                      this
 
 The lab named "lab" has SSH on 127.0.0.1:22022; while it is up, .lab/lab/ in the checkout has its keys, as the stack file
 Pulumi.lab.yaml names them. Slot 06:00.0 is empty: an emulated NVMe disk would forbid snapshots.
@@ -39,21 +45,48 @@ Environment: PASSTHROUGH_LAB_ACCEL=tcg|kvm, XDG_CACHE_HOME.
 USAGE
 }
 
+variant_names() {
+    sed -n 's/^\([a-z0-9.-]*\) .*/\1/p' "$lab_home/variants" | xargs | sed 's/ /, /g'
+}
+
+# Sets one of the options that say what kind of host it is. Arguments: its name, its value.
+set_kind() {
+    local may
+    case $1 in
+        iommu) may='intel amd none' ;;
+        root) may='plain nvme btrfs lvm-luks' ;;
+        release) may='bookworm trixie' ;;
+        firmware) may='bios uefi' ;;
+    esac
+    [[ " $may " == *" $2 "* ]] || die "--$1 is '$2'." "It must be one of: $may."
+    kind[$1]=$2
+    asked[$1]=$2
+}
+
+# Sets what a name stands for (lab/variants).
+set_variant() {
+    local options option
+    options=$(sed -n "s/^${1//[^a-z0-9.-]/_} //p" "$lab_home/variants")
+    [ -n "$options" ] || die "--on is '$1'." "It must be one of: $(variant_names)."
+    for option in $options; do set_kind "${option%%=*}" "${option#*=}"; done
+}
+
 parse() {
     verb=
     name=lab
-    iommu=
-    iommu_asked=
     purge=
     json=
     command=()
+    declare -gA kind=([iommu]=intel [root]=plain [release]=$(own_release) [firmware]=bios) asked=()
     while [ $# -gt 0 ]; do
         case $1 in
             --help | -h) usage; exit 0 ;;
             --name) name=${2:?--name needs a value}; shift ;;
             --name=*) name=${1#*=} ;;
-            --iommu) iommu=${2:?--iommu needs a value}; shift ;;
-            --iommu=*) iommu=${1#*=} ;;
+            --iommu | --root | --release | --firmware) set_kind "${1#--}" "${2:?$1 needs a value}"; shift ;;
+            --iommu=* | --root=* | --release=* | --firmware=*) set_kind "$(cut -d= -f1 <<<"${1#--}")" "${1#*=}" ;;
+            --on) set_variant "${2:?--on needs a value}"; shift ;;
+            --on=*) set_variant "${1#*=}" ;;
             --purge) purge=yes ;;
             --json) json=yes ;;
             --) shift; command+=("$@"); break ;;
@@ -69,8 +102,6 @@ parse() {
         esac
         shift
     done
-    iommu_asked=$iommu
-    case ${iommu:=intel} in intel | amd | none) ;; *) die "The IOMMU is '$iommu'." "It must be intel, amd or none." ;; esac
 }
 
 # What a stack file and other programs need, in the checkout while the lab is up.
@@ -87,8 +118,8 @@ environment() {
     local key
     key=$(cut -d' ' -f1,2 "$cache/identity/host.pub")
     if [ "$1" = json ]; then
-        printf '{"name":"%s","host":"127.0.0.1","port":%d,"user":"root","privateKeyFile":"%s","hostKey":"%s","iommu":"%s","uplinkSend":%d,"uplinkReceive":%d}\n' \
-            "$lab_name" "$ssh_port" "$checkout/.lab/$lab_name/id_ed25519" "$key" "$(cat "$run/iommu")" "$((uplink_port + 1))" "$uplink_port"
+        printf '{"name":"%s","host":"127.0.0.1","port":%d,"user":"root","privateKeyFile":"%s","hostKey":"%s",%s,"uplinkSend":%d,"uplinkReceive":%d}\n' \
+            "$lab_name" "$ssh_port" "$checkout/.lab/$lab_name/id_ed25519" "$key" "$(sed 's/\(.*\)=\(.*\)/"\1":"\2"/' "$run/kind" | paste -sd,)" "$((uplink_port + 1))" "$uplink_port"
     else
         printf 'LAB_HOST=127.0.0.1\nLAB_PORT=%d\nLAB_USER=root\nLAB_KEY=%q\nLAB_HOST_KEY=%q\nLAB_UPLINK_SEND=%d\nLAB_UPLINK_RECEIVE=%d\n' \
             "$ssh_port" "$checkout/.lab/$lab_name/id_ed25519" "$key" "$((uplink_port + 1))" "$uplink_port"
@@ -97,18 +128,20 @@ environment() {
 
 # Sets what every boot needs: the image, the accelerator, the hardware, the snapshot's file.
 choose() {
-    tools_ensure
+    tools_begin
     image_ensure
+    tools_end
     accel_choose
-    vm_hardware "$iommu"
-    vm_pristine_file
+    case ${kind[root]} in btrfs | lvm-luks) image_ensure_root ;; esac
+    vm_hardware
+    vm_pristine_folder
 }
 
 lab_up() {
     mkdir -p "$home"
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
     if vm_is_up; then
-        need_iommu "$iommu"
+        need_kind
         vm_wait 300
         publish
         say "the lab '$lab_name' is up already, on port $ssh_port"
@@ -122,13 +155,31 @@ lab_up() {
     flock --unlock 8
     [ -e "$run/no-snapshot" ] || vm_resume
     publish
-    say "the lab '$lab_name' is up: $accel, IOMMU $iommu, SSH on 127.0.0.1:$ssh_port"
+    say "the lab '$lab_name' is up: $accel, $(kind_in_words), SSH on 127.0.0.1:$ssh_port"
 }
 
-# The hardware of a lab that is up stays as it is. Argument: the IOMMU that is wanted.
-need_iommu() {
-    [ "$(cat "$run/iommu")" = "$1" ] ||
-        die "The lab '$lab_name' is asked for with --iommu $1." "It is up with --iommu $(cat "$run/iommu")." "Run first: $lab_command down --name $lab_name"
+# The words of an error are for the option that differs.
+differs() {
+    die "The lab '$lab_name' is asked for with --$1 $2." "It is up with --$1 $3." "Run first: $lab_command down --name $lab_name"
+}
+
+# What a lab that is up is stays as it is. Arguments: `asked` where only what was asked for has to be the same.
+need_kind() {
+    local option is
+    while IFS='=' read -r option is; do
+        if [ "${1:-}" = asked ] && [ -z "${asked[$option]:-}" ]; then continue; fi
+        [ "${kind[$option]}" = "$is" ] || differs "$option" "${kind[$option]}" "$is"
+    done <"$run/kind"
+}
+
+# As it is up.
+same_kind() {
+    local option is
+    while IFS='=' read -r option is; do kind[$option]=$is; done <"$run/kind"
+}
+
+kind_in_words() {
+    printf '%s on %s, root %s, IOMMU %s' "${kind[release]}" "${kind[firmware]}" "${kind[root]}" "${kind[iommu]}"
 }
 
 lab_prepare() {
@@ -149,7 +200,7 @@ lab_begin() {
     rm -rf "$run"
     mkdir -p "$run"
     chmod 700 "$home" "$run"
-    echo "$iommu" >"$run/iommu"
+    printf '%s\n' "iommu=${kind[iommu]}" "root=${kind[root]}" "release=${kind[release]}" "firmware=${kind[firmware]}" >"$run/kind"
     echo "$image_key" >"$run/image"
     : >"$serial"
     printf '[127.0.0.1]:%d %s\n' "$ssh_port" "$(cut -d' ' -f1,2 "$cache/identity/host.pub")" >"$home/known_hosts"
@@ -168,17 +219,16 @@ lab_reset() {
         lab_up
         return
     fi
-    [ -z "$iommu_asked" ] || need_iommu "$iommu_asked"
+    need_kind asked
+    same_kind
     if [ -e "$run/no-snapshot" ]; then
         say "there is no snapshot ($(cat "$run/no-snapshot")): booting a fresh disk instead"
         vm_stop
-        iommu=$(cat "$run/iommu")
         flock --unlock 9
         lab_up
         return
     fi
     # A new process, as after up: loading the snapshot into the running one would make the guest's clock jump.
-    iommu=$(cat "$run/iommu")
     choose
     vm_stop
     vm_resume
@@ -189,7 +239,7 @@ lab_power_cycle() {
     need_up
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
     need_up
-    iommu=$(cat "$run/iommu")
+    same_kind
     choose
     vm_stop
     vm_start
@@ -220,6 +270,22 @@ lab_down() {
     fi
 }
 
+lab_list() {
+    local home run image
+    for home in "$cache"/labs/*/; do
+        run=${home}run
+        if vm_is_up; then
+            same_kind
+            echo "up:     $(basename "$home"): $(kind_in_words)"
+        fi
+    done
+    for image in "$cache"/image/*/; do
+        [ ! -e "$image/disk.raw" ] || echo "cached: image of $(cat "$image/what"), $(du -sh "$image" | cut -f1)"
+    done
+    echo "names for --on:"
+    grep -v '^#' "$lab_home/variants" | sed 's/^/  /'
+}
+
 need_up() {
     vm_is_up && return 0
     printf 'error: The lab "%s" is not up.\n       Run: %s up --name %s\n' "$lab_name" "$lab_command" "$lab_name" >&2
@@ -239,8 +305,10 @@ case $verb in
             echo "$lab_name: down"
             exit 3
         fi
-        echo "$lab_name: up, IOMMU $(cat "$run/iommu"), SSH on 127.0.0.1:$ssh_port, running for $(ps -o etime= -p "$(cat "$run/pid")" | tr -d ' ')"
+        same_kind
+        echo "$lab_name: up, $(kind_in_words), SSH on 127.0.0.1:$ssh_port, running for $(ps -o etime= -p "$(cat "$run/pid")" | tr -d ' ')"
         ;;
+    list) lab_list ;;
     ssh)
         need_up
         vm_ssh "${command[@]}"

@@ -2,9 +2,9 @@
 # shellcheck disable=SC2054  # commas are QEMU's, within one argument
 # One virtual host: its QEMU process, its disk and its snapshot. Sourced, not run.
 #
-#   $cache/labs/NAME/run/          what belongs to a lab that is up: disk, sockets, pid, logs; gone after down
+#   $cache/labs/NAME/run/          what belongs to a lab that is up: disks, sockets, pid, logs; gone after down
 #   $cache/labs/NAME/serial.log    the serial console of the last boots
-#   $cache/pristine/KEY.qcow2      a disk with the snapshot "pristine" of the booted host, shared by all labs
+#   $cache/pristine/KEY/           disks with the snapshot "pristine" of the booted host, shared by all labs
 
 # Sets the names and numbers of lab $1. The lab named `lab` always has SSH port 22022; others have one made from their name.
 vm_describe() {
@@ -33,9 +33,15 @@ vm_is_up() {
     return 1
 }
 
-# The QEMU arguments that decide what the host sees; a snapshot is good only for the same ones. Argument: iommu.
+# Where Debian's ovmf has UEFI: the code, and the variables of a machine that was never started.
+ovmf=/usr/share/OVMF
+
+# The QEMU arguments that decide what the host sees; a snapshot is good only for the same ones. Sets disks, too: what of it is written to.
 vm_hardware() {
-    local function
+    local function disk=virtio-blk-pci
+    disks=(disk)
+    [ "${kind[root]}" != btrfs ] || disks+=(second)
+    [ "${kind[root]}" != nvme ] || disk=nvme,serial=lab
     hardware=(-nodefaults -no-user-config -display none -m 6144 -smp 2 -rtc base=utc)
     if [ "$accel" = kvm ]; then
         hardware+=(-machine q35,kernel-irqchip=split -accel kvm -cpu host)
@@ -43,7 +49,11 @@ vm_hardware() {
         # Emulated, the fast string instructions are the slow ones: a byte at a time.
         hardware+=(-machine q35 -accel tcg,thread=multi,tb-size=1024 -cpu max,-erms,-fsrm)
     fi
-    case $1 in
+    if [ "${kind[firmware]}" = uefi ]; then
+        disks+=(vars)
+        hardware+=(-drive "if=pflash,unit=0,format=raw,readonly=on,file=$ovmf/OVMF_CODE_4M.fd")
+    fi
+    case ${kind[iommu]} in
         intel) hardware+=(-device intel-iommu,intremap=on,caching-mode=on,aw-bits=48) ;;
         amd) hardware+=(-device amd-iommu,intremap=on) ;;
         none) ;;
@@ -64,8 +74,9 @@ vm_hardware() {
         # 06:00.0 would be an NVMe disk; QEMU cannot take snapshots of a machine with one, so its slot stays empty.
         -device virtio-net-pci,netdev=management,mac=52:54:00:1a:b0:07,bus=rp7
         -device virtio-net-pci,netdev=uplink,mac=52:54:00:1a:b0:08,bus=rp8
-        -device virtio-blk-pci,drive=root,bus=rp9,bootindex=1
+        -device "$disk,drive=root,bus=rp9,bootindex=1"
     )
+    [ "${kind[root]}" != btrfs ] || hardware+=(-device virtio-blk-pci,drive=second,bus=rp6)
 }
 
 # Sets `ahead` to what puts a command before the machine's other work, where that is allowed: an emulated processor that waits for its turn
@@ -75,14 +86,16 @@ vm_ahead() {
     if [ "$(nice -n -5 nice 2>/dev/null)" = "$(($(nice) - 5))" ]; then ahead=(nice -n -5); fi
 }
 
-# Starts QEMU on $run/disk.qcow2. Further arguments go to QEMU at the first boot (-loadvm pristine).
+# Starts QEMU on the disks in $run. Further arguments go to QEMU at the first boot (-loadvm pristine).
 vm_start() {
     : >"$run/stderr.log"
-    local ahead
+    local ahead drives=(-drive "if=none,id=root,file=$run/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap")
     vm_ahead
+    [ "${kind[root]}" != btrfs ] || drives+=(-drive "if=none,id=second,file=$run/second.qcow2,format=qcow2,cache=unsafe,discard=unmap")
+    [ "${kind[firmware]}" = bios ] || drives+=(-drive "if=pflash,unit=1,file=$run/vars.qcow2,format=qcow2,cache=unsafe")
     setsid "${ahead[@]}" "$lab_home/boots.sh" "$serial" "$@" -- qemu-system-x86_64 "${hardware[@]}" -action reboot=shutdown \
         -name "passthrough-lab-$lab_name" \
-        -drive "if=none,id=root,file=$run/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap" \
+        "${drives[@]}" \
         -netdev "user,id=management,restrict=on,hostfwd=tcp:127.0.0.1:$ssh_port-:22" \
         -netdev user,id=guest,restrict=on \
         -netdev "socket,id=uplink,udp=127.0.0.1:$uplink_port,localaddr=127.0.0.1:$((uplink_port + 1))" \
@@ -109,19 +122,18 @@ vm_ssh() {
 
 # Waits until SSH answers; $1 is how many seconds that may take.
 vm_wait() {
-    local bound=$((SECONDS + $1)) told=$SECONDS
+    local bound=$((SECONDS + $1))
+    tick "waiting for SSH on port $ssh_port" "$serial"
     until vm_ssh true </dev/null 2>/dev/null; do
         vm_is_up || vm_failed "QEMU ended: $(tail -n 3 "$run/stderr.log")"
         [ $SECONDS -lt $bound ] || vm_failed "SSH did not answer within $1 seconds."
-        if [ $((SECONDS - told)) -ge 8 ]; then
-            say "waiting for SSH on port $ssh_port … $(tail -c 300 "$serial" | tr -d '\r' | grep -a . | tail -n 1 | tr -cd '[:print:]' | cut -c1-80)"
-            told=$SECONDS
-        fi
         sleep 0.5
     done
+    tick_end
 }
 
 vm_failed() {
+    tick_end
     tail -n 20 "$serial" | tr -d '\r' | sed 's/^/    | /' >&2
     die "The virtual host '$lab_name' does not answer." "$1" "Its serial log: $serial"
 }
@@ -147,10 +159,19 @@ vm_stop() {
 
 # Boots a fresh disk, takes the snapshot and keeps it for every later lab. Sets nothing; leaves the host running.
 vm_first_boot() {
-    qemu-img create -q -f qcow2 -F raw -b "$image/disk.raw" "$run/disk.qcow2"
+    local disk
+    for disk in "$image"/*.raw; do qemu-img create -q -f qcow2 -F raw -b "$disk" "$run/$(basename "$disk" .raw).qcow2"; done
+    [ "${kind[firmware]}" = bios ] || qemu-img convert -q -f raw -O qcow2 "$ovmf/OVMF_VARS_4M.fd" "$run/vars.qcow2"
     say "booting (first time for this image: about 40 seconds) …"
     vm_start
     vm_wait 300
+    # The image's menu is what update-grub writes on a host with BIOS and a virtio disk.
+    if [ "${kind[firmware]} ${kind[root]}" != 'bios plain' ]; then
+        say "making GRUB's menu for this firmware and disk …"
+        tick "making GRUB's menu"
+        vm_ssh 'update-grub' </dev/null >"$run/update-grub.log" 2>&1 || vm_failed "update-grub: $(tail -n 3 "$run/update-grub.log")"
+        tick_end
+    fi
     # Let the boot come to rest, or every later lab would go through the end of it again.
     say "the boot comes to rest …"
     tick "the boot comes to rest"
@@ -167,22 +188,24 @@ vm_first_boot() {
         return 0
     fi
     vm_stop
-    mv "$run/disk.qcow2" "$pristine.new"
+    mkdir -p "$pristine.new"
+    for disk in "${disks[@]}"; do mv "$run/$disk.qcow2" "$pristine.new/"; done
     mv "$pristine.new" "$pristine"
 }
 
-# Starts from the snapshot: a copy of its disk, its memory.
+# Starts from the snapshot: copies of its disks, its memory.
 vm_resume() {
-    cp --sparse=always --reflink=auto "$pristine" "$run/disk.qcow2"
+    local disk
+    for disk in "${disks[@]}"; do cp --sparse=always --reflink=auto "$pristine/$disk.qcow2" "$run/"; done
     vm_start -loadvm pristine
     vm_wait 120
     vm_set_clock
 }
 
-# Sets pristine to the snapshot's file for the present hardware.
-vm_pristine_file() {
+# Sets pristine to the snapshot's folder for the present hardware.
+vm_pristine_folder() {
     local key
     key=$( (printf '%s\n' "${hardware[@]}"; qemu-system-x86_64 --version) | sha256sum | cut -c1-12)
     mkdir -p "$cache/pristine"
-    pristine=$cache/pristine/$image_key-$key.qcow2
+    pristine=$cache/pristine/$image_key-$key
 }

@@ -1,14 +1,14 @@
 #!/bin/bash
-# Makes the disk of the virtual host out of its packages: partitioned, configured, bootable by GRUB on BIOS.
+# Makes the disk of the virtual host out of its packages: partitioned, configured, bootable by GRUB.
 # To be run as root, in a mount namespace of its own.
 #
-# Arguments: ROOTFS (the installed packages, a tar.zst), IDENTITY (folder with the SSH keys `operator` and `host`),
-#            OUT (folder that gets disk.raw, vmlinuz and probe.cpio)
+# Arguments: ROOTFS (the disk with the installed packages, by rootfs.sh), FIRMWARE (bios or uefi), IDENTITY (folder with the SSH keys
+#            `operator` and `host`), OUT (folder that gets disk.raw, vmlinuz and probe.cpio)
 # Exit codes: 0 made; anything else: not made, and OUT is not to be used.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 
-rootfs=$1 identity=$2 out=$3
+rootfs=$1 firmware=$2 identity=$3 out=$4
 recipe=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$out/root
 disk=$out/disk.raw
@@ -25,9 +25,21 @@ close_disk() {
 }
 trap close_disk EXIT
 
+# The first partition is where rootfs.sh made a file system.
+partition_disk() {
+    local edit=(sfdisk --quiet --wipe never --wipe-partitions never)
+    if [ "$firmware" = bios ]; then
+        echo 'start=2048, type=83, bootable' | "${edit[@]}" --label dos "$disk"
+    else
+        # 256 MiB more, for the EFI system partition and the second copy of the table.
+        truncate --size=+258M "$disk"
+        printf '%s\n' "start=2048, size=$((16 * 2097152 - 2048)), type=linux" 'size=256M, type=uefi' | "${edit[@]}" --label gpt "$disk"
+    fi
+}
+
 open_disk() {
-    truncate --size=16G "$disk"
-    echo 'start=2048, type=83, bootable' | sfdisk --quiet --label dos "$disk"
+    cp --sparse=auto --reflink=auto "$rootfs" "$disk"
+    partition_disk
     loop=$(losetup --find --show "$disk")
     # Not every kernel reads partition tables of loop devices by itself; partx asks it to.
     local partition=/sys/block/${loop##*/}/${loop##*/}p1
@@ -41,13 +53,13 @@ open_disk() {
     mkdir -p "$out/dev/disk/by-uuid"
     device_node vda "$(cat "/sys/block/${loop##*/}/dev")"
     device_node vda1 "$(cat "$partition/dev")"
+    [ "$firmware" = bios ] || device_node vda2 "$(cat "/sys/block/${loop##*/}/${loop##*/}p2/dev")"
     cp -a /dev/null /dev/zero /dev/random /dev/urandom /dev/full "$out/dev"
 
     mount -t tmpfs none "$out/dev/disk"
     mkdir -p "$out/dev/disk/by-uuid"
     mount --rbind "$out/dev" /dev
 
-    mkfs.ext4 -q -m 0 -i 65536 -E lazy_itable_init=0,lazy_journal_init=0 /dev/vda1
     uuid=$(blkid -o value -s UUID /dev/vda1)
     ln -s ../../vda1 "/dev/disk/by-uuid/$uuid"
     mount /dev/vda1 "$root"
@@ -100,9 +112,44 @@ make_bootable() {
     mount -t sysfs none "$root/sys"
     # Else grub.cfg gets an entry for the firmware of the machine that builds the image.
     mount -t tmpfs none "$root/sys/firmware"
-    chroot "$root" grub-install --target=i386-pc /dev/vda
+    chroot "$root" update-initramfs -c -k all
+    "install_for_$firmware"
     # In the host's own language, which is none.
     chroot "$root" env -u LANG -u LC_ALL update-grub
+}
+
+install_for_bios() {
+    chroot "$root" grub-install --target=i386-pc /dev/vda
+}
+
+# What grub-install does on a host that was booted by UEFI, without mounting the EFI system partition, which the builder's kernel may not be able to. The firmware
+# finds shim at its default place; shim then starts fallback, which makes the boot entry "debian".
+# Source: README.fallback of shim; grub-install(8), --uefi-secure-boot.
+install_for_uefi() {
+    local esp=$out/esp id
+    mkdir -p "$esp/EFI/BOOT" "$esp/EFI/debian"
+    cp "$root/usr/lib/shim/shimx64.efi.signed" "$esp/EFI/BOOT/BOOTX64.EFI"
+    cp "$root/usr/lib/shim/fbx64.efi.signed" "$esp/EFI/BOOT/fbx64.efi"
+    cp "$root/usr/lib/shim/mmx64.efi.signed" "$esp/EFI/BOOT/mmx64.efi"
+    cp "$root/usr/lib/shim/shimx64.efi.signed" "$esp/EFI/debian/shimx64.efi"
+    cp "$root/usr/lib/shim/mmx64.efi.signed" "$esp/EFI/debian/mmx64.efi"
+    cp "$root/usr/lib/shim/fbx64.efi.signed" "$esp/EFI/debian/fbx64.efi"
+    cp "$root/usr/lib/shim/BOOTX64.CSV" "$esp/EFI/debian/"
+    cp "$root/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed" "$esp/EFI/debian/grubx64.efi"
+    # shellcheck disable=SC2016  # the name is GRUB's
+    printf 'search.fs_uuid %s root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n' "$uuid" >"$esp/EFI/debian/grub.cfg"
+    # GRUB's modules, as grub-install leaves them beside its menu.
+    mkdir -p "$root/boot/grub" "$root/boot/efi"
+    cp -r "$root/usr/lib/grub/x86_64-efi" "$root/boot/grub/"
+    cp "$root/usr/share/grub/unicode.pf2" "$root/boot/grub/" 2>/dev/null || true
+    chroot "$root" grub-editenv /boot/grub/grubenv create
+
+    id=$(od -An -N4 -tx4 /dev/urandom | tr -d ' ' | tr '[:lower:]' '[:upper:]')
+    mount --bind "$esp" "$root/mnt"
+    chroot "$root" mformat -i /dev/vda2 -F -N "$id" ::
+    chroot "$root" mcopy -s -i /dev/vda2 /mnt/EFI ::
+    umount "$root/mnt"
+    printf 'UUID=%s /boot/efi vfat umask=0077 0 1\n' "${id:0:4}-${id:4}" >>"$root/etc/fstab"
 }
 
 # What accel.sh tries KVM with: the kernel, and an initramfs whose only program says that it runs.
@@ -119,10 +166,9 @@ make_probe() {
 }
 
 open_disk
-zstd -q -d <"$rootfs" | tar -x --numeric-owner --xattrs --xattrs-include='*' -C "$root"
 configure
 make_bootable
 make_probe
 close_disk
 umount --recursive "$out/dev"
-rm -rf "${out:?}/root" "${out:?}/dev" "${out:?}/probe"
+rm -rf "${out:?}/root" "${out:?}/dev" "${out:?}/probe" "${out:?}/esp"

@@ -21,10 +21,10 @@ public sealed class LabHost
     private string Folder => Path.Combine(Root, ".lab", _name);
 
     /// <summary>Boots the lab of that name, or takes the one that is up, back to its pristine state.</summary>
-    public static async Task<LabHost> PristineAsync(string name, string iommu = "intel")
+    public static async Task<LabHost> PristineAsync(string name, string iommu = "intel", string root = "plain")
     {
         var host = new LabHost(name);
-        await host.LabAsync("up", "--iommu", iommu);
+        await host.LabAsync("up", "--iommu", iommu, "--root", root);
         await host.LabAsync("reset");
         return host;
     }

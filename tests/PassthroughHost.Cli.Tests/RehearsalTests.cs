@@ -26,6 +26,43 @@ public sealed class RehearsalTests : IDisposable
         Assert.Contains("all 11 steps as they should be", output, StringComparison.Ordinal);
         Assert.Contains("Seen under the embedded engine:", output, StringComparison.Ordinal);
         Assert.False(stage.IsLabUp);
+        Assert.Equal("lab reset --iommu intel", stage.Reset);
+    }
+
+    [Fact]
+    public async Task It_runs_on_the_kind_of_host_that_is_named()
+    {
+        var (code, output) = await stage.RunAsync("--on", "trixie-uefi");
+        Assert.True(code == 0, output);
+        Assert.Equal("lab reset --iommu intel --on trixie-uefi", stage.Reset);
+
+        (code, output) = await stage.RunAsync("--on", "hurd");
+        Assert.Equal(1, code);
+        Assert.Contains("trixie-uefi", output, StringComparison.Ordinal);
+    }
+
+    // The lab itself is asked, which boots nothing for it: 3 is "not up".
+    [Fact]
+    public async Task Every_name_of_a_kind_of_host_is_one_the_lab_knows()
+    {
+        Assert.Contains("trixie-uefi", LabVariants.Names());
+        foreach (var name in LabVariants.Names())
+        {
+            Assert.Equal((3, "never-up: down"), await LabAsync("status", "--name", "never-up", "--on", name));
+        }
+
+        var (code, output) = await LabAsync("status", "--name", "never-up", "--on", "hurd");
+        Assert.Equal(1, code);
+        Assert.Contains(string.Join(", ", LabVariants.Names()), output, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output)> LabAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Machines.Root, "lab", "lab.sh"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, (await output + await error).Trim());
     }
 
     [Fact]

@@ -8,9 +8,10 @@ namespace PassthroughInfra.Cli.Rehearsal;
 /// </summary>
 /// <param name="root">The project's directory.</param>
 /// <param name="engine">Whose verbs are typed.</param>
+/// <param name="variant">A name for the kind of virtual host (<see cref="LabVariants"/>), or null for the usual one.</param>
 /// <param name="keep">Whether the lab is left up.</param>
 /// <param name="stopping">Ends it.</param>
-internal sealed class Rehearsal(string root, RehearsedEngine engine, bool keep, CancellationToken stopping)
+internal sealed class Rehearsal(string root, RehearsedEngine engine, string? variant, bool keep, CancellationToken stopping)
 {
     // Of the CLI's exit codes: changes although none were expected.
     private const int Changes = 7;
@@ -85,7 +86,7 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, bool keep, 
         {
             isLabUp = true;
             var preparing = engine.PrepareAsync(stopping);
-            await lab.RunAsync(["reset", "--iommu", "intel"], stopping);
+            await lab.RunAsync(["reset", "--iommu", "intel", .. variant is null ? Array.Empty<string>() : ["--on", variant]], stopping);
             await preparing;
             await engine.OpenAsync(stopping);
             before = await OnHostAsync(HostFingerprint.Command);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using PassthroughInfra.Cli.Display;
 
 namespace PassthroughInfra.Cli.Rehearsal;
 
@@ -13,6 +14,9 @@ internal sealed class Shell(string directory, IReadOnlyDictionary<string, string
 {
     // What a rehearsal makes is thrown away: a command is asked to end, and is not waited for long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    // Somebody watches: a command that says nothing for so long is told to be at it still.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(8);
 
     /// <summary>Runs a command with its output on the screen, indented, and returns exit code and output.</summary>
     /// <exception cref="OperationCanceledException">It was stopped; it and all that it started have ended.</exception>
@@ -34,7 +38,8 @@ internal sealed class Shell(string directory, IReadOnlyDictionary<string, string
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = new StringBuilder();
-        var reading = Task.WhenAll(CopyAsync(process.StandardOutput, output, show), CopyAsync(process.StandardError, output, show));
+        using var heard = new Heard(show);
+        var reading = Task.WhenAll(CopyAsync(process.StandardOutput, output, heard), CopyAsync(process.StandardError, output, heard));
         try
         {
             await process.WaitForExitAsync(stopping);
@@ -73,18 +78,41 @@ internal sealed class Shell(string directory, IReadOnlyDictionary<string, string
         await kill.WaitForExitAsync();
     }
 
-    private static async Task CopyAsync(StreamReader from, StringBuilder to, bool show)
+    private static async Task CopyAsync(StreamReader from, StringBuilder to, Heard heard)
     {
         while (await from.ReadLineAsync() is { } line)
         {
             lock (to)
             {
                 to.AppendLine(line);
-                if (show)
-                {
-                    Console.WriteLine("  │ " + line);
-                }
+                heard.Line(line);
             }
         }
+    }
+
+    /// <summary>Shows what a command prints, and that it is still at work when it prints nothing.</summary>
+    private sealed class Heard : IDisposable
+    {
+        private readonly Stopwatch watch = Stopwatch.StartNew();
+        private readonly Timer? timer;
+
+        public Heard(bool show)
+        {
+            if (show)
+            {
+                timer = new(_ => Console.WriteLine($"  │ … ({Durations.Whole(watch.Elapsed)})"), null, Silence, Silence);
+            }
+        }
+
+        public void Line(string line)
+        {
+            if (timer is not null)
+            {
+                Console.WriteLine("  │ " + line);
+                timer.Change(Silence, Silence);
+            }
+        }
+
+        public void Dispose() => timer?.Dispose();
     }
 }

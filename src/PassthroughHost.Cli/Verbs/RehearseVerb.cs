@@ -23,19 +23,22 @@ internal static class RehearseVerb
             Description = "With --engine pulumi: the loopback address whose port 22 leads to the virtual host meanwhile, because Pulumi's libvirt provider reaches no other port. Needs the right to listen on that port.",
             DefaultValueFactory = _ => "127.0.0.2",
         };
+        var names = LabVariants.Names();
+        var on = new Option<string?>("--on") { Description = $"On a virtual host of another kind (see './passthrough lab --help'): {string.Join(", ", names)}." };
+        on.AcceptOnlyFromAmong([.. names]);
         var command = new Command(
             "rehearse",
             "Boot the virtual host and go through it all on stack 'lab': preview, up with a reboot, drift, healing, destroy. Exits with 1 at the first thing that is not as it should be. "
             + "However it ends, by Ctrl-C and SIGTERM too, the virtual host is down afterwards.")
         {
-            keep, engine, address,
+            on, keep, engine, address,
         };
         command.SetAction(parsed => VerbContext.RunAsync(parsed, async context =>
         {
             // The backend that the user is logged in to is not looked at: a rehearsal has one of its own.
             var root = Project.Find(parsed.GetValue(GlobalOptions.Directory)!).Directory;
             using var pulumi = parsed.GetValue(engine) == "pulumi" ? new PulumiRehearsal(root, Loopback(parsed.GetValue(address)!)) : null;
-            return await new Rehearsal.Rehearsal(root, pulumi is null ? new EmbeddedRehearsal(root) : pulumi, parsed.GetValue(keep), context.Interrupts.Stopping).RunAsync();
+            return await new Rehearsal.Rehearsal(root, pulumi is null ? new EmbeddedRehearsal(root) : pulumi, parsed.GetValue(on), parsed.GetValue(keep), context.Interrupts.Stopping).RunAsync();
         }));
         return command;
     }

@@ -42,7 +42,10 @@ internal sealed class RehearsalStage : IDisposable
         #!/bin/sh
         echo "passthrough $1 ${2:-}" >>"$FAKE/calls"
         case "$1 ${2:-}" in
-          'lab reset') : >"$FAKE/is-up" ;;
+          'lab reset')
+            echo "$*" >"$FAKE/reset"
+            : >"$FAKE/is-up"
+            ;;
           'lab down') rm -f "$FAKE/is-up" ;;
           'lab ssh')
             case $3 in
@@ -132,6 +135,9 @@ internal sealed class RehearsalStage : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(At(file))!);
         File.WriteAllText(At(file), text);
     }
+
+    /// <summary>How the lab was brought back to its pristine state.</summary>
+    public string Reset => File.ReadAllText(At("fake/reset")).Trim();
 
     /// <summary>Rehearses.</summary>
     public async Task<(int Code, string Output)> RunAsync(params string[] options)

@@ -1,0 +1,42 @@
+#!/bin/bash
+# Installs the packages of the virtual host, straight into the file system of its disk. To be run as root, in a mount namespace of its own.
+#
+# Arguments: OUT (a raw disk of 16 GiB that begins with 1 MiB of nothing, for a partition table and a boot loader, which disk.sh writes),
+#            FIRMWARE (bios or uefi: packages-FIRMWARE), then options of mmdebstrap: how apt reaches the package sources.
+# Input: the package sources, in one-line format.
+# Exit codes: 0 made; anything else: not made, and OUT is not to be used.
+set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
+
+disk=$1 firmware=$2
+shift 2
+recipe=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(mktemp -d "$disk.XXXXXX")
+trap 'umount "$root" 2>/dev/null || true; rmdir "$root"' EXIT
+
+words() {
+    sed -s 's/#.*//' "$@" | xargs
+}
+packages=$(words "$recipe/packages" "$recipe/packages-$firmware")
+offline=$(words "$recipe/offline-packages")
+
+truncate --size=16G "$disk"
+mkfs.ext4 -q -F -m 0 -i 65536 -E offset=1048576,lazy_itable_init=0,lazy_journal_init=0 "$disk" $((16 * 1024 - 1))M
+# What does not end well is thrown away: nothing is waited for to be on the builder's own disk.
+mount -o loop,offset=1048576,noatime,nobarrier,data=writeback "$disk" "$root"
+mmdebstrap --verbose --mode=root --variant=minbase --format=directory \
+    --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+    "$@" \
+    --aptopt='Apt::Install-Recommends "false"' \
+    --aptopt='Acquire::Languages "none"' \
+    --dpkgopt=force-unsafe-io \
+    --include="${packages// /,}" \
+    --setup-hook="'$recipe/leave-out.sh' \"\$1\" setup" \
+    --extract-hook="'$recipe/leave-out.sh' \"\$1\" extract" \
+    --essential-hook="'$recipe/leave-out.sh' \"\$1\" essential" \
+    --essential-hook="cp -r '$recipe/early/.' \"\$1\"" \
+    --customize-hook="'$recipe/leave-out.sh' \"\$1\" customize" \
+    --customize-hook="'$recipe/offline-repository.sh' \"\$1\" $offline" \
+    "" "$root" -
+# What was there for a while only (the packages themselves) takes no place in the copies of this disk.
+fstrim "$root" || true
