@@ -42,6 +42,29 @@ public sealed class RebootWithGuestTests
         await host.LabAsync("down");
     }
 
+    [Fact]
+    public async Task With_always_a_guest_that_does_not_shut_down_means_no_reboot_and_no_other_is_left_off()
+    {
+        var spec = Spec with { Boot = Spec.Boot with { Reboot = RebootPolicy.Always } };
+        var host = await LabHost.PristineAsync("reboot-stays");
+        await host.MustAsync("cat >/tmp/other.xml && virsh define /tmp/other.xml && virsh start --paused other", Domain);
+        var process = await host.MustAsync(Process);
+        Assert.Contains((await host.PlanAsync(spec)).Findings, f => f.Problem.Contains("this update reboots the host: the running kernel lacks threadirqs; the guest that runs now: other", StringComparison.Ordinal));
+
+        var (code, output) = await host.ApplyAsync(spec, "boot");
+        Assert.True(code == 0, output);
+        (code, output) = await host.ApplyAsync(spec, "restart");
+        Assert.True(code == 1, output);
+        Assert.Contains("the reboot waits for other to shut down: 30 s", output, StringComparison.Ordinal);
+        Assert.Contains("after 180 s still there: other; nothing was rebooted", output, StringComparison.Ordinal);
+        Assert.Equal(process, await host.MustAsync(Process));
+        await host.MustAsync("test ! -e /var/lib/passthrough-host/restart.pending && ! grub-editenv list | grep -q next_entry=. && ! systemctl list-jobs | grep -q reboot");
+
+        // SSH is open, and the next preview says the same again.
+        Assert.Contains((await host.PlanAsync(spec)).Findings, f => f.Problem.Contains("this update reboots the host", StringComparison.Ordinal));
+        await host.LabAsync("down");
+    }
+
     private static async Task<string> SucceedsAsync(LabHost host, string concern)
     {
         var (code, output) = await host.ApplyAsync(Spec, concern);

@@ -83,10 +83,23 @@ public sealed class BootScriptTests : IDisposable
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 2, said);
     }
 
+    [Fact]
+    public void A_first_update_that_was_killed_and_that_the_engine_never_learned_of_is_taken_back_by_the_last_command_of_destroy()
+    {
+        // The host has every concern's script, up to its data; preflight was applied before the boot was begun.
+        var first = System.IO.File.ReadAllText(At("first"));
+        Write("state/scripts/boot.sh", first[..first.IndexOf("\nCONCERN=", StringComparison.Ordinal)]);
+        Write("state/preflight.receipt", "token\tt0\n");
+        Write("last", Placed(new() { Concern = "preflight", Script = "preflight.sh", Parts = ["probe-rows.sh", "running-guests.sh"], Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } }));
+        var (code, said) = Run("1", EveryStep ? "1" : "23", "last");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 2, said);
+    }
+
     private string Script(string arguments, bool atOnce, string binding, params ManagedFile[] others)
     {
         var early = new ManagedFile(At("host/etc/modprobe.d/passthrough-host.conf"), binding);
-        return HostScript.Text(new()
+        return Placed(new()
         {
             Concern = "boot",
             Script = "boot.sh",
@@ -101,7 +114,12 @@ public sealed class BootScriptTests : IDisposable
                 ["EARLY_DIGEST"] = Sha256(string.Concat([binding, .. others.Select(f => f.Content!)])),
                 ["HOOK"] = "/none",
             },
-        })
+        });
+    }
+
+    // A concern's whole script, for a host below this test's directory.
+    private string Placed(ConcernPlan plan) =>
+        HostScript.Text(plan)
             .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", At("work/run"), StringComparison.Ordinal)
             .Replace("/proc/cmdline", At("cmdline"), StringComparison.Ordinal)
@@ -117,8 +135,8 @@ public sealed class BootScriptTests : IDisposable
             .Replace("^/etc/grub.d/", $"^{At("host/etc/grub.d/")}", StringComparison.Ordinal)
             // Room in the directory that stands for /boot is the test's own business.
             .Replace("free_kib() {", "free_kib() { echo 99999999; return; ", StringComparison.Ordinal)
+            .Replace(" /boot/grub/grub.cfg.", $" {At("host/boot/grub/grub.cfg.")}", StringComparison.Ordinal)
             .Replace("\nPATH=", $"\nPATH={At("bin")}:", StringComparison.Ordinal);
-    }
 
     private static string Sha256(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 

@@ -47,6 +47,39 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void The_ports_of_every_guest_that_runs_are_read_and_those_of_no_other()
+    {
+        using var tree = new SysfsTree();
+        const string ports = """
+            <domstatus state='running' pid='4711'><domain type='kvm'><devices>
+              <interface type='bridge'>
+                <source bridge='br3000'/>
+                <target dev='vnet3'/>
+              </interface>
+              <interface type='network'>
+                <source network='default' portid='3b1d' bridge="virbr0"/>
+                <target dev="vnet4"/>
+              </interface>
+              <interface type='user'>
+                <mac address='52:54:00:00:00:01'/>
+              </interface>
+              <disk type='file'><source file='/d.qcow2'/><target dev='sda'/></disk>
+            </devices></domain></domstatus>
+            """;
+        foreach (var (guest, process) in new[] { ("win 10", 4711), ("ended", 4712) })
+        {
+            tree.Write($"run/libvirt/qemu/{guest}.pid", $"{process}\n");
+            tree.Write($"run/libvirt/qemu/{guest}.xml", ports);
+        }
+
+        tree.Write("proc/4711/status", "\n");
+        var said = tree.Run("guest_ports", "../Planning/running-guests.sh", "../Planning/guest-ports.sh");
+        Assert.Equal("br3000\tvnet3\twin 10\nvirbr0\tvnet4\twin 10\n", said);
+        var facts = ProbeParser.Parse(string.Concat(said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => $"guestport\t{l}\n")) + "end\n");
+        Assert.Equal([new("br3000", "vnet3", "win 10"), new("virbr0", "vnet4", "win 10")], facts.Network.GuestPorts);
+    }
+
+    [Fact]
     public void A_network_as_wanted_and_confirmed_is_in_sync() => Assert.All(HostPlan.Make(Spec, Applied()).Concerns, c => Assert.True(c.InSync, string.Join('\n', c.Differences)));
 
     [Fact]

@@ -118,6 +118,52 @@ public sealed class PreflightTests : IDisposable
         Assert.Equal("preflight", HostPlan.Make(Spec, rebooted).Concerns[0].Plan.Concern);
     }
 
+    [Fact]
+    public void The_last_command_of_destroy_takes_back_what_first_updates_left_that_failed_and_says_what_it_does_not_know()
+    {
+        var pages = tree.Path("nr_hugepages");
+        tree.Write("nr_hugepages", "512\n");
+        tree.Write("state/before", $"memory\t{pages}\t3\npackages\tovmf\tnot installed\n");
+        tree.Write("state/preflight.receipt", "token\tt0\n");
+        foreach (var concern in new[] { "memory", "packages" })
+        {
+            tree.Write($"state/scripts/{concern}.sh", Here(string.Join('\n', new[] { "host.sh", "journal.sh", concern + ".sh" }.Select(EmbeddedScript.Text))));
+        }
+
+        tree.Program("dpkg-query", "echo installed ovmf");
+        tree.Program("dpkg", ":");
+        tree.Program("apt-get", $"echo \"$*\" >>{tree.Path("apt")}");
+        var plan = new ConcernPlan { Concern = "preflight", Script = "preflight.sh", Parts = ["probe-rows.sh", "running-guests.sh"] };
+        var script = Here(HostScript.Text(plan));
+
+        // One that was applied to its end is no part of what is left: only the stack that has it takes it back.
+        tree.Write("state/memory.receipt", "token\tt1\n");
+        var (code, said) = tree.Shell(script, "revert");
+        Assert.True(code == 0, said);
+        Assert.Contains("note: applied on this host, and unknown to the stack that is destroyed: memory.receipt", said, StringComparison.Ordinal);
+        Assert.Equal("512\n", File.ReadAllText(pages));
+        Assert.Contains("purge -y ovmf", File.ReadAllText(tree.Path("apt")), StringComparison.Ordinal);
+        Assert.Equal($"memory\t{pages}\t3\n", File.ReadAllText(tree.Path("state/before")));
+
+        File.Delete(tree.Path("state/memory.receipt"));
+        File.Delete(tree.Path("state/scripts/memory.sh"));
+        (code, said) = tree.Shell(script, "revert");
+        Assert.Equal(1, code);
+        Assert.Contains("scripts/memory.sh, which does that, is not there", said, StringComparison.Ordinal);
+
+        tree.Write("state/scripts/memory.sh", Here(string.Join('\n', new[] { "host.sh", "journal.sh", "memory.sh" }.Select(EmbeddedScript.Text))));
+        (code, said) = tree.Shell(script, "revert");
+        Assert.True(code == 0, said);
+        Assert.Equal("3\n", File.ReadAllText(pages));
+        Assert.False(Directory.Exists(tree.Path("state")), said);
+    }
+
+    private string Here(string text) => text
+        .Replace("/var/lib/passthrough-host", tree.Path("state"), StringComparison.Ordinal)
+        .Replace("/run/passthrough-host", tree.Path("run.work"), StringComparison.Ordinal)
+        .Replace("/boot/grub/", tree.Path("boot/grub/"), StringComparison.Ordinal)
+        .Replace("\nPATH=", $"\nPATH={tree.Path("bin")}:", StringComparison.Ordinal);
+
     private HostFacts Facts() => ProbeParser.Parse(
         Run("row boot boot-1 1 2; devices; network '192.0.2.9 5000 192.0.2.37 22'; storage; guests") + "\naddress\tenp6s0\t192.0.2.37/24\tglobal\nend\n");
 

@@ -22,6 +22,9 @@ public sealed record NetworkFacts
     /// <summary>Where the other ends of WireGuard links are.</summary>
     public IReadOnlyList<TunnelFacts> Tunnels { get; init; } = [];
 
+    /// <summary>The ports that running guests have in bridges, as libvirt made them; where a port is now, its link says.</summary>
+    public IReadOnlyList<GuestPortFacts> GuestPorts { get; init; } = [];
+
     /// <summary>The link of the SSH session: the one its answers leave by, else the one with its address; null where not known.</summary>
     public LinkFacts? SshLink =>
         SshServerAddress.Length == 0 ? null
@@ -85,3 +88,9 @@ public sealed record RouteFacts(string Link, string Via);
 /// <param name="Endpoint">The other end's address.</param>
 /// <param name="Via">The link that leads there.</param>
 public sealed record TunnelFacts(string Link, string Endpoint, string Via);
+
+/// <summary>A port of a running guest.</summary>
+/// <param name="Bridge">The bridge it belongs to.</param>
+/// <param name="Name">The port's link.</param>
+/// <param name="Guest">The guest.</param>
+public sealed record GuestPortFacts(string Bridge, string Name, string Guest);

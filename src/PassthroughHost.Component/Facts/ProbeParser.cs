@@ -257,6 +257,7 @@ public static class ProbeParser
             SshServerAddress = rows.One("ssh")[2],
             SshRoute = rows.One("ssh")[3],
             Tunnels = [.. rows.All("tunnel").Select(r => new TunnelFacts(r[1], r[2], r[3]))],
+            GuestPorts = [.. rows.All("guestport").Select(r => new GuestPortFacts(r[1], r[2], r[3]))],
             DefaultRoutes = [.. rows.All("route").Select(r => new RouteFacts(r[1], r[2]))],
             Links =
             [

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The guests that libvirt runs on this host. Part of the scripts of Preflight, Isolation, Restart and Verify, and of the probe; it uses nothing of theirs.
+# The guests that libvirt runs on this host. Part of the scripts of Preflight, Network, Isolation, Restart and Verify, and of the probe; it uses nothing of theirs.
 
 # running_guests: their names, a line each. libvirt notes each one's process beside its XML; driver.pid is its own.
 running_guests() {

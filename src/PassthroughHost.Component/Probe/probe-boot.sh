@@ -74,7 +74,7 @@ trial() {
   row trial "$(trial_state "$state/trial")" "$digest" "$unverified" "$value"
 }
 
-# What keeps off which CPUs, and the guests libvirt runs.
+# What keeps off which CPUs, and the guests libvirt runs, with their ports.
 isolation() {
   take /sys/devices/system/cpu/isolated; isolated=$value
   take /sys/devices/system/cpu/nohz_full; tickless=$value
@@ -83,4 +83,5 @@ isolation() {
   [ -n "$services" ] || { take /sys/devices/system/cpu/online; services=$value; }
   row isolation "$isolated" "$tickless" "$unified" "$services"
   running_guests | while IFS= read -r guest; do row running "$guest"; done
+  guest_ports | while IFS='	' read -r bridge port guest; do row guestport "$bridge" "$port" "$guest"; done
 }

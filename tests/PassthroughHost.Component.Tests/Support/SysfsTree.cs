@@ -19,6 +19,28 @@ internal sealed class SysfsTree : IDisposable
         File.WriteAllText(System.IO.Path.Combine(root, path), content);
     }
 
+    /// <summary>A program of the test's own, in <c>bin</c>.</summary>
+    public void Program(string name, string text)
+    {
+        Write($"bin/{name}", $"#!/bin/sh\n{text}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path($"bin/{name}"), (UnixFileMode)0b111_101_101);
+        }
+    }
+
+    /// <summary>Runs a whole script, as root of a namespace of its own.</summary>
+    /// <param name="script">Its text.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public (int Code, string Said) Shell(string script, params string[] arguments)
+    {
+        Write("script", script);
+        using var shell = Process.Start(new ProcessStartInfo("unshare", ["-Ur", "sh", "-c", "exec sh \"$@\" 2>&1", "sh", Path("script"), .. arguments]) { WorkingDirectory = root, RedirectStandardOutput = true })!;
+        var said = shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        return (shell.ExitCode, said);
+    }
+
     /// <summary>A symbolic link.</summary>
     public void Link(string path, string target)
     {

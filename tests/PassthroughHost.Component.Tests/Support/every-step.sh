@@ -2,6 +2,7 @@
 # Runs a concern's whole script on a host that is a directory, and ends it by kill -9 at one step after another of an apply or a revert, or fills a file system.
 #
 #   every-step.sh ROOT FROM STRIDE
+#   every-step.sh ROOT FROM STRIDE last   only the first apply is killed, on a host that has what ROOT/state holds, and ROOT/last, another concern's script, is reverted
 #   every-step.sh ROOT full [WHICH [PAGES]]
 #                             each of ROOT/host, ROOT/state and ROOT/work in turn is a file system with room for so many pages; wants root
 #     ROOT/first, ROOT/second   the scripts of two versions of the spec; their paths are below ROOT/host, their state is ROOT/state
@@ -15,9 +16,17 @@ set -u
 root=$1
 from=$2
 stride=${3:-}
-rooms=${4:-0 2 5 12}
+last=
+rooms='0 2 5 12'
 revert_rooms='0 3'
-[ -z "${4:-}" ] || revert_rooms=3
+case ${4:-} in
+  '') ;;
+  last) last=last ;;
+  *)
+    rooms=$4
+    revert_rooms=3
+    ;;
+esac
 tried=0
 
 # cut SCRIPT: the script with a step before each command that changes something
@@ -101,7 +110,9 @@ every_end() {
     [ $code -eq 137 ] || fail "it ended with $code"
     lost=$(nothing_lost)
     [ -z "$lost" ] || fail "lost: $lost"
-    case $((step / stride % 4)) in
+    if [ -n "$last" ]; then way_on=4; else way_on=$((step / stride % 4)); fi
+    case $way_on in
+      4) whole last revert ;;
       0) whole second revert ;;
       1) whole first revert ;;
       2)
@@ -170,6 +181,14 @@ full() {
 }
 
 cut_script "$root/first"
+if [ -n "$last" ]; then
+  cut_script "$root/last"
+  cp -a "$root/original" "$root/host"
+  keep untouched
+  every_end untouched first apply
+  echo "$tried"
+  exit 0
+fi
 cut_script "$root/second"
 step=0
 way="without a kill"

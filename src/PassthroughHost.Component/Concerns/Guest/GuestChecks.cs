@@ -8,9 +8,7 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// <summary>What must hold between a guest and its machine before anything is written.</summary>
 internal static partial class GuestChecks
 {
-    private const string HypervisorSettings = "/etc/libvirt/qemu.conf";
-
-    private static readonly string[] ReadableRoms = ["/usr/share/vgabios/", "/usr/share/kvm/", "/usr/share/qemu/", "/usr/share/seabios/"];
+    internal const string HypervisorSettings = "/etc/libvirt/qemu.conf";
 
     /// <summary>Everything that was found.</summary>
     /// <param name="guest">The guest, its identity written out.</param>
@@ -27,13 +25,13 @@ internal static partial class GuestChecks
             .. Devices(guest, facts),
             .. Screen(guest, facts),
             .. Sound(guest.Spec, guest.Subject, facts),
-            .. RomFiles(guest.Spec, guest.Subject),
+            .. GuestRoms.Check(guest, facts),
             .. Extra(guest.Spec, guest.Subject),
         ];
     }
 
-    /// <summary>libvirt's settings for QEMU, where they matter: which user it runs as.</summary>
-    internal static IReadOnlyList<string> Paths(GuestSpec guest) => IsOfASession(guest) ? [HypervisorSettings] : [];
+    /// <summary>libvirt's settings for QEMU, where they matter: which user it runs as, and what confines it.</summary>
+    internal static IReadOnlyList<string> Paths(GuestSpec guest) => [.. IsOfASession(guest) ? [HypervisorSettings] : Array.Empty<string>(), .. GuestRoms.Paths(guest)];
 
     // logind makes /run/user/UID with mode 700 (user-runtime-dir@.service(5)); QEMU runs as a user of its own, without the right to pass that.
     private static IEnumerable<Finding> Sound(GuestSpec guest, string subject, HostFacts facts)
@@ -151,15 +149,6 @@ internal static partial class GuestChecks
             yield return new(Severity.Info, $"{declared.Subject}.media.install", "there is no installation medium: it boots from its disk or the network");
         }
     }
-
-    // virt-aa-helper makes AppArmor's rules for a guest from its definition, and none for a device's ROM file (libvirt src/security/virt-aa-helper.c, get_files); what
-    // is left are the places that every guest may read (src/security/apparmor/libvirt-qemu).
-    private static IEnumerable<Finding> RomFiles(GuestSpec guest, string subject) =>
-        guest.DeviceOptions.Where(o => o.Value.RomFile is { } file && !ReadableRoms.Any(p => $"{file}".StartsWith(p, StringComparison.Ordinal))).Select(o => new Finding(
-            Severity.Warning,
-            $"{subject}.deviceOptions.{o.Key}.romFile",
-            $"where AppArmor confines guests (Debian and Ubuntu do by default), QEMU may not read {o.Value.RomFile}: libvirt adds no rule for a ROM file",
-            $"put it below {ReadableRoms[0]}, or allow it in /etc/apparmor.d/local/abstractions/libvirt-qemu with the line \"{o.Value.RomFile} r,\""));
 
     private static IEnumerable<Finding> Extra(GuestSpec guest, string subject)
     {

@@ -8,7 +8,7 @@ namespace PassthroughInfra.Component.Concerns.Network;
 internal static class LinkSettings
 {
     /// <summary>What the scripts of Network and its confirmation share.</summary>
-    public static readonly IReadOnlyList<string> Scripts = ["network-vlan.sh", "network-links.sh"];
+    public static readonly IReadOnlyList<string> Scripts = ["running-guests.sh", "guest-ports.sh", "network-vlan.sh", "network-links.sh"];
 
     private const string None = "(none)";
 

@@ -1,4 +1,3 @@
-using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -53,16 +52,19 @@ public sealed class NetworkConcern : IConcern
         };
     }
 
-    // A bridge that was deleted and made again has lost the ports of guests that run.
+    // A bridge that was deleted and made again has lost the ports of guests that run: those of any guest, whether or not this stack has it.
     private IEnumerable<Difference> LostPorts(NetworkSpec network, HostFacts facts)
     {
         var bridges = network.AllBridges().Select(b => b.Bridge.Bridge.ToString()).ToHashSet(StringComparer.Ordinal);
-        foreach (var port in (facts.Guest?.Guests ?? []).SelectMany(g => LiveDefinition.Parse(g.Running)?.Element("devices")?.Elements("interface") ?? []))
+        foreach (var port in facts.Network.GuestPorts.Where(p => bridges.Contains(p.Bridge)))
         {
-            var (bridge, name) = (port.Element("source")?.Attribute("bridge")?.Value, port.Element("target")?.Attribute("dev")?.Value);
-            if (bridge is not null && bridges.Contains(bridge) && facts.Network.Links.FirstOrDefault(l => l.Name == name) is { } link && link.Master != bridge)
+            if (facts.Network.Links.FirstOrDefault(l => l.Name == port.Name) is { } link && link.Master != port.Bridge)
             {
-                yield return new(Name, Cause.Drift, $"port {name}", $"port {name} of the running guest: {(link.Master.Length > 0 ? "in " + link.Master : "in no bridge")} -> in {bridge}");
+                yield return new(
+                    Name,
+                    Cause.Drift,
+                    $"port {port.Name}",
+                    $"port {port.Name} of the running guest {port.Guest}: {(link.Master.Length > 0 ? "in " + link.Master : "in no bridge")} -> in {port.Bridge}");
             }
         }
     }

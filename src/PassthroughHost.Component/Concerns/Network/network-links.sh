@@ -60,23 +60,10 @@ besides() {
   done
 }
 
-# guest_ports: the ports of running guests in a bridge of the spec, lines "bridge<tab>port<tab>guest". Source: libvirt, "Domain XML format", Bridge to LAN.
-guest_ports() {
-  for noted in /run/libvirt/qemu/*.xml; do
-    [ -e "${noted%.xml}.pid" ] || continue
-    guest=${noted##*/}
-    bridges=" $BRIDGES" guest=${guest%.xml} awk '
-      function attribute(name) { return match($0, " " name "=.[^\047\"]*") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
-      /<interface / { inside = 1; bridge = port = "" }
-      inside && /<source / && bridge == "" { bridge = attribute("bridge") }
-      inside && /<target / { port = attribute("dev") }
-      /<\/interface>/ { if (bridge != "" && port != "" && index(ENVIRON["bridges"], " " bridge "=")) print bridge "\t" port "\t" ENVIRON["guest"]; inside = 0 }' "$noted"
-  done
-}
-
 # A bridge that was deleted and made again has no port but its own: those of guests that run are put back.
 put_ports_back() {
   guest_ports | while IFS='	' read -r name port guest; do
+    case " $BRIDGES" in *" $name="*) ;; *) continue ;; esac
     if [ ! -e "/sys/class/net/$port" ] || [ ! -d "/sys/class/net/$name/bridge" ] || [ -e "/sys/class/net/$name/brif/$port" ]; then continue; fi
     if ip link set "$port" master "$name" && ip link set "$port" up; then say "$port of $guest is in $name again"; else say "note: $port of $guest could not be put into $name"; fi
   done

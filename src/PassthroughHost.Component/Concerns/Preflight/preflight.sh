@@ -2,7 +2,8 @@
 # Asks the host again what the plan was made from, before the first write. The parts of the probe that read it come before this one.
 #   RELIED_ON   the facts, "; " between them: "boot ID", "route LINK", "link NAME FUNCTION MASTER", "disk MOUNT DEVICE FUNCTION",
 #               "device FUNCTION ID DRIVER GROUP", "display FUNCTION", "keyboard FUNCTION", "guest NAME"; "-" where there is none
-# It writes nothing but its receipt, and takes nothing back.
+# It writes nothing but its receipt. It is the last to be reverted, and then takes back what nobody else will: what the first update of a concern left that
+# failed or was killed, for an engine that has not created a command has none to delete.
 line_end=${LINE_END:-$line_end}
 
 # questions: what was relied on, a line each
@@ -75,4 +76,53 @@ concern_apply() { say "the host is as it was when the plan was made"; }
 
 concern_undo() { :; }
 
-concern_revert() { :; }
+# Reverted in the opposite order of the concerns.
+OTHERS='media storage libvirt sriov restart boot isolation memory network packages'
+
+any_of() { for file; do [ ! -e "$file" ] || return 0; done; return 1; }
+
+# noted_of CONCERN: whether something that its revert takes back is there. What was written to managed files is not asked for: the journal has it.
+noted_of() {
+  case $1 in
+    media) any_of "$STATE/media.checked" ;;
+    storage) any_of "$STATE/storage.pools" ;;
+    restart) any_of "$STATE"/restart.* ;;
+    boot) any_of "$STATE/initramfs" "$STATE/trial" "$STATE/proven" /boot/grub/grub.cfg.passthrough-host /boot/grub/grub.cfg.passthrough-host.new ;;
+    isolation) any_of /run/passthrough-host-isolation.lock ;;
+    network) any_of "$STATE/network.guard" "$STATE/network.undone" ;;
+    *) false ;;
+  esac || [ -n "$(CONCERN=$1; had)" ]
+}
+
+# take_back_left CONCERN: by its own script's revert, for which nothing is wanted
+take_back_left() (
+  script=$STATE/scripts/$1.sh
+  [ -r "$script" ] || fail "taking back what an update of $1 left that was ended in the middle" "$script, which does that, is not there" "update once, which brings it; then destroy again"
+  if [ "$1" = network ]; then
+    [ ! -e "$STATE/network.guard/pending" ] ||
+      fail "putting the network back" "a change of it still waits for its confirmation" "wait until the host has taken it back, then destroy again"
+    rm -rf "$STATE/network.guard"
+  fi
+  # shellcheck disable=SC2034  # for the script
+  ARGUMENTS='' EARLY_FILES='' EARLY_DIGEST='' HOOK=''
+  # shellcheck disable=SC1090
+  . "$script"
+  # shellcheck disable=SC2034
+  CONCERN=$1 VERB=revert DIGEST=
+  managed_files() { :; }
+  settings() { :; }
+  concern_before_revert
+  concern_revert
+  finished '' || fail "noting what was put back" "$STATE could not be written" "make room there and do this again"
+)
+
+concern_revert() {
+  for other in $OTHERS; do
+    if noted_of "$other" && ! any_of "$STATE/$other.receipt" "$STATE/$other"-*.receipt; then
+      say "an update of $other was ended in the middle, and nothing else takes it back: that is done now"
+      take_back_left "$other" || exit 1
+    fi
+  done
+  applied=$(find "$STATE" -maxdepth 1 -name '*.receipt' ! -name preflight.receipt -printf '%f ' 2>/dev/null)
+  [ -z "$applied" ] || say "note: applied on this host, and unknown to the stack that is destroyed: $applied(in $STATE); to take that back too, update once and destroy again"
+}
