@@ -116,11 +116,12 @@ publish() {
 }
 
 environment() {
-    local key
+    local key what
     key=$(cut -d' ' -f1,2 "$cache/identity/host.pub")
+    what=$(sed 's/\(.*\)=\(.*\)/"\1":"\2"/' "$run/kind" | paste -sd,)
     if [ "$1" = json ]; then
         printf '{"name":"%s","host":"127.0.0.1","port":%d,"user":"root","privateKeyFile":"%s","hostKey":"%s",%s,"uplinkSend":%d,"uplinkReceive":%d}\n' \
-            "$lab_name" "$ssh_port" "$checkout/.lab/$lab_name/id_ed25519" "$key" "$(sed 's/\(.*\)=\(.*\)/"\1":"\2"/' "$run/kind" | paste -sd,)" "$((uplink_port + 1))" "$uplink_port"
+            "$lab_name" "$ssh_port" "$checkout/.lab/$lab_name/id_ed25519" "$key" "$what" "$((uplink_port + 1))" "$uplink_port"
     else
         printf 'LAB_HOST=127.0.0.1\nLAB_PORT=%d\nLAB_USER=root\nLAB_KEY=%q\nLAB_HOST_KEY=%q\nLAB_UPLINK_SEND=%d\nLAB_UPLINK_RECEIVE=%d\n' \
             "$ssh_port" "$checkout/.lab/$lab_name/id_ed25519" "$key" "$((uplink_port + 1))" "$uplink_port"
