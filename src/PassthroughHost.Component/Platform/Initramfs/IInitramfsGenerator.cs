@@ -65,7 +65,8 @@ internal static class InitramfsGenerators
             (not null, _) => new(
                 known,
                 $"{known.Name} and {string.Join(" and ", others)} both make an initramfs when a kernel is installed, and whose counts is not known",
-                $"remove one of the two: apt-get purge {others[0]}, or see /etc/kernel/postinst.d") { IsUncertain = true },
+                $"remove one of the two: apt-get purge {others[0]}, or see /etc/kernel/postinst.d")
+            { IsUncertain = true },
             (_, 0) => new(
                 null,
                 Programs(facts) is [var program, ..] ? $"{program} is there, and nothing of it runs when a kernel is installed"
