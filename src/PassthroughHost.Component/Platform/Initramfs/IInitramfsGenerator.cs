@@ -65,10 +65,11 @@ internal static class InitramfsGenerators
             (not null, _) => new(
                 known,
                 $"{known.Name} and {string.Join(" and ", others)} both make an initramfs when a kernel is installed, and whose counts is not known",
-                $"remove one of the two: apt-get purge {others[0]}, or see /etc/kernel/postinst.d") { IsUncertain = true },
+                $"remove one of the two: apt-get purge {others[0]}, or see /etc/kernel/postinst.d")
+            { IsUncertain = true },
             (_, 0) => new(
                 null,
-                Array.Find(Programs(facts), p => p.Length > 0) is { } program ? $"{program} is there, and nothing of it runs when a kernel is installed"
+                Programs(facts) is [var program, ..] ? $"{program} is there, and nothing of it runs when a kernel is installed"
                     : "nothing makes an initramfs when a kernel is installed",
                 "install the package initramfs-tools or dracut"),
             _ => new(null, $"{others[0]} makes the initramfs, and neither initramfs-tools nor dracut", $"install initramfs-tools or dracut in its place ({others[0]} is not supported)"),
@@ -77,5 +78,8 @@ internal static class InitramfsGenerators
 
     // What a recording of an earlier version tells of them.
     private static string[] Programs(HostFacts facts) =>
-        [.. facts.System.Tools.Contains("update-initramfs") ? ["initramfs-tools"] : Array.Empty<string>(), .. facts.System.Tools.Contains("dracut") ? ["dracut"] : Array.Empty<string>()];
+    [
+        .. facts.System.Tools.Contains("update-initramfs") ? ["initramfs-tools"] : Array.Empty<string>(),
+        .. facts.System.Tools.Contains("dracut") ? ["dracut"] : Array.Empty<string>(),
+    ];
 }
