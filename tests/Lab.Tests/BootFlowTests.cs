@@ -21,6 +21,71 @@ public sealed class BootFlowTests
         }
         """);
 
+    // What memtest86+ 6, os-prober (Windows, another Linux) and an operator's 40_custom write.
+    private const string Foreign =
+        """
+        cat >/etc/grub.d/20_memtest86+ <<'X'
+        #!/bin/sh
+        cat <<'E'
+        menuentry 'Memory test (memtest86+x64.bin)' {
+        	linux	/boot/memtest86+x64.bin
+        }
+        E
+        X
+        cat >/etc/grub.d/31_other-systems <<'X'
+        #!/bin/sh
+        cat <<'E'
+        menuentry 'Windows Boot Manager (on /dev/sdb1)' --class windows --class os $menuentry_id_option 'osprober-efi-1A2B-3C4D' {
+        	search --no-floppy --fs-uuid --set=root 1A2B-3C4D
+        	chainloader /EFI/Microsoft/Boot/bootmgfw.efi
+        }
+        menuentry 'Ubuntu 22.04.4 LTS (on /dev/sdb2)' --class gnu-linux --class os $menuentry_id_option 'osprober-gnulinux-simple-77' {
+        	linux /boot/vmlinuz-5.15.0-105-generic root=UUID=77777777-aaaa ro quiet splash
+        	initrd /boot/initrd.img-5.15.0-105-generic
+        }
+        submenu 'Advanced options for Ubuntu (on /dev/sdb2)' $menuentry_id_option 'osprober-gnulinux-advanced-77' {
+        	menuentry 'Ubuntu (recovery mode) (on /dev/sdb2)' --class gnu-linux --class os {
+        		linux /boot/vmlinuz-5.15.0-105-generic root=UUID=77777777-aaaa ro single
+        	}
+        }
+        E
+        X
+        chmod 755 /etc/grub.d/20_memtest86+ /etc/grub.d/31_other-systems
+        printf '%s\n' "menuentry 'Rescue' {" '	linux /boot/vmlinuz-rescue root=/dev/sda9 single' '}' >>/etc/grub.d/40_custom
+        """;
+
+    private const string ForeignEntries = "awk '/^### BEGIN/ { own = /10_linux|passthrough-host/ } !own && /memtest|menuentry|submenu|linux|chainloader/' /boot/grub/grub.cfg";
+
+    [Fact]
+    public async Task Entries_of_other_systems_in_the_menu_stay_as_they_are_and_are_asked_for_nothing()
+    {
+        var spec = SpecReader.Read("""{ "connection": { "host": "127.0.0.1", "hostKey": "insecure-accept-any" }, "packages": { "manage": false }, "boot": { "kernelArguments": ["threadirqs"] } }""");
+        var host = await LabHost.PristineAsync("boot-foreign");
+        await host.MustAsync("cat >/tmp/foreign.sh && sh /tmp/foreign.sh && update-grub", Foreign);
+        const string menu = "sha256sum /boot/grub/grub.cfg /boot/grub/grubenv; find /etc/grub.d /etc/default -type f -exec sha256sum {} + | sort";
+        var before = await host.MustAsync(menu);
+        var foreign = await host.MustAsync(ForeignEntries);
+        Assert.All(new[] { "memtest86+x64.bin", "bootmgfw.efi", "vmlinuz-5.15.0-105-generic", "vmlinuz-rescue" }, w => Assert.Contains(w, foreign, StringComparison.Ordinal));
+        Assert.DoesNotContain((await host.PlanAsync(spec)).Findings, f => f.Severity == Severity.Error);
+
+        var (code, output) = await host.ApplyAsync(spec, "boot");
+        Assert.True(code == 0, output);
+        Assert.Contains("are tried once", output, StringComparison.Ordinal);
+        Assert.Equal(foreign, await host.MustAsync(ForeignEntries));
+        Assert.True((await host.PlanAsync(spec))["boot"].InSync, string.Join('\n', (await host.PlanAsync(spec))["boot"].Differences));
+
+        // The entry on trial is made of this host's own default, and a menu that a package's script makes meanwhile is no drift.
+        await host.MustAsync("sed -n '/^### BEGIN passthrough-host-trial/,/^### END/p' /boot/grub/grub.cfg | grep 'linux.*threadirqs' | grep -q \"vmlinuz-$(uname -r)\" && update-grub");
+        Assert.Equal(foreign, await host.MustAsync(ForeignEntries));
+        Assert.True((await host.PlanAsync(spec))["boot"].InSync);
+
+        (code, output) = await host.RevertAsync(spec, "boot");
+        Assert.True(code == 0, output);
+        Assert.Equal(before, await host.MustAsync(menu));
+        await host.MustAsync("test ! -e /var/lib/passthrough-host");
+        await host.LabAsync("down");
+    }
+
     [Trait("Length", "long")]
     [Theory]
     [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]

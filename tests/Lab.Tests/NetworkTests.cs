@@ -68,6 +68,21 @@ public sealed class NetworkTests
         Assert.Equal("enp8s0 guest8", await host.MustAsync("echo $(ls /sys/class/net/br8/brif)"));
         Assert.Equal(process, await host.MustAsync("cat /run/libvirt/qemu/other.pid"));
         Assert.Empty((await host.PlanAsync(spec)).Differences);
+
+        // Somebody else makes the bridge again: the guest, which is in no stack, is still outside it. No link is touched to mend that.
+        await host.MustAsync("ip link delete br8; netplan apply");
+        await host.WaitAsync("ip -o addr show dev br8 | grep -q 10.0.0.37/24 && test -e /sys/class/net/br8/brif/enp8s0", TimeSpan.FromSeconds(60));
+        var lost = Assert.Single((await host.PlanAsync(spec))["network"].Differences);
+        Assert.Equal((Cause.Drift, "port guest8 of the running guest other: in no bridge -> in br8"), (lost.Cause, lost.Text));
+        var bridge = await host.MustAsync("cat /sys/class/net/br8/ifindex");
+        var (code, output) = await host.ApplyAsync(spec, "network");
+        Assert.True(code == 0, output);
+        Assert.Contains("no link is touched", output, StringComparison.Ordinal);
+        Assert.Equal("enp8s0 guest8", await host.MustAsync("echo $(ls /sys/class/net/br8/brif)"));
+        (code, output) = await host.ApplyAsync(spec, "network-confirm");
+        Assert.True(code == 0, output);
+        Assert.Equal(bridge, await host.MustAsync("cat /sys/class/net/br8/ifindex"));
+        Assert.Empty((await host.PlanAsync(spec)).Differences);
         await host.LabAsync("down");
     }
 
