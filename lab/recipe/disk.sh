@@ -122,8 +122,8 @@ install_for_bios() {
     chroot "$root" grub-install --target=i386-pc /dev/vda
 }
 
-# What grub-install does on a host that was booted by UEFI, without mounting the EFI system partition, which the builder's kernel may not be able to. The firmware
-# finds shim at its default place; shim then starts fallback, which makes the boot entry "debian".
+# What grub-install does on a host that was booted by UEFI, without mounting the EFI system partition: the builder's kernel may lack VFAT.
+# The firmware finds shim at its default place; shim then starts fallback, which makes the boot entry "debian".
 # Source: README.fallback of shim; grub-install(8), --uefi-secure-boot.
 install_for_uefi() {
     local esp=$out/esp id
