@@ -28,6 +28,24 @@ public sealed class GateTests
         await host.LabAsync("down");
     }
 
+    [Trait("Length", "long")]
+    [Theory]
+    [InlineData("btrfs", "09:00.0", "06:00.0")]
+    [InlineData("lvm-luks", "09:00.0")]
+    public async Task A_root_on_several_disks_or_layers_keeps_every_controller_below_it_with_the_host(string root, params string[] controllers)
+    {
+        var host = await LabHost.PristineAsync("root-" + root, root: root);
+        foreach (var controller in controllers)
+        {
+            await RefusesAsync(host, controller, "1af4:1042", "carries / (");
+        }
+
+        var plan = await host.PlanAsync(Spec("04:00.0", "1b36:000d"));
+        Assert.Contains(plan.Preconditions, p => p.Id == "root-disk" && controllers.All(c => p.Seen.Contains(c, StringComparison.Ordinal)));
+        Assert.Empty(plan.Errors);
+        await host.LabAsync("down");
+    }
+
     private static async Task RefusesAsync(LabHost host, string address, string id, string why)
     {
         var plan = await host.PlanAsync(Spec(address, id));
