@@ -11,7 +11,7 @@ namespace PassthroughInfra.Component.Tests;
 
 /// <summary>
 /// How an initramfs is made (initramfs.sh and the piece of each generator), on a host that is a directory, with programs of the test's own. Their lists are as
-/// lsinitrd of dracut 059, 106 and 112 print them.
+/// lsinitrd of dracut 106 prints them; that of a squashed part is made up.
 /// </summary>
 public sealed partial class InitramfsScriptTests : IDisposable
 {
