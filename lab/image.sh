@@ -146,7 +146,10 @@ image_build_root() {
 # Removes images of a variant that no lab stands on any more. Argument: the variant.
 image_forget_unused() {
     local old
-    for old in "$cache/image/$1"-*/; do
+    # Those of releases that knew one kind of host, too.
+    rm -f "$cache"/rootfs-*.tar.zst
+    for old in "$cache"/image/*/; do
+        [[ $old == "$cache/image/$1-"* ]] || [ ! -e "$old/what" ] || continue
         if [ -d "$old" ] && ! grep -qsF "$(basename "$old")" "$cache"/labs/*/run/image; then
             rm -rf "$old" "$cache/pristine/$(basename "$old")"-*
         fi

@@ -30,7 +30,7 @@ Usage: ./passthrough lab VERB [options]
 Options:
   --name NAME                 which lab; default: lab. Several can be up at once
   --iommu intel|amd|none      what IOMMU it has; default: intel
-  --root plain|nvme|btrfs|lvm-luks   what / is on: ext4 on a virtio disk; on an NVMe disk (reset boots anew, for QEMU takes no snapshot of it);
+  --root plain|nvme|btrfs|lvm-luks   what / is on: ext4 on a virtio disk; on an NVMe disk (reset boots again, for QEMU takes no snapshot of it);
                               Btrfs on two disks, /boot in it; ext4 on LVM on LUKS, /boot beside it; default: plain
   --release bookworm|trixie   whose packages it has; default: this machine's own Debian
   --firmware bios|uefi|uefi-secure   what it is booted by: SeaBIOS; OVMF with shim and Debian's signed GRUB; the same with Secure Boot on and
@@ -189,6 +189,8 @@ lab_prepare() {
     lock 9 "$home/lock" "another process works on the lab '$lab_name'"
     ! vm_is_up || return 0
     choose
+    # QEMU takes no snapshot of a machine with an NVMe disk.
+    [ "${kind[root]}" != nvme ] || return 0
     lock 8 "$cache/pristine.lock" "another lab takes the snapshot"
     [ ! -e "$pristine" ] || return 0
     lab_begin

@@ -195,7 +195,7 @@ vm_first_boot() {
     tick_end
     if [ -n "$answer" ]; then
         echo "$answer" >"$run/no-snapshot"
-        say "no snapshot could be taken ($answer); reset will boot anew"
+        say "no snapshot could be taken ($answer); reset will boot again"
         return 0
     fi
     vm_stop

@@ -47,6 +47,13 @@ public sealed class BootScriptTests : IDisposable
         Program("grub-editenv", "exit 0");
         // An apply that fails leaves it with what it has in it; a revert and the next apply do not.
         Program("update-initramfs", $"cat {At("host")}/etc/modprobe.d/passthrough-host.conf {At("host")}/etc/initramfs-tools/scripts/init-top/passthrough-host 2>/dev/null >{At("initrd")}/initrd.img-$3; :");
+        Program("mkinitramfs", "exit 1");
+        Write("hooks/initramfs-tools", "#!/bin/sh\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(At("hooks/initramfs-tools"), (UnixFileMode)0b111_101_101);
+        }
+
         Program("lsinitramfs", "echo passthrough-host/$(sha256sum <\"$1\" | cut -c 1-64)");
         using var first = Process.Start("sh", ["-c", $"cp -a {At("original")} {At("host")} && mkdir -p {At("original")}/boot/grub && {At("bin")}/grub-mkconfig -o {At("original")}/boot/grub/grub.cfg && rm -rf {At("host")}"]);
         first.WaitForExit();
@@ -130,6 +137,8 @@ public sealed class BootScriptTests : IDisposable
             .Replace("in /boot/vmlinuz-", $"in {At("host/boot/vmlinuz-")}", StringComparison.Ordinal)
             .Replace("#/boot/vmlinuz-", $"#{At("host/boot/vmlinuz-")}", StringComparison.Ordinal)
             .Replace("=/etc/initramfs-tools/", $"={At("host/etc/initramfs-tools/")}", StringComparison.Ordinal)
+            .Replace("/usr/share/kernel/postinst.d", At("none"), StringComparison.Ordinal)
+            .Replace("/etc/kernel/postinst.d", At("hooks"), StringComparison.Ordinal)
             .Replace("=/etc/default/", $"={At("host/etc/default/")}", StringComparison.Ordinal)
             .Replace("=/etc/grub.d/", $"={At("host/etc/grub.d/")}", StringComparison.Ordinal)
             .Replace("in /etc/grub.d/", $"in {At("host/etc/grub.d/")}", StringComparison.Ordinal)

@@ -66,7 +66,7 @@ internal static partial class HandMadeBoot
     // What an initramfs was made of must be older than it. Every kernel's counts: one that is not the newest is started the day the newest fails.
     private static IEnumerable<Check> Initramfs(HandMadeSetup setup)
     {
-        var sources = setup.Files.Where(f => HandMadeSetup.IsIn(f.Path, "/etc/modprobe.d/") || HandMadeSetup.IsIn(f.Path, "/etc/initramfs-tools/") || HandMadeSetup.IsIn(f.Path, "/etc/dracut.conf.d/")).ToList();
+        var sources = setup.Files.Where(f => InitramfsGenerators.Of(setup.Facts).Sources.Prepend("/etc/modprobe.d/").Any(s => HandMadeSetup.IsIn(f.Path, s))).ToList();
         if (sources.Count == 0)
         {
             yield break;
@@ -194,7 +194,7 @@ internal static partial class HandMadeBoot
                 "initramfs-script-runs-now",
                 $"{f.Path} does not know the argument prereqs: mkinitramfs runs it on the live host each time an initramfs is made, "
                     + "and what it does at boot it does there and then",
-                "move it away before the next update-initramfs (a stack's update runs it too); "
+                "move it away before the next initramfs is made (a stack's update makes it too); "
                     + "a stack that names the device by its address needs no such script"));
 
     private static bool IsSince62(string release) =>

@@ -110,6 +110,8 @@ every_end() {
     [ $code -eq 137 ] || fail "it ended with $code"
     lost=$(nothing_lost)
     [ -z "$lost" ] || fail "lost: $lost"
+    # From its receipt on, an apply has come to its end, whether or not the engine learned of it.
+    if [ -n "$last" ] && [ -e "$root/state/boot.receipt" ]; then break; fi
     if [ -n "$last" ]; then way_on=4; else way_on=$((step / stride % 4)); fi
     case $way_on in
       4) whole last revert ;;

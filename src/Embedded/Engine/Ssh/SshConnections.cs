@@ -103,7 +103,7 @@ public sealed class SshConnections : IAsyncDisposable
             end = await InTurnAsync(taken.Master, progress, session, stop.Token, kill).ConfigureAwait(false);
             if (end == SessionEnd.Ran)
                 return;
-            askAgain = end == SessionEnd.Refused && sharing == Sharing.WithAll && refusedBy != taken.Master;
+            askAgain = end == SessionEnd.Refused && sharing == Sharing.WithAll && refusedBy is null;
             if (askAgain)
             {
                 refusedBy = taken.Master;

@@ -49,6 +49,8 @@ public sealed class BootConcern : IConcern
 
         var digest = Digest(early.Select(f => f.Content!));
         List<Setting> initramfs = early.Count > 0 ? [.. Initramfs(facts, generator, Digest([.. early.Select(f => f.Content!), .. OperatorsScript(early, generator, facts)]))] : [];
+        // What the script is told of the generator is no news to a host without early binding: it looks for itself.
+        var told = early.Count > 0 ? generator : InitramfsGenerators.Default;
         var inInitramfs = string.Join(' ', early.Select(f => f.Path));
         files.AddRange(early);
         if (early.Count > 0)
@@ -70,13 +72,13 @@ public sealed class BootConcern : IConcern
                 .. BootGuard.Findings(spec, facts, arguments, early.Count > 0 ? digest : ""),
                 .. BootFramebuffer.Findings(spec, facts),
             ],
-            Variables = new SortedDictionary<string, string>(generator.Variables.ToDictionary(), StringComparer.Ordinal)
+            Variables = new SortedDictionary<string, string>(told.Variables.ToDictionary(), StringComparer.Ordinal)
             {
                 ["ARGUMENTS"] = string.Join(' ', arguments),
                 ["AT_ONCE"] = BootGuard.IsOn(spec, facts) ? "" : "yes",
                 ["EARLY_FILES"] = inInitramfs,
                 ["EARLY_DIGEST"] = early.Count > 0 ? digest : "",
-                ["HOOK"] = string.Join(' ', generator.Hooks),
+                ["HOOK"] = string.Join(' ', told.Hooks),
             },
         };
     }

@@ -87,8 +87,8 @@ trial_block() {
   printf '### END %s ###\n' "$TRIAL_ENTRY"
 }
 
-# A kernel that panics, and an initramfs that finds no root or init, start the machine anew after so many seconds instead of standing still. What an initramfs
-# that does not go by panic= needs for that is in TRIAL_ARGUMENTS.
+# A kernel that panics, and an initramfs that finds no root or init, start the machine again after so many seconds instead of standing still. What an initramfs
+# that does not go by panic= needs for that is in TRIAL_ARGUMENTS (boot.sh).
 panic_argument() {
   case " $ARGUMENTS " in *' panic='*) ;; *) printf ' panic=30' ;; esac
   printf '%s' "${TRIAL_ARGUMENTS:+ $TRIAL_ARGUMENTS}"

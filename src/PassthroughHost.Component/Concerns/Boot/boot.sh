@@ -15,9 +15,11 @@ concern_check() {
   done
   if [ "$(trial_state "$TRIAL")" = failed ] && same_trial && needs_trial; then refuse_failed_trial; fi
   [ -f "$GRUB_CONFIG" ] || fail "looking for $GRUB_CONFIG" "it is not there" "see how this host boots; only GRUB 2 is supported"
-  if [ -n "$EARLY_FILES" ]; then
+  if [ -z "$EARLY_FILES" ]; then take_present_generator; fi
+  TRIAL_ARGUMENTS=$("${GENERATOR}_trial_arguments")
+  if [ -n "$EARLY_FILES" ] || [ -d "$STATE/initramfs" ]; then
     drop_candidate
-    check_generator
+    if [ -n "$EARLY_FILES" ]; then check_generator; else "${GENERATOR}_check"; fi
     # Each new initramfs stands beside its old one until it is whole.
     largest=$(find /boot -maxdepth 1 -name 'initrd.img-*' -size +0 -printf '%k\n' | sort -n | tail -n 1)
     needed=$((${largest:-0} * 13 / 10 + 16384))
@@ -38,7 +40,8 @@ menu_is_current() {
 # A run that was ended in the middle may have left the menu it was making, or the initramfs.
 drop_candidate() {
   rm -f "$CANDIDATE" "$CANDIDATE.new"
-  "${GENERATOR}_drop"
+  initramfs_tools_drop
+  dracut_drop
 }
 
 concern_apply() {

@@ -8,7 +8,6 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 /// <summary>Whether a guest's memory fits into the machine's, in all and on each NUMA node.</summary>
 internal static class GuestMemoryChecks
 {
-
     /// <summary>Everything that was found.</summary>
     public static IEnumerable<Finding> Check(DeclaredGuest declared, HostFacts facts, GuestPinning pinning)
     {
@@ -36,7 +35,7 @@ internal static class GuestMemoryChecks
                 Severity.Error,
                 subject,
                 $"{guest.Memory} do not fit: the host has {Amounts.OfKiB(facts.Memory.TotalKiB)}{(aside > 0 ? $", of which {Amounts.OfKiB(aside)} are huge pages that this guest does not use" : "")}",
-                $"at most {Amounts.OfKiB(Math.Max(0, room))}, which leaves {Amounts.OfKiB(HugePagePlanner.ReserveKiB(facts.Memory))} for the host");
+                $"at most {MemorySize.FromKiB(Math.Max(0, room) / 1024 * 1024)}, which leaves {Amounts.OfKiB(HugePagePlanner.ReserveKiB(facts.Memory))} for the host");
             yield break;
         }
 

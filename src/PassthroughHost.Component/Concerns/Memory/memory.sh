@@ -54,7 +54,13 @@ concern_apply() {
   done
 }
 
-concern_undo() { for entry in $RAISED; do pages_to "${entry%=*}" "${entry##*=}"; done; }
+# Without an apply that came to its end, a number that is there again is nothing to give back: it is its owner's if it changes later.
+concern_undo() {
+  for entry in $RAISED; do pages_to "${entry%=*}" "${entry##*=}"; done
+  [ -e "$STATE/$CONCERN.receipt" ] || had | while IFS=$TAB read -r path number; do
+    [ "$(cat "$path" 2>/dev/null)" != "$number" ] || is_before "$path"
+  done
+}
 
 concern_revert() {
   had | while IFS=$TAB read -r path number; do

@@ -42,7 +42,7 @@ public sealed class NetworkConcern : IConcern
             Parts = [.. LinkSettings.Scripts, "ssh-units.sh"],
             Files = [new(NetplanFile.Path, NetplanFile.Text(network), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
             Settings = [.. LinkSettings.Of(network, facts)],
-            Observed = facts is null ? [] : [.. LostPorts(network, facts)],
+            Observed = facts is null ? [] : [.. LostPorts(spec, network, facts)],
             Findings = facts is null ? [] : [.. NetworkChecks.Check(spec, network, facts)],
             Variables = new SortedDictionary<string, string>(LinkSettings.Variables(network), StringComparer.Ordinal)
             {
@@ -53,12 +53,14 @@ public sealed class NetworkConcern : IConcern
     }
 
     // A bridge that was deleted and made again has lost the ports of guests that run: those of any guest, whether or not this stack has it.
-    private IEnumerable<Difference> LostPorts(NetworkSpec network, HostFacts facts)
+    private IEnumerable<Difference> LostPorts(MachineSpec spec, NetworkSpec network, HostFacts facts)
     {
         var bridges = network.AllBridges().Select(b => b.Bridge.Bridge.ToString()).ToHashSet(StringComparer.Ordinal);
         foreach (var port in facts.Network.GuestPorts.Where(p => bridges.Contains(p.Bridge)))
         {
-            if (facts.Network.Links.FirstOrDefault(l => l.Name == port.Name) is { } link && link.Master != port.Bridge)
+            if (facts.Network.Links.FirstOrDefault(l => l.Name == port.Name) is { } link && link.Master != port.Bridge
+                // A port of a guest that is not this stack's may be elsewhere on purpose.
+                && (link.Master.Length == 0 || spec.Guests.Any(g => $"{g.Name}" == port.Guest)))
             {
                 yield return new(
                     Name,

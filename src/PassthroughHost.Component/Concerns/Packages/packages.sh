@@ -43,7 +43,13 @@ concern_apply() {
   say "installed $(had | cut -f 1 | tr '\n' ' ')"
 }
 
-concern_undo() { :; }
+# What was to be installed and is not there is nothing of ours: it is its owner's if it comes later.
+concern_undo() {
+  there=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | awk '$1 != "not-installed" && $1 != "config-files" { print $2 }')
+  had | cut -f 1 | while IFS= read -r package; do
+    printf '%s\n' "$there" | grep -qxF -- "$package" || is_before "$package"
+  done
+}
 
 # Guests, their NVRAM and their TPM live below libvirt's directories, and purging libvirt would take them along.
 guest_state() { find /var/lib/libvirt/images /var/lib/libvirt/qemu/nvram /var/lib/libvirt/swtpm /etc/libvirt/qemu -maxdepth 2 -type f ! -path '*/networks/*' 2>/dev/null | head -n 3; }

@@ -97,7 +97,7 @@ noted_of() {
 # take_back_left CONCERN: by its own script's revert, for which nothing is wanted
 take_back_left() (
   script=$STATE/scripts/$1.sh
-  [ -r "$script" ] || fail "taking back what an update of $1 left that was ended in the middle" "$script, which does that, is not there" "update once, which brings it; then destroy again"
+  [ -r "$script" ] || fail "taking back what an update of $1 left that was ended in the middle" "$script, which does that, is not there" "have the stack ask for it again and update, which brings it; then destroy again"
   if [ "$1" = network ]; then
     [ ! -e "$STATE/network.guard/pending" ] ||
       fail "putting the network back" "a change of it still waits for its confirmation" "wait until the host has taken it back, then destroy again"
@@ -109,6 +109,10 @@ take_back_left() (
   . "$script"
   # shellcheck disable=SC2034
   CONCERN=$1 VERB=revert DIGEST=
+  # What runs beside the revert ends with it.
+  trap '[ -z "${ASIDE:-}" ] || kill "$ASIDE" 2>/dev/null' EXIT
+  # Whoever made GRUB's menu in between, it is made again without what was begun.
+  [ "$1" != boot ] || CHANGED=menu
   managed_files() { :; }
   settings() { :; }
   concern_before_revert

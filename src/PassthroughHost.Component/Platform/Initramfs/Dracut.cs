@@ -31,7 +31,6 @@ internal sealed class Dracut : IInitramfsGenerator
             """
             # Devices of passthrough-host. Change them in the machine's stack, not here.
             # vfio-pci is loaded before udev, so that it takes its devices also where no other driver would ask for it first.
-            add_dracutmodules+=" passthrough-host "
             force_drivers+=" vfio_pci vfio_iommu_type1 "
 
             """.ReplaceLineEndings("\n")),
@@ -43,8 +42,10 @@ internal sealed class Dracut : IInitramfsGenerator
     public IReadOnlyList<string> Hooks => [.. Files.Select(f => f.Path)];
 
     /// <inheritdoc/>
-    /// <remarks>A boot that finds no root ends in a shell that nobody sees, whatever panic= says; with these it starts the machine again. Source: dracut.cmdline(7).</remarks>
-    public IEnumerable<KeyValuePair<string, string>> Variables => [new("GENERATOR", "dracut"), new("TRIAL_ARGUMENTS", "rd.shell=0 rd.emergency=reboot")];
+    public IEnumerable<KeyValuePair<string, string>> Variables => [new("GENERATOR", "dracut")];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Sources => ["/etc/dracut.conf.d/", "/etc/dracut.conf"];
 
     /// <inheritdoc/>
     public string Command(string release) => $"dracut --force /boot/initrd.img-{release} {release}";

@@ -24,6 +24,9 @@ internal interface IInitramfsGenerator
     /// <summary>The shell variables its script piece is told beside <c>HOOK</c>.</summary>
     IEnumerable<KeyValuePair<string, string>> Variables { get; }
 
+    /// <summary>Where its settings are, beside modprobe.d: directories, with a slash at the end, and files.</summary>
+    IReadOnlyList<string> Sources { get; }
+
     /// <summary>For people: the command that makes the initramfs of a kernel.</summary>
     /// <param name="release">The kernel's release.</param>
     string Command(string release);

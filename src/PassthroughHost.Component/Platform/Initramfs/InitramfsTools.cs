@@ -28,6 +28,9 @@ internal sealed class InitramfsTools : IInitramfsGenerator
     public IEnumerable<KeyValuePair<string, string>> Variables => [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Sources => ["/etc/initramfs-tools/"];
+
+    /// <inheritdoc/>
     public string Command(string release) => $"update-initramfs -c -k {release}";
 
     /// <inheritdoc/>

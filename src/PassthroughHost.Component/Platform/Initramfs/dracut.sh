@@ -24,7 +24,7 @@ dracut_make() {
     rm -f "$new"
     return 1
   fi
-  if ! { chmod --reference="/boot/initrd.img-$1" "$new" && chown --reference="/boot/initrd.img-$1" "$new" && place "/boot/initrd.img-$1" "$new"; }; then
+  if ! { chmod --reference="/boot/initrd.img-$1" "$new" && chown --reference="/boot/initrd.img-$1" "$new" && dracut_untold "$1" && place "/boot/initrd.img-$1" "$new"; }; then
     rm -f "$new"
     return 1
   fi
@@ -41,7 +41,7 @@ dracut_is_whole() {
   dracut_names "$WORK/initramfs" >"$WORK/names"
   found=$(digest_among <"$WORK/names")
   if [ "$found" != "$3" ]; then
-    echo "the new initramfs has ${found:-no binding}, and is to have ${3:-no binding}: see whether a file of /etc/dracut.conf.d leaves out or sets add_dracutmodules" >&2
+    echo "the new initramfs has ${found:-no binding}, and is to have ${3:-no binding}: see whether a file of /etc/dracut.conf.d sets dracutmodules or omit_dracutmodules" >&2
     return 1
   fi
   [ -n "$3" ] || return 0
@@ -54,16 +54,27 @@ dracut_is_whole() {
   done
 }
 
+# dracut_untold RELEASE: notes that others have yet to be told; a run that ends before that is followed by one that makes it again
+dracut_untold() {
+  [ -d "$STATE/initramfs" ] || return 0
+  : >"$STATE/initramfs/$1.untold"
+}
+
 # dracut_tell RELEASE: who must know of a new initramfs
 dracut_tell() {
   for directory in /etc/initramfs/post-update.d /usr/share/initramfs/post-update.d; do
     [ ! -d "$directory" ] || patiently "$directory" run-parts --arg="$1" --arg="/boot/initrd.img-$1" "$directory" ||
       fail "telling of the new initramfs of $1" "a program of $directory failed (above); the new one is in place" "mend what it says, then update again"
   done
+  rm -f "$STATE/initramfs/$1.untold"
 }
 
 # dracut_names FILE: the names in what lsinitrd says, which is as ls -l says it; that of a squashed part has its directory before it
 dracut_names() { awk '/^[-dlbcps][-r][-w][-xsS][-r][-w]/ { sub(/ -> .*/, ""); name = $NF; sub(/^(squashfs|erofs)-root\//, "", name); print name }' "$1"; }
+
+# A boot that finds no root waits for it without end, or ends in a shell that nobody sees, whatever panic= says; with these it starts the machine again. A disk
+# that comes late has more time than rd.retry, which is 180 s. Source: dracut.cmdline(7), rd.timeout, rd.shell, rd.emergency.
+dracut_trial_arguments() { printf 'rd.timeout=300 rd.shell=0 rd.emergency=reboot'; }
 
 dracut_maker() { printf dracut; }
 

@@ -33,8 +33,9 @@ initramfs_makers() {
 
 # initramfs_lister: the program that tells what is in an initramfs, whoever made it
 initramfs_lister() {
-  case $(initramfs_makers) in
-    dracut) printf lsinitrd ;;
+  case " $(initramfs_makers) " in
+    *' initramfs-tools '*) printf lsinitramfs ;;
+    *' dracut '*) printf lsinitrd ;;
     *) printf lsinitramfs ;;
   esac
 }

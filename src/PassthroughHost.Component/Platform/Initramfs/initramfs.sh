@@ -19,7 +19,8 @@ digest_among() { sed -n 's|^[.]*/*passthrough-host/\([0-9a-f]\{64\}\)$|\1|p'; }
 check_generator() {
   makers=$(initramfs_makers | tr - _)
   case " $makers " in
-    '  ' | *" $GENERATOR "*) ;;
+    *" $GENERATOR "*) ;;
+    '  ') fail "looking for what makes the initramfs" "nothing does when a kernel is installed" "install the package initramfs-tools or dracut, then update again" ;;
     *) fail "looking for what makes the initramfs" "it is $makers, and this update was made for $GENERATOR" "preview again, then update" ;;
   esac
   "${GENERATOR}_check"
@@ -65,7 +66,7 @@ hook_changed() {
 make_initramfs() {
   for release in $(kernels); do
     [ -e "/boot/initrd.img-$release" ] || continue
-    if ! hook_changed && initramfs_is_current "$release"; then continue; fi
+    if ! hook_changed && [ ! -e "$STATE/initramfs/$release.untold" ] && initramfs_is_current "$release"; then continue; fi
     say "making the initramfs of $release (this can take minutes)"
     "${GENERATOR}_make" "$release" "$(wanted_digest)" ||
       fail "making the initramfs of $release" "$("${GENERATOR}_maker") failed (above); the old one is in place" "mend what it says (room in /boot, a broken hook), then update again"
