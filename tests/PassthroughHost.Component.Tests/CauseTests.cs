@@ -179,15 +179,23 @@ public sealed class CauseTests
     [Fact]
     public void A_running_guests_port_that_a_bridge_has_lost_is_told_whoever_made_the_guest()
     {
-        var spec = Read(more: "network: { link: enp7s0, vlan: 3000, bridge: br3000 }");
-        foreach (var (master, told) in new[] { ("", "port vnet3 of the running guest other: in no bridge -> in br3000"), ("br9", "port vnet3 of the running guest other: in br9 -> in br3000"), ("br3000", null) })
+        var spec = Read(more: "network: { link: enp7s0, vlan: 3000, bridge: br3000 }\nguests: [{ name: g, memory: 1GiB, cpus: { cores: 2 } }]");
+        foreach (var (guest, master, told) in new[]
+        {
+            ("other", "", "port vnet3 of the running guest other: in no bridge -> in br3000"),
+            ("g", "", "port vnet3 of the running guest g: in no bridge -> in br3000"),
+            ("g", "br9", "port vnet3 of the running guest g: in br9 -> in br3000"),
+            // Somebody else's may be there on purpose.
+            ("other", "br9", null),
+            ("other", "br3000", null),
+        })
         {
             var facts = Bare with
             {
                 Network = Bare.Network with
                 {
                     Links = [.. Bare.Network.Links, new() { Name = "vnet3", Kind = "tun", Master = master }, new() { Name = "vnet4", Kind = "tun" }],
-                    GuestPorts = [new("br3000", "vnet3", "other"), new("br3000", "vnet-gone", "other"), new("virbr0", "vnet4", "other")],
+                    GuestPorts = [new("br3000", "vnet3", guest), new("br3000", "vnet-gone", "other"), new("virbr0", "vnet4", "other")],
                 },
             };
             Assert.Equal(told, HostPlan.Make(spec, facts)["network"].Differences.SingleOrDefault(d => d.Subject.StartsWith("port ", StringComparison.Ordinal))?.Text);

@@ -79,6 +79,38 @@ public sealed class NetworkTests
         Assert.Equal([new("br3000", "vnet3", "win 10"), new("virbr0", "vnet4", "win 10")], facts.Network.GuestPorts);
     }
 
+    /// <summary>A run that was killed between its note and its timer has changed nothing; what systemd does not tell may still change something.</summary>
+    [Theory]
+    [InlineData("echo inactive", "no, and nothing is left")]
+    [InlineData("case $* in *.timer) echo active ;; *) echo inactive ;; esac", "yes")]
+    [InlineData("case $* in *undo.service) echo activating ;; *) echo inactive ;; esac", "yes")]
+    [InlineData("return 1", "yes")]
+    public void A_change_whose_timer_was_never_started_is_not_waited_for(string systemctl, string expected)
+    {
+        var root = Directory.CreateTempSubdirectory("pending").FullName;
+        try
+        {
+            var text = EmbeddedScript.Text("network.sh");
+            var function = text[text.IndexOf("is_pending()", StringComparison.Ordinal)..text.IndexOf("\n# as_wanted", StringComparison.Ordinal)];
+            System.IO.File.WriteAllText(Path.Combine(root, "pending.sh"), $$"""
+                set -u
+                GUARD={{root}}/guard UNIT=passthrough-host-network-undo CHANGE_UNIT=passthrough-host-network-change
+                systemctl() { {{systemctl}}; }
+                disarm() { rm -rf "$GUARD"; }
+                {{function}}
+                mkdir "$GUARD"
+                : >"$GUARD/pending"
+                if is_pending; then echo yes; elif [ ! -e "$GUARD" ]; then echo 'no, and nothing is left'; fi
+                """);
+            using var shell = Process.Start(new ProcessStartInfo("sh", [Path.Combine(root, "pending.sh")]) { RedirectStandardOutput = true })!;
+            Assert.Equal(expected, shell.StandardOutput.ReadToEnd().Trim());
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     [Fact]
     public void A_network_as_wanted_and_confirmed_is_in_sync() => Assert.All(HostPlan.Make(Spec, Applied()).Concerns, c => Assert.True(c.InSync, string.Join('\n', c.Differences)));
 

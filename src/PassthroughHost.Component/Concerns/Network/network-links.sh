@@ -64,7 +64,9 @@ besides() {
 put_ports_back() {
   guest_ports | while IFS='	' read -r name port guest; do
     case " $BRIDGES" in *" $name="*) ;; *) continue ;; esac
-    if [ ! -e "/sys/class/net/$port" ] || [ ! -d "/sys/class/net/$name/bridge" ] || [ -e "/sys/class/net/$port/master" ]; then continue; fi
+    if [ ! -e "/sys/class/net/$port" ] || [ ! -d "/sys/class/net/$name/bridge" ] || [ -e "/sys/class/net/$name/brif/$port" ]; then continue; fi
+    # That of a guest which is not this project's may be elsewhere on purpose.
+    if [ -e "/sys/class/net/$port/master" ] && [ ! -d "$STATE/guest/$guest" ]; then continue; fi
     if ip link set "$port" master "$name" && ip link set "$port" up; then say "$port of $guest is in $name again"; else say "note: $port of $guest could not be put into $name"; fi
   done
 }

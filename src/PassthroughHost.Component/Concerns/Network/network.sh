@@ -10,12 +10,13 @@
 # Source: netplan-generate(8), netplan-apply(8), systemd.timer(5).
 GUARD=$STATE/network.guard
 UNIT=passthrough-host-network-undo
+CHANGE_UNIT=passthrough-host-network-change
 OWN=/etc/netplan/60-passthrough-host.yaml
 AS_WANTED=
 
 concern_check() {
   command -v netplan >/dev/null || fail "looking for netplan" "it is not there" "install netplan.io (packages.manage: true does)"
-  if [ -e "$GUARD/pending" ]; then
+  if is_pending; then
     fail "starting a change of the network" "an earlier one still waits for its confirmation" "wait until the host has taken it back ($CONFIRM_SECONDS s at most), then update again"
   fi
   rm -rf "$GUARD" "$STATE/network.undone" "$STATE/network.undone.log"
@@ -25,6 +26,17 @@ concern_check() {
   fi
   check_new_files
   arm "$BRIDGES" "$VLANS"
+}
+
+# is_pending: whether a change waits for its confirmation. A run that ended before it had started the timer had changed nothing: what it left is taken away.
+is_pending() {
+  [ -e "$GUARD/pending" ] || return 1
+  for unit in $UNIT.timer $UNIT.service $CHANGE_UNIT.service; do
+    # Anything else, no answer too, may still change the network.
+    [ "$(systemctl show -p ActiveState --value "$unit" 2>/dev/null)" = inactive ] || return 0
+  done
+  disarm
+  return 1
 }
 
 # as_wanted ROOT: writes below ROOT what will be in /etc/netplan
@@ -120,7 +132,7 @@ WantedBy=timers.target
   fi
 }
 
-open_ssh() { while read -r unit; do systemctl start "$unit"; done <"$GUARD/ssh"; }
+open_ssh() { [ ! -r "$GUARD/ssh" ] || while read -r unit; do systemctl start "$unit"; done <"$GUARD/ssh"; }
 
 disarm() {
   systemctl --quiet disable --now $UNIT.timer 2>/dev/null
@@ -136,8 +148,8 @@ hand_over() {
     [ "$file" = $OWN ] || touch "$GUARD/release"
   done
   units=$(tr '\n' ' ' <"$GUARD/ssh")
-  systemd-run --quiet --collect --unit=passthrough-host-network-change ${units:+"--property=ExecStopPost=/bin/systemctl start $units"} sh "$GUARD/network-guard.sh" change ||
-    fail "starting the change" "systemd-run failed" "see systemctl status passthrough-host-network-change"
+  systemd-run --quiet --collect --unit=$CHANGE_UNIT ${units:+"--property=ExecStopPost=/bin/systemctl start $units"} sh "$GUARD/network-guard.sh" change ||
+    fail "starting the change" "systemd-run failed" "see systemctl status $CHANGE_UNIT"
 }
 
 # What is not there before the change is ours to delete after it: netplan never deletes a link.
@@ -166,7 +178,7 @@ concern_undo() { [ ! -d "$GUARD" ] || disarm; }
 
 concern_before_revert() {
   [ -e "$STATE/$CONCERN.receipt" ] || return 0
-  if [ -e "$GUARD/pending" ]; then
+  if is_pending; then
     fail "putting the network back" "a change of it still waits for its confirmation" "wait until the host has taken it back ($CONFIRM_SECONDS s at most), then destroy again"
   fi
   rm -rf "$GUARD"

@@ -98,15 +98,14 @@ noted_of() {
 take_back_left() (
   script=$STATE/scripts/$1.sh
   [ -r "$script" ] || fail "taking back what an update of $1 left that was ended in the middle" "$script, which does that, is not there" "have the stack ask for it again and update, which brings it; then destroy again"
-  if [ "$1" = network ]; then
-    [ ! -e "$STATE/network.guard/pending" ] ||
-      fail "putting the network back" "a change of it still waits for its confirmation" "wait until the host has taken it back, then destroy again"
-    rm -rf "$STATE/network.guard"
-  fi
   # shellcheck disable=SC2034  # for the script
   ARGUMENTS='' EARLY_FILES='' EARLY_DIGEST='' HOOK=''
   # shellcheck disable=SC1090
   . "$script"
+  if [ "$1" = network ]; then
+    ! is_pending || fail "putting the network back" "a change of it still waits for its confirmation" "wait until the host has taken it back, then destroy again"
+    disarm
+  fi
   # shellcheck disable=SC2034
   CONCERN=$1 VERB=revert DIGEST=
   # What runs beside the revert ends with it.
