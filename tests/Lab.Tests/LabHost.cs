@@ -5,6 +5,7 @@ using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Reuse.Tests.Documents;
 
 namespace PassthroughInfra.Lab.Tests;
 
@@ -55,6 +56,35 @@ public sealed class LabHost
     {
         var environment = await EnvironmentAsync();
         return (environment.GetProperty("port").GetInt32(), environment.GetProperty("hostKey").GetString()!, environment.GetProperty("privateKeyFile").GetString()!);
+    }
+
+    /// <summary>Writes a checkout's stack <c>gpu-host</c> for this host with its three devices, and the key it is reached with.</summary>
+    /// <param name="machine">The rest of the machine, indented by four.</param>
+    internal async Task WriteStackAsync(ReadersCheckout reader, string machine)
+    {
+        var (port, hostKey, keyFile) = await AccessAsync();
+        reader.Variables["PULUMI_CONFIG_PASSPHRASE"] = "";
+        reader.Write("keys/lab", await File.ReadAllTextAsync(keyFile));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(reader.At("keys/lab"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        reader.Write(
+            "Pulumi.gpu-host.yaml",
+            $$"""
+            config:
+              passthrough-infra:machine:
+                connection: { host: 127.0.0.1, port: {{port}}, user: ops, hostKey: {{hostKey}}, privateKeyFile: keys/lab }
+                devices:
+                  - { name: gpu,       address: "01:00.0", id: "1234:1111" }
+                  - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
+                  - { name: usb,       address: "04:00.0", id: "1b36:000d" }
+                acceptLoss: ["01:00.0"]
+            {{machine}}
+            encryptionsalt: v1:lV2kIHdAS1Q=:v1:g9qeEy6vrNxje6Kl:qJmplF9F9fAJPTA7UPaQlNLOI3SqVQ==
+
+            """);
     }
 
     /// <summary>Runs a command that must succeed.</summary>

@@ -95,48 +95,27 @@ public sealed class RebootByHandTests : IDisposable
 
     private static Task<string> RunsAsync(LabHost host) => host.MustAsync($"{Count} | grep -x 'runs=[0-9]'");
 
-    private static async Task CheckoutAsync(LabHost host, ReadersCheckout reader)
-    {
-        var (port, hostKey, keyFile) = await host.AccessAsync();
-        reader.Variables["PULUMI_CONFIG_PASSPHRASE"] = "";
-        reader.Write("keys/lab", await File.ReadAllTextAsync(keyFile));
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(reader.At("keys/lab"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        reader.Write(
-            "Pulumi.gpu-host.yaml",
-            $$"""
-            config:
-              passthrough-infra:machine:
-                connection: { host: 127.0.0.1, port: {{port}}, user: ops, hostKey: {{hostKey}}, privateKeyFile: keys/lab }
-                devices:
-                  - { name: gpu,       address: "01:00.0", id: "1234:1111" }
-                  - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
-                  - { name: usb,       address: "04:00.0", id: "1b36:000d" }
-                acceptLoss: ["01:00.0"]
-                packages: { manage: false }
-                boot: { reboot: never }
-                guests:
-                  - name: lab
-                    type: qemu
-                    os: linux
-                    memory: 512MiB
-                    cpus: { cores: 1 }
-                    tpm: true
-                    installDisplay: none
-                    disk: { path: {{Counting}}, format: raw }
-                    disks:
-                      - { path: {{Data}}, size: 1GiB }
-                    start: running
-                    restart: force
-                    shutdownTimeoutSeconds: 2
-                    protect: false
-            encryptionsalt: v1:lV2kIHdAS1Q=:v1:g9qeEy6vrNxje6Kl:qJmplF9F9fAJPTA7UPaQlNLOI3SqVQ==
-
-            """);
-    }
+    private static Task CheckoutAsync(LabHost host, ReadersCheckout reader) => host.WriteStackAsync(
+        reader,
+        $$"""
+            packages: { manage: false }
+            boot: { reboot: never }
+            guests:
+              - name: lab
+                type: qemu
+                os: linux
+                memory: 512MiB
+                cpus: { cores: 1 }
+                tpm: true
+                installDisplay: none
+                disk: { path: {{Counting}}, format: raw }
+                disks:
+                  - { path: {{Data}}, size: 1GiB }
+                start: running
+                restart: force
+                shutdownTimeoutSeconds: 2
+                protect: false
+        """);
 
     // GRUB as the only thing on it, which counts in a file and then stands still.
     private const string CountingDisk =
