@@ -51,6 +51,7 @@ public sealed partial class ConcernScriptTests
     [Theory]
     [InlineData("/run/libvirt/qemu/*.pid", "running-guests.sh")]
     [InlineData("VID: $", "network-vlan.sh")]
+    [InlineData("df -Pk \"$1\" |", "boot-room.sh")]
     [InlineData("qemu-img info", "guest-disks.sh")]
     [InlineData("libvirt-qemu}", "guest-disks.sh")]
     [InlineData("echo armed", "trial-state.sh")]

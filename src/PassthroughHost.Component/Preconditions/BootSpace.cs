@@ -1,3 +1,4 @@
+using System.Globalization;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 
@@ -6,11 +7,12 @@ namespace PassthroughInfra.Component.Preconditions;
 /// <summary>Room where /boot is: a new initramfs stands beside its old one until it is whole (update-initramfs(8)).</summary>
 internal static class BootSpace
 {
-    /// <summary>Room for what is not measured: GRUB's menu, and an initramfs that grows.</summary>
-    private const long ReserveKiB = 16384;
+    private static readonly long Growth = Number("INITRAMFS_GROWTH_PERCENT");
 
-    /// <summary>What one more initramfs of the largest kind takes, in KiB; boot.sh asks for the same.</summary>
-    public static long NeededKiB(HostFacts facts) => (facts.Boot.Kernels.Select(k => k.InitramfsBytes).DefaultIfEmpty().Max() / 1024 * 13 / 10) + ReserveKiB;
+    private static readonly long ReserveKiB = Number("BOOT_RESERVE_KIB");
+
+    /// <summary>What one more initramfs of the largest kind takes, in KiB: what boot-room.sh asks for.</summary>
+    public static long NeededKiB(HostFacts facts) => (facts.Boot.Kernels.Select(k => k.InitramfsBytes).DefaultIfEmpty().Max() / 1024 * Growth / 100) + ReserveKiB;
 
     /// <summary>Whether there is room.</summary>
     /// <param name="facts">What was read.</param>
@@ -33,4 +35,10 @@ internal static class BootSpace
             ? new(Severity.Error, "host", $"{problem}; {remade} {(remade == 1 ? "is" : "are")} to be made", remedy)
             : new(Severity.Warning, "host", $"{problem}: the next kernel's or initramfs's update will fail", remedy);
     }
+
+    // The script is the one place that has them.
+    private static long Number(string name) => long.Parse(
+        EmbeddedScript.Text("boot-room.sh").Split('\n').First(l => l.StartsWith($"{name}=", StringComparison.Ordinal))[(name.Length + 1)..],
+        NumberStyles.None,
+        CultureInfo.InvariantCulture);
 }

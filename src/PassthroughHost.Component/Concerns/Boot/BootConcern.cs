@@ -15,7 +15,7 @@ public sealed class BootConcern : IConcern
     internal const string MenuSetting = "GRUB menu's kernel arguments";
 
     /// <summary>The scripts its own one needs.</summary>
-    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, .. InitramfsGenerators.Scripts];
+    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, .. InitramfsGenerators.Scripts, "boot-room.sh"];
 
     /// <inheritdoc/>
     public string Name => "boot";

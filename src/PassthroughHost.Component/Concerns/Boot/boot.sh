@@ -7,8 +7,6 @@
 # The menu is grub-menu.sh's, the initramfs that of initramfs.sh.
 # Source: GRUB manual, "Simple configuration"; modprobe.d(5), softdep.
 
-free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
-
 concern_check() {
   for tool in grub-mkconfig grub-script-check; do
     command -v $tool >/dev/null || fail "looking for $tool" "it is not there" "this host does not boot through GRUB 2; only GRUB is supported"
@@ -22,8 +20,8 @@ concern_check() {
     if [ -n "$EARLY_FILES" ]; then check_generator; else "${GENERATOR}_check"; fi
     # Each new initramfs stands beside its old one until it is whole.
     largest=$(find /boot -maxdepth 1 -name 'initrd.img-*' -size +0 -printf '%k\n' | sort -n | tail -n 1)
-    needed=$((${largest:-0} * 13 / 10 + 16384))
-    [ "$(free_kib /boot)" -ge $needed ] ||
+    needed=$(room_needed "${largest:-0}")
+    [ "$(free_kib /boot)" -ge "$needed" ] ||
       fail "looking for room in /boot" "$(free_kib /boot) KiB are free, a new initramfs needs $needed KiB" "remove old kernels (apt-get autoremove --purge), then update again"
   fi
 }
