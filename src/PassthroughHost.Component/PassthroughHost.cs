@@ -50,7 +50,7 @@ public sealed class PassthroughHost : ComponentResource
             throw new RunException(e.Message);
         }
 
-        var ownsDomain = spec.Guests.Any(g => g.ManagedBy == GuestManager.Provider);
+        var ownsDomain = spec.Guests.Any(g => g.IsOfProvider);
         var embedded = Environment.GetEnvironmentVariable(LibvirtAddress.EngineVariable) == "embedded";
         if (ownsDomain && LibvirtAddress.Problems(spec.Connection, embedded).ToList() is { Count: > 0 } problems)
         {
@@ -169,7 +169,7 @@ public sealed class PassthroughHost : ComponentResource
         Remote.Command? last = null;
         foreach (var concern in ConcernList.OfGuest($"{guest.Name}").Where(c => c.IsWanted(spec)))
         {
-            if (concern is GuestConcern && guest.ManagedBy == GuestManager.Provider)
+            if (concern is GuestConcern && guest.IsOfProvider)
             {
                 previous = domains!.Register(guest, previous);
             }

@@ -48,6 +48,12 @@ public sealed record DefinitionFacts
     /// <summary>What libvirt gave back right after this project defined it last: what it adds by itself is told from what somebody changed.</summary>
     public string? AsDefined { get; init; }
 
+    /// <summary>The definition that the domain had when it was taken over; null where it is none that was.</summary>
+    public string? Adopted { get; init; }
+
+    /// <summary>Whether this project keeps something of a guest of that name on the host.</summary>
+    public bool IsKnown { get; init; }
+
     /// <summary>When that domain last ended, in seconds since 1970, as libvirt's log of it says (<c>/var/log/libvirt/qemu/NAME.log</c>); 0 if the log does not.</summary>
     public long EndedAt { get; init; }
 

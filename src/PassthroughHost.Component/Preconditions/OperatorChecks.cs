@@ -44,7 +44,7 @@ internal static class OperatorChecks
                 "start an agent and add the key (eval \"$(ssh-agent)\"; ssh-add), or name the key's file with privateKeyFile: the engine's connections use no other file of ~/.ssh");
         }
 
-        if (embeddedEngine || spec.Guests.All(g => g.ManagedBy != GuestManager.Provider))
+        if (embeddedEngine || spec.Guests.All(g => !g.IsOfProvider))
         {
             yield break;
         }

@@ -23,11 +23,12 @@ internal static partial class GuestRules
         .. Inputs(guest, path),
         .. BootOrder(guest, path),
         .. guest.ExtraXml.SelectMany((x, i) => Extra(x, $"{path}.extraXml[{i}]")),
+        .. GuestAdoptionRules.Check(guest, path),
     ];
 
     private static IEnumerable<SpecError> General(GuestSpec guest, string place)
     {
-        if (!MachineType().IsMatch(guest.Machine))
+        if (!MachineType().IsMatch(guest.Machine) && !(guest.Adopt && OldMachineType().IsMatch(guest.Machine)))
         {
             yield return new($"{place}.machine", $"\"{guest.Machine}\" is not a Q35 machine type", "q35, or a version of it such as pc-q35-6.2: PCI Express devices need Q35");
         }
@@ -211,6 +212,10 @@ internal static partial class GuestRules
 
     [GeneratedRegex("^(q35|pc-q35-[a-z0-9.-]+)\\z")]
     private static partial Regex MachineType();
+
+    // An installed system does not outlive another board.
+    [GeneratedRegex("^(pc|pc-i440fx-[a-z0-9.-]+)\\z")]
+    private static partial Regex OldMachineType();
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,12}\\z")]
     private static partial Regex VendorId();

@@ -17,6 +17,13 @@ public sealed record GuestSpec
     [Description("Its UUID, to take over an existing guest. Default: one that follows from the stack and the name.")]
     public GuestUuid? Uuid { get; init; }
 
+    /// <summary>
+    /// Whether it is a domain that somebody else made on the host and that becomes a guest of this stack: it keeps its place of each device, its firmware and its
+    /// boot order, and goes back to its former definition when the stack is destroyed. The command alone defines it.
+    /// </summary>
+    [Description("Takes over a domain that is on the host already, by its name and uuid: its devices keep their places, its firmware files, NVRAM, TPM state and boot order stay; destroy gives it its former definition back.")]
+    public bool Adopt { get; init; }
+
     /// <summary>What runs in it: decides on Hyper-V enlightenments and the clock.</summary>
     [Description("What runs in it: windows10, windows11 or linux. Decides on Hyper-V enlightenments and the clock.")]
     public GuestOs Os { get; init; } = GuestOs.Windows10;
@@ -149,6 +156,14 @@ public sealed record GuestSpec
     [Description("What has no key here, as pieces of libvirt's domain XML that are added under a parent.")]
     public IReadOnlyList<ExtraXmlSpec> ExtraXml { get; init; } = [];
 
+    /// <summary>Places of the domain document that are to be otherwise than the keys above make them.</summary>
+    [Description("Places of libvirt's domain XML that are to be otherwise than the keys above make them. For an adopted guest, or one with managedBy: command.")]
+    public IReadOnlyList<XmlOverride> Overrides { get; init; } = [];
+
+    /// <summary>Whether a <c>libvirt:Domain</c> resource owns it: the provider would put an empty machine in the place of a domain that is there.</summary>
+    [JsonIgnore]
+    public bool IsOfProvider => ManagedBy == GuestManager.Provider && !Adopt;
+
     /// <summary>Whether it runs Windows.</summary>
     [JsonIgnore]
     public bool IsWindows => Os is GuestOs.Windows10 or GuestOs.Windows11;
@@ -177,6 +192,26 @@ public sealed record GuestSpec
         .. Phase == GuestPhase.Install && Media.Drivers is { } drivers ? [($"{path}.media.drivers", drivers)] : Array.Empty<(string, HostPath)>(),
         .. Cdroms.Select((c, i) => ($"{path}.cdroms[{i}]", c)),
     ];
+}
+
+/// <summary>One place of the domain document: an element that stands there, a value, or nothing.</summary>
+public sealed record XmlOverride
+{
+    /// <summary>Where: names of elements with what tells equal ones apart in brackets, as previews show them.</summary>
+    [Description("Where, as previews show it: devices/disk[vda]/driver, clock, cpu/@mode.")]
+    public required string At { get; init; }
+
+    /// <summary>The element that stands there, in place of one that would or beside the others of its parent.</summary>
+    [Description("The element that stands there, in libvirt's \"Domain XML format\".")]
+    public string? Xml { get; init; }
+
+    /// <summary>The value of the attribute there.</summary>
+    [Description("The value of the attribute there.")]
+    public string? Value { get; init; }
+
+    /// <summary>Whether nothing stands there.</summary>
+    [Description("true: nothing stands there.")]
+    public bool Absent { get; init; }
 }
 
 /// <summary>A piece of libvirt's domain XML. What this project writes itself cannot be replaced by it.</summary>

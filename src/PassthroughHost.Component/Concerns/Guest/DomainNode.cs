@@ -70,7 +70,13 @@ internal sealed class DomainNode
             }
         }
 
-        var children = new Dictionary<string, DomainNode>(StringComparer.Ordinal);
+        return new(name, text, attributes, Keyed(element).ToDictionary(c => c.Key, c => Of(c.Value), StringComparer.Ordinal));
+    }
+
+    /// <summary>The elements within one, each by name and identity, in their order.</summary>
+    public static IReadOnlyDictionary<string, XElement> Keyed(XElement element)
+    {
+        var children = new Dictionary<string, XElement>(StringComparer.Ordinal);
         foreach (var child in element.Elements())
         {
             var key = DomainKeys.Of(child);
@@ -80,10 +86,10 @@ internal sealed class DomainNode
                 unique = key.EndsWith(']') ? $"{key[..^1]}#{i}]" : $"{key}[{i}]";
             }
 
-            children[unique] = Of(child);
+            children[unique] = child;
         }
 
-        return new(name, text, attributes, children);
+        return children;
     }
 
     private static string InBytes(long number, string unit)

@@ -71,12 +71,19 @@ public static class DomainXml
             // A card that was passed through seldom survives the guest's sleep.
             new XElement("pm", Switch("suspend-to-mem"), Switch("suspend-to-disk")),
             new XElement("devices", new XElement("emulator", Emulator), DomainDevices.Of(declared, facts)));
+        if (AdoptedDefinition.Of(guest, facts) is { } found)
+        {
+            AdoptedDefinition.Carry(domain, found, guest);
+        }
+
         foreach (var extra in guest.ExtraXml)
         {
             Add(domain, extra);
         }
 
-        return new(domain);
+        var document = new XDocument(domain);
+        _ = DomainOverrides.Apply(document.Root!, guest.Overrides);
+        return document;
 
         static XElement Switch(string name) => new(name, new XAttribute("enabled", "no"));
     }

@@ -67,7 +67,7 @@ public sealed class GuestConcern(string guest) : IGuestConcern
                 ["DEVICES"] = string.Join(' ', Devices(declared)),
                 ["GUEST"] = guest.Name.ToString(),
                 // The provider makes an empty machine of the guest: where it is to do so from now on, this command must run after it.
-                ["MANAGER"] = guest.ManagedBy == GuestManager.Provider ? "provider" : "command",
+                ["MANAGER"] = guest.IsOfProvider ? "provider" : "command",
                 ["PROTECT"] = YesNo(guest.Protect),
                 ["RESTART"] = guest.Restart switch { GuestRestart.Graceful => "graceful", GuestRestart.Force => "force", _ => "never" },
                 ["RESTART_SECONDS"] = $"{guest.ShutdownTimeoutSeconds}",

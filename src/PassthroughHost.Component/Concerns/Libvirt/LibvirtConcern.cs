@@ -22,7 +22,7 @@ public sealed class LibvirtConcern : IConcern
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
-        var provided = DeclaredGuest.Of(spec).Where(g => g.Spec.ManagedBy == GuestManager.Provider).ToList();
+        var provided = DeclaredGuest.Of(spec).Where(g => g.Spec.IsOfProvider).ToList();
         var login = spec.Connection.User != "root" && provided.Count > 0 ? spec.Connection.User : "";
         var libvirt = facts?.Guest?.Libvirt;
         var receipt = facts?.Receipt(Name);

@@ -31,7 +31,7 @@ public sealed class StorageConcern(string guest) : IGuestConcern
     public string FormerName => "storage";
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => DeclaredGuest.Find(spec, guest).Spec is { ManagedBy: GuestManager.Provider } declared && DiskFiles.Of(declared).Any();
+    public bool IsWanted(MachineSpec spec) => DeclaredGuest.Find(spec, guest).Spec is { IsOfProvider: true } declared && DiskFiles.Of(declared).Any();
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Media(MachineSpec spec) => [.. DiskFiles.Of(DeclaredGuest.Find(spec, guest).Spec)];
