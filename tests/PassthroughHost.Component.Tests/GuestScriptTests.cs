@@ -1,8 +1,7 @@
-using System.Diagnostics;
 using System.Xml.Linq;
 using PassthroughInfra.Component.Concerns.Guest;
-using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Tests.Support;
 using PassthroughInfra.Engine.Providers.Tests.Fixture;
 
 namespace PassthroughInfra.Component.Tests;
@@ -10,9 +9,13 @@ namespace PassthroughInfra.Component.Tests;
 /// <summary>guest.sh as it is, on a real libvirtd of this test's own; only the places on the host are others.</summary>
 public sealed class GuestScriptTests : IDisposable
 {
-    private const string Uuid = "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10";
+    private const string Uuid = GuestScript.Uuid;
 
     private readonly PrivateLibvirt libvirt = new();
+
+    private readonly GuestScript script;
+
+    public GuestScriptTests() => script = new(libvirt);
 
     private string Backup => Path.Combine(libvirt.Root, "state/guest/g/backup");
 
@@ -28,9 +31,9 @@ public sealed class GuestScriptTests : IDisposable
         await File.WriteAllTextAsync(tpm, "state");
         var firmware = $"<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader><nvram>{nvram}</nvram>";
 
-        Assert.Contains($"g is defined, UUID {Uuid}, shut off", await SucceedsAsync("apply", Document(64, firmware)), StringComparison.Ordinal);
-        Assert.Contains("backed up", await SucceedsAsync("apply", Document(80, firmware)), StringComparison.Ordinal);
-        Assert.Equal(("81920", Uuid), (Live("memory"), Live("uuid")));
+        Assert.Contains($"g is defined, UUID {Uuid}, shut off", await script.SucceedsAsync("apply", Document(64, firmware)), StringComparison.Ordinal);
+        Assert.Contains("backed up", await script.SucceedsAsync("apply", Document(80, firmware)), StringComparison.Ordinal);
+        Assert.Equal(("81920", Uuid), (script.Live("memory"), script.Live("uuid")));
 
         var saved = Assert.Single(Directory.GetDirectories(Backup));
         Assert.Equal("65536", XElement.Load(Path.Combine(saved, "domain.xml")).Element("memory")!.Value);
@@ -39,12 +42,12 @@ public sealed class GuestScriptTests : IDisposable
         Assert.Equal(("variables", "state"), (await File.ReadAllTextAsync(nvram), await File.ReadAllTextAsync(tpm)));
 
         // What is there is kept once, however often the same is applied.
-        await SucceedsAsync("apply", Document(80, firmware));
-        await SucceedsAsync("apply", Document(80, firmware));
+        await script.SucceedsAsync("apply", Document(80, firmware));
+        await script.SucceedsAsync("apply", Document(80, firmware));
         Assert.Equal(2, Directory.GetDirectories(Backup).Length);
 
         // It goes with its state left where it was, and in the backup.
-        await SucceedsAsync("revert", Document(80, firmware));
+        await script.SucceedsAsync("revert", Document(80, firmware));
         Assert.Equal("", libvirt.Virsh("list", "--all", "--name").Trim());
         Assert.True(File.Exists(nvram) && File.Exists(tpm) && Directory.Exists(Backup));
         Assert.False(File.Exists(Path.Combine(libvirt.Root, "state/guest/g/defined.xml")));
@@ -53,58 +56,58 @@ public sealed class GuestScriptTests : IDisposable
     [Fact]
     public async Task A_running_guest_is_restarted_only_where_the_spec_says_so_and_waits_else()
     {
-        await SucceedsAsync("apply", Document(64), ("START", "running"));
-        Assert.Equal("running", State());
+        await script.SucceedsAsync("apply", Document(64), ("START", "running"));
+        Assert.Equal("running", script.State());
 
-        Assert.Contains("the change is pending", await SucceedsAsync("apply", Document(80)), StringComparison.Ordinal);
-        Assert.Equal(("running", "81920", "65536"), (State(), Live("memory"), Live("memory", "dumpxml")));
+        Assert.Contains("the change is pending", await script.SucceedsAsync("apply", Document(80)), StringComparison.Ordinal);
+        Assert.Equal(("running", "81920", "65536"), (script.State(), script.Live("memory"), script.Live("memory", "dumpxml")));
 
         // It has no system that could answer.
-        Assert.Contains("did not shut down within 2 s", await SucceedsAsync("apply", Document(80), ("RESTART", "graceful")), StringComparison.Ordinal);
-        Assert.Equal(("running", "65536"), (State(), Live("memory", "dumpxml")));
+        Assert.Contains("did not shut down within 2 s", await script.SucceedsAsync("apply", Document(80), ("RESTART", "graceful")), StringComparison.Ordinal);
+        Assert.Equal(("running", "65536"), (script.State(), script.Live("memory", "dumpxml")));
 
-        Assert.Contains("switching it off", await SucceedsAsync("apply", Document(80), ("RESTART", "force")), StringComparison.Ordinal);
-        Assert.Equal(("running", "81920"), (State(), Live("memory", "dumpxml")));
+        Assert.Contains("switching it off", await script.SucceedsAsync("apply", Document(80), ("RESTART", "force")), StringComparison.Ordinal);
+        Assert.Equal(("running", "81920"), (script.State(), script.Live("memory", "dumpxml")));
 
         // Nothing is due any more: it runs on.
-        var process = await ProcessAsync();
-        Assert.DoesNotContain("asked g to shut down", await SucceedsAsync("apply", Document(80), ("RESTART", "force")), StringComparison.Ordinal);
-        Assert.Equal(process, await ProcessAsync());
+        var process = await script.ProcessAsync();
+        Assert.DoesNotContain("asked g to shut down", await script.SucceedsAsync("apply", Document(80), ("RESTART", "force")), StringComparison.Ordinal);
+        Assert.Equal(process, await script.ProcessAsync());
 
-        Assert.Contains("write protect: false", await FailsAsync("revert", Document(80), ("PROTECT", "yes")), StringComparison.Ordinal);
-        Assert.Contains("restart: never stops no guest", await FailsAsync("revert", Document(80)), StringComparison.Ordinal);
-        Assert.Equal("running", State());
-        await SucceedsAsync("revert", Document(80), ("RESTART", "force"));
+        Assert.Contains("write protect: false", await script.FailsAsync("revert", Document(80), ("PROTECT", "yes")), StringComparison.Ordinal);
+        Assert.Contains("restart: never stops no guest", await script.FailsAsync("revert", Document(80)), StringComparison.Ordinal);
+        Assert.Equal("running", script.State());
+        await script.SucceedsAsync("revert", Document(80), ("RESTART", "force"));
         Assert.Equal("", libvirt.Virsh("list", "--all", "--name").Trim());
     }
 
     [Fact]
     public async Task The_machine_version_that_was_chosen_once_stays()
     {
-        await SucceedsAsync("apply", Document(64).Replace("machine=\"q35\"", "machine=\"pc-q35-6.2\"", StringComparison.Ordinal));
-        await SucceedsAsync("apply", Document(80));
+        await script.SucceedsAsync("apply", Document(64).Replace("machine=\"q35\"", "machine=\"pc-q35-6.2\"", StringComparison.Ordinal));
+        await script.SucceedsAsync("apply", Document(80));
         Assert.Equal("pc-q35-6.2", XElement.Parse(libvirt.Virsh("dumpxml", "--inactive", "g")).Element("os")!.Element("type")!.Attribute("machine")!.Value);
     }
 
     [Fact]
     public async Task A_document_that_libvirt_refuses_leaves_the_definition_of_before()
     {
-        await SucceedsAsync("apply", Document(64));
-        var refused = await FailsAsync("apply", Document(80).Replace("<memballoon model=\"none\"/>", "<memballoon model=\"none\" nonsense=\"1\"/><nothing/>", StringComparison.Ordinal));
+        await script.SucceedsAsync("apply", Document(64));
+        var refused = await script.FailsAsync("apply", Document(80).Replace("<memballoon model=\"none\"/>", "<memballoon model=\"none\" nonsense=\"1\"/><nothing/>", StringComparison.Ordinal));
         Assert.Contains("libvirt refuses the document", refused, StringComparison.Ordinal);
-        Assert.Equal("65536", Live("memory"));
+        Assert.Equal("65536", script.Live("memory"));
     }
 
     [Fact]
     public async Task A_foreign_domain_of_that_name_or_UUID_is_left_alone()
     {
         const string other = "0d2f9a4e-7f0c-4a77-9f56-0123456789ab";
-        await SucceedsAsync("apply", Document(64));
-        Assert.Contains("another domain of that name", await FailsAsync("apply", Document(80).Replace(Uuid, other, StringComparison.Ordinal), ("UUID", other)), StringComparison.Ordinal);
-        Assert.Contains("libvirt's domain g has it", await FailsAsync("apply", Document(80).Replace("<name>g<", "<name>h<", StringComparison.Ordinal), ("GUEST", "h")), StringComparison.Ordinal);
-        Assert.Equal("65536", Live("memory"));
+        await script.SucceedsAsync("apply", Document(64));
+        Assert.Contains("another domain of that name", await script.FailsAsync("apply", Document(80).Replace(Uuid, other, StringComparison.Ordinal), ("UUID", other)), StringComparison.Ordinal);
+        Assert.Contains("libvirt's domain g has it", await script.FailsAsync("apply", Document(80).Replace("<name>g<", "<name>h<", StringComparison.Ordinal), ("GUEST", "h")), StringComparison.Ordinal);
+        Assert.Equal("65536", script.Live("memory"));
         // A revert that is about another UUID does nothing to it.
-        await SucceedsAsync("revert", Document(64), ("UUID", other));
+        await script.SucceedsAsync("revert", Document(64), ("UUID", other));
         Assert.Equal("g", libvirt.Virsh("list", "--all", "--name").Trim());
     }
 
@@ -115,16 +118,16 @@ public sealed class GuestScriptTests : IDisposable
         var link = Path.Combine(libvirt.Root, "sys", "devices", device, "driver");
         Directory.CreateDirectory(Path.GetDirectoryName(link)!);
         File.CreateSymbolicLink(link, "../drivers/nouveau");
-        Assert.Contains($"autostart of g is withheld: {device} is with nouveau", await SucceedsAsync("apply", Document(64), ("DEVICES", device), ("AUTOSTART", "yes")), StringComparison.Ordinal);
+        Assert.Contains($"autostart of g is withheld: {device} is with nouveau", await script.SucceedsAsync("apply", Document(64), ("DEVICES", device), ("AUTOSTART", "yes")), StringComparison.Ordinal);
         Assert.Contains("disable", libvirt.Virsh("dominfo", "g"), StringComparison.Ordinal);
-        Assert.Contains("nouveau, not vfio-pci", await FailsAsync("apply", Document(64), ("DEVICES", device), ("START", "running")), StringComparison.Ordinal);
-        Assert.Equal("shut off", State());
+        Assert.Contains("nouveau, not vfio-pci", await script.FailsAsync("apply", Document(64), ("DEVICES", device), ("START", "running")), StringComparison.Ordinal);
+        Assert.Equal("shut off", script.State());
 
         File.Delete(link);
         File.CreateSymbolicLink(link, "../drivers/vfio-pci");
-        await SucceedsAsync("apply", Document(64), ("DEVICES", device), ("AUTOSTART", "yes"), ("START", "paused"));
+        await script.SucceedsAsync("apply", Document(64), ("DEVICES", device), ("AUTOSTART", "yes"), ("START", "paused"));
         Assert.Matches("Autostart: +enable", libvirt.Virsh("dominfo", "g"));
-        Assert.Equal("paused", State());
+        Assert.Equal("paused", script.State());
     }
 
     [Theory]
@@ -138,15 +141,15 @@ public sealed class GuestScriptTests : IDisposable
             libvirt.Virsh("start", "g");
         }
 
-        await SucceedsAsync("apply", Document(64));
-        Assert.Equal(("shut off", "65536"), (State(), Live("memory")));
+        await script.SucceedsAsync("apply", Document(64));
+        Assert.Equal(("shut off", "65536"), (script.State(), script.Live("memory")));
         Assert.False(Directory.Exists(Backup) && Directory.EnumerateDirectories(Backup).Any());
 
         // Started, it is the guest that runs.
         MakeEmpty();
         libvirt.Virsh("start", "g");
-        await SucceedsAsync("apply", Document(64), ("START", "running"));
-        Assert.Equal(("running", "65536"), (State(), Live("memory", "dumpxml")));
+        await script.SucceedsAsync("apply", Document(64), ("START", "running"));
+        Assert.Equal(("running", "65536"), (script.State(), script.Live("memory", "dumpxml")));
         Assert.DoesNotContain(EmptyMachine.Mark, libvirt.Virsh("dumpxml", "g"), StringComparison.Ordinal);
     }
 
@@ -160,13 +163,13 @@ public sealed class GuestScriptTests : IDisposable
         await File.WriteAllTextAsync(tpm, "state");
         var firmware = $"<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader><nvram>{nvram}</nvram>";
         var old = Document(64, firmware).Replace("machine=\"q35\"", "machine=\"pc-q35-6.2\"", StringComparison.Ordinal);
-        await SucceedsAsync("apply", old);
+        await script.SucceedsAsync("apply", old);
 
         MakeEmpty();
         libvirt.Virsh("start", "g");
         libvirt.Virsh("destroy", "g");
-        await SucceedsAsync("apply", Document(80, firmware));
-        Assert.Equal(("81920", "pc-q35-6.2"), (Live("memory"), Board()));
+        await script.SucceedsAsync("apply", Document(80, firmware));
+        Assert.Equal(("81920", "pc-q35-6.2"), (script.Live("memory"), Board()));
         Assert.Equal(("variables", "state"), (await File.ReadAllTextAsync(nvram), await File.ReadAllTextAsync(tpm)));
         var saved = Assert.Single(Directory.GetDirectories(Backup));
         Assert.Equal("65536", XElement.Load(Path.Combine(saved, "domain.xml")).Element("memory")!.Value);
@@ -174,21 +177,21 @@ public sealed class GuestScriptTests : IDisposable
         Assert.True(File.Exists(Path.Combine(saved, "tpm", "tpm2", "tpm2-00.permall")));
 
         // Removed with the stack and made again by the next: the board an installed system knows is in the backup.
-        await SucceedsAsync("revert", Document(80, firmware));
+        await script.SucceedsAsync("revert", Document(80, firmware));
         MakeEmpty();
-        await SucceedsAsync("apply", Document(80, firmware));
+        await script.SucceedsAsync("apply", Document(80, firmware));
         Assert.Equal("pc-q35-6.2", Board());
     }
 
     [Fact]
     public async Task A_guest_whose_host_waits_for_its_reboot_is_defined_and_neither_started_nor_restarted()
     {
-        Assert.Contains("is not started: the host has not been rebooted yet", await SucceedsAsync("apply", Document(64), ("START", "running"), ("WAITS", "yes")), StringComparison.Ordinal);
-        Assert.Equal(("shut off", "65536"), (State(), Live("memory")));
-        await SucceedsAsync("apply", Document(64), ("START", "running"));
-        Assert.Equal("running", State());
-        Assert.Contains("the change is pending", await SucceedsAsync("apply", Document(80), ("RESTART", "force"), ("WAITS", "yes")), StringComparison.Ordinal);
-        Assert.Equal(("running", "65536"), (State(), Live("memory", "dumpxml")));
+        Assert.Contains("is not started: the host has not been rebooted yet", await script.SucceedsAsync("apply", Document(64), ("START", "running"), ("WAITS", "yes")), StringComparison.Ordinal);
+        Assert.Equal(("shut off", "65536"), (script.State(), script.Live("memory")));
+        await script.SucceedsAsync("apply", Document(64), ("START", "running"));
+        Assert.Equal("running", script.State());
+        Assert.Contains("the change is pending", await script.SucceedsAsync("apply", Document(80), ("RESTART", "force"), ("WAITS", "yes")), StringComparison.Ordinal);
+        Assert.Equal(("running", "65536"), (script.State(), script.Live("memory", "dumpxml")));
     }
 
     private void MakeEmpty()
@@ -202,79 +205,5 @@ public sealed class GuestScriptTests : IDisposable
 
     private string Board() => XElement.Parse(libvirt.Virsh("dumpxml", "--inactive", "g")).Element("os")!.Element("type")!.Attribute("machine")!.Value;
 
-    private static string Document(int mebibytes, string firmware = "") =>
-        $"""
-        <domain type="qemu">
-          <name>g</name>
-          <uuid>{Uuid}</uuid>
-          <memory unit="MiB">{mebibytes}</memory>
-          <vcpu>1</vcpu>
-          <os><type arch="x86_64" machine="q35">hvm</type>{firmware}</os>
-          <features><acpi/></features>
-          <devices><emulator>/usr/bin/qemu-system-x86_64</emulator><memballoon model="none"/></devices>
-        </domain>
-
-        """;
-
-    private string State() => libvirt.Virsh("domstate", "g").Trim();
-
-    private string Live(string element, string how = "--inactive") =>
-        XElement.Parse(how == "--inactive" ? libvirt.Virsh("dumpxml", "--inactive", "g") : libvirt.Virsh("dumpxml", "g")).Element(element)!.Value;
-
-    private Task<string> ProcessAsync() => File.ReadAllTextAsync(Path.Combine(Runtime, "g.pid"));
-
-    // Where a libvirtd in session mode keeps what qemu:///system keeps in /run/libvirt/qemu.
-    private string Runtime => Path.Combine(libvirt.Root, "run/libvirt/qemu/run");
-
-    private async Task<string> SucceedsAsync(string verb, string document, params (string Name, string Value)[] variables)
-    {
-        var (code, output) = await RunAsync(verb, document, variables);
-        Assert.True(code == 0, output);
-        return output;
-    }
-
-    private async Task<string> FailsAsync(string verb, string document, params (string Name, string Value)[] variables)
-    {
-        var (code, output) = await RunAsync(verb, document, variables);
-        Assert.True(code == 1, $"it succeeded:\n{output}");
-        return output;
-    }
-
-    private async Task<(int Code, string Output)> RunAsync(string verb, string document, (string Name, string Value)[] changed)
-    {
-        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["AUTOSTART"] = "no",
-            ["DEFINITION"] = document,
-            ["DEVICES"] = "",
-            ["GUEST"] = "g",
-            ["PROTECT"] = "no",
-            ["RESTART"] = "never",
-            ["RESTART_SECONDS"] = "2",
-            ["START"] = "leave",
-            ["UUID"] = Uuid,
-            ["WAITS"] = "no",
-        };
-        foreach (var (name, value) in changed)
-        {
-            variables[name] = value;
-        }
-
-        var script = HostScript.Text(new() { Concern = "guest-g", Script = "guest.sh", Variables = variables })
-            .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal)
-            .Replace("/run/passthrough-host.work", $"{libvirt.Root}/work", StringComparison.Ordinal)
-            .Replace("/var/lib/libvirt/swtpm", $"{libvirt.Root}/swtpm", StringComparison.Ordinal)
-            .Replace("/etc/apparmor.d/libvirt", $"{libvirt.Root}/apparmor", StringComparison.Ordinal)
-            .Replace("/run/libvirt/qemu/", Runtime + "/", StringComparison.Ordinal)
-            .Replace("/sys/bus/pci/devices", $"{libvirt.Root}/sys/devices", StringComparison.Ordinal)
-            .Replace("qemu:///system", libvirt.Uri, StringComparison.Ordinal)
-            .Replace("[ \"$(id -u)\" -eq 0 ] ||", ": ||", StringComparison.Ordinal);
-        using var process = Process.Start(new ProcessStartInfo("sh", ["-s", "--", verb, "token"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.StandardInput.WriteAsync(script);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output + await error);
-    }
+    private static string Document(int mebibytes, string firmware = "") => GuestScript.Document(mebibytes, firmware);
 }

@@ -39,6 +39,8 @@ internal static class GuestRows
         Definition = rows.WholeText("definition", name),
         Running = rows.WholeText("active", name),
         AsDefined = Text(rows, "guest-defined", name) is { } defined ? Decode(defined) : null,
+        Adopted = Text(rows, "guest-adopted", name) is { } found ? Decode(found) : null,
+        IsKnown = rows.All("guest-known").Any(r => r[1] == name),
         EndedAt = Text(rows, "guest-ended", name) is { } ended ? DateTimeOffset.Parse(ended, CultureInfo.InvariantCulture).ToUnixTimeSeconds() : 0,
         Nvram = Text(rows, "nvram", name),
         TpmState = Text(rows, "tpmstate", name),

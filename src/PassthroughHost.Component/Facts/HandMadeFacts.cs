@@ -14,6 +14,9 @@ public sealed record HandMadeFacts
     /// <summary>Of each guest's definition the lines that can be at odds with the host.</summary>
     public IReadOnlyList<DefinitionLine> Definitions { get; init; } = [];
 
+    /// <summary>Each guest's definition whole.</summary>
+    public IReadOnlyList<HandMadeDomain> Domains { get; init; } = [];
+
     /// <summary>What the definitions name that is no disk.</summary>
     public IReadOnlyList<GuestImage> Images { get; init; } = [];
 }
@@ -29,6 +32,12 @@ public sealed record HandMadeFile(string Path, string Mode, long ModifiedAt, lon
     /// <summary>Whether anybody may execute it.</summary>
     public bool IsExecutable => Mode.TakeLast(3).Any(d => ((d - '0') & 1) == 1);
 }
+
+/// <summary>A domain of libvirt that is no guest of this project.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Autostart">Whether it starts with the host.</param>
+/// <param name="Definition">Its definition without passwords of displays, as libvirt keeps it.</param>
+public sealed record HandMadeDomain(string Name, bool Autostart, string Definition);
 
 /// <summary>One line of a guest's definition.</summary>
 /// <param name="Guest">The guest's name.</param>

@@ -9,6 +9,7 @@ internal static class HandMadeRows
         Lines = [.. rows.Text("byhand").Select(l => new FileLine(l.Name, l.Line.Trim()))],
         Files = [.. rows.All("handfile").Select(r => new HandMadeFile(r[1], r[2], ProbeParser.Long(r[3]), ProbeParser.Long(r[4]), ProbeParser.Words(r[5])))],
         Definitions = [.. rows.Text("handdomain").Select(l => new DefinitionLine(l.Name, l.Line))],
+        Domains = [.. rows.All("handdefinition").Select(r => new HandMadeDomain(r[1], r[2] == "yes", ProbeParser.Decode(r[3])))],
         Images = [.. rows.All("handimage").Select(Image)],
     };
 

@@ -6,6 +6,9 @@ namespace PassthroughInfra.Component.Planning;
 /// <summary>Guests that are on the host, and in the spec no more: a guest whose name is changed is one that goes and another that comes.</summary>
 internal static class RemovedGuests
 {
+    /// <summary>In a guest's receipt, before its name: it was there before, and goes back to the definition that it had.</summary>
+    internal const string Adoption = "adoption of ";
+
     private const string Prefix = "guest-";
 
     /// <summary>A word on each; an error if a guest of the list has a disk of one that goes: that is a renaming.</summary>
@@ -13,6 +16,15 @@ internal static class RemovedGuests
     {
         foreach (var name in Gone(spec, facts))
         {
+            if (facts.Receipts.Any(r => r.Settings.ContainsKey(Adoption + name)))
+            {
+                yield return new(
+                    Severity.Warning,
+                    $"{SpecReader.Root}.guests",
+                    $"the guest {name} was taken over, and is not in the list any more: it has the definition again with which it was found; whether it runs stays as it is");
+                continue;
+            }
+
             var disks = Disks(name, facts);
             var heir = spec.Guests.FirstOrDefault(g => g.AllDisks().Any(d => disks.Contains($"{d.Disk.Path}")));
             yield return heir is null

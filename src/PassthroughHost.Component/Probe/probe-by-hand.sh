@@ -58,6 +58,18 @@ by_hand_domains() {
     /<\/hostdev>/ { device = 0 }' "$@"
 }
 
+# by_hand_definitions: each definition whole, but for passwords of displays, and whether it starts with the host; not of the guests of this project
+by_hand_definitions() {
+  for file in etc/libvirt/qemu/*.xml; do
+    name=${file##*/}
+    name=${name%.xml}
+    if [ ! -f "$file" ] || [ -d "var/lib/passthrough-host/guest/$name" ]; then continue; fi
+    starts=no
+    if [ -L "etc/libvirt/qemu/autostart/$name.xml" ]; then starts=yes; fi
+    row handdefinition "$name" "$starts" "$(sed "/<graphics /s/ \(passwd\|passwdValidTo\|connected\)='[^']*'//g" "$file" | base64 -w 0)"
+  done
+}
+
 # by_hand_images: what the definitions name that is no disk: firmware, its variables and ROM files, with what a ROM says it is
 by_hand_images() {
   sed -n -e 's#.*<\(loader\|nvram\)[^>]*>\([^<]*\)</.*#\1	\2#p' -e "s#.*<rom [^>]*file=['\"]\([^'\"]*\)['\"].*#rom	\1#p" \
@@ -93,6 +105,7 @@ by_hand() {
     done
     by_hand_files "$1"
     by_hand_domains
+    by_hand_definitions
     by_hand_images
   )
   row byhand read

@@ -36,7 +36,11 @@ public static class DomainXml
 
     /// <summary>The document.</summary>
     /// <inheritdoc cref="Text"/>
-    public static XDocument Document(DeclaredGuest declared, HostFacts? facts)
+    public static XDocument Document(DeclaredGuest declared, HostFacts? facts) => Build(declared, facts).Document;
+
+    /// <summary>The document, and the places of the guest's overrides that it does not have.</summary>
+    /// <inheritdoc cref="Text"/>
+    internal static (XDocument Document, IReadOnlyList<string> Unplaced) Build(DeclaredGuest declared, HostFacts? facts)
     {
         var guest = declared.Spec;
         if (guest.Uuid is not { } uuid || guest.Interfaces is not { } cards || cards.Any(c => c.Mac is null))
@@ -82,8 +86,7 @@ public static class DomainXml
         }
 
         var document = new XDocument(domain);
-        _ = DomainOverrides.Apply(document.Root!, guest.Overrides);
-        return document;
+        return (document, DomainOverrides.Apply(document.Root!, guest.Overrides));
 
         static XElement Switch(string name) => new(name, new XAttribute("enabled", "no"));
     }

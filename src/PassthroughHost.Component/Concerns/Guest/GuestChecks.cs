@@ -78,7 +78,7 @@ internal static partial class GuestChecks
     {
         var (spec, guest) = declared;
         var candidates = GuestFirmwareFiles.Candidates(guest);
-        if (facts.Guest is { } read && !candidates.Any(c => GuestFirmwareFiles.IsThere(c, facts)) && (read.Firmware.Count > 0 || !spec.Packages.Manage))
+        if (AdoptedDefinition.Of(guest, facts) is null && facts.Guest is { } read && !candidates.Any(c => GuestFirmwareFiles.IsThere(c, facts)) && (read.Firmware.Count > 0 || !spec.Packages.Manage))
         {
             yield return new(
                 Severity.Error,

@@ -56,11 +56,13 @@ public sealed class GuestConcern(string guest) : IGuestConcern
                 new(state.DefinitionSetting, null, digest),
                 Autostart(declared, facts, state, waits),
                 .. Start(guest, facts, state, waits),
+                // That it was taken over is known from the receipt when the guest is out of the list.
+                .. guest.Adopt ? [new Setting(RemovedGuests.Adoption + guest.Name, null, "its former definition is kept")] : Array.Empty<Setting>(),
             ],
             Observed = state.Differences(),
             Choices = facts is null ? [] : [Pins(declared, facts)],
             Findings = facts is null ? [] : [.. GuestChecks.Check(declared, facts), .. state.Findings()],
-            Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            Variables = new SortedDictionary<string, string>(Adoption(guest), StringComparer.Ordinal)
             {
                 ["AUTOSTART"] = YesNo(guest.Autostart && !(waits && IsUnbound(declared, facts))),
                 ["DEFINITION"] = definition,
@@ -77,6 +79,9 @@ public sealed class GuestConcern(string guest) : IGuestConcern
             },
         };
     }
+
+    // Not in the text of any other guest: another text is another update.
+    private static Dictionary<string, string> Adoption(GuestSpec guest) => guest.Adopt ? new() { ["ADOPT"] = "yes" } : [];
 
     private static IEnumerable<PciAddress> Devices(DeclaredGuest guest) => guest.Devices.Select(d => d.Device.Address);
 

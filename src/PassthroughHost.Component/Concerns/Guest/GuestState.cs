@@ -83,12 +83,17 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
                 Severity.Error,
                 $"{place}.name",
                 $"libvirt has another domain \"{Name}\", with UUID {named.Uuid} (this one's is {uuid})",
-                $"give the guest another name, take that domain over with uuid: {named.Uuid}, or remove it by hand (virsh undefine --keep-nvram {Name})");
+                $"give the guest another name, take that domain over with uuid: {named.Uuid} and adopt: true, or remove it by hand (virsh undefine --keep-nvram {Name})");
         }
 
         if (found.Domains.FirstOrDefault(d => d.Name != Name && string.Equals(d.Uuid, uuid, StringComparison.OrdinalIgnoreCase)) is { } other)
         {
             yield return new(Severity.Error, $"{place}.uuid", $"libvirt's domain \"{other.Name}\" has the UUID {uuid}", $"name the guest \"{other.Name}\", or give another uuid");
+        }
+
+        foreach (var finding in Adoption(found))
+        {
+            yield return finding;
         }
 
         if (IsActive)
@@ -97,6 +102,48 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
             {
                 yield return finding;
             }
+        }
+    }
+
+    private IEnumerable<Finding> Adoption(GuestFacts read)
+    {
+        var (place, uuid) = ($"{declared.Subject}.adopt", guest.Uuid.ToString());
+        var there = read.Domains.FirstOrDefault(d => d.Name == Name && string.Equals(d.Uuid, uuid, StringComparison.OrdinalIgnoreCase));
+        if (!guest.Adopt && domain!.Adopted is not null)
+        {
+            yield return new(
+                Severity.Error,
+                place,
+                $"{Name} was taken over, and its definition from before is kept on the host",
+                "write adopt: true again, or take the guest out of the list: it then goes back to that definition");
+        }
+        else if (!guest.Adopt && there is not null && receipt is null && domain!.AsDefined is null && !domain.IsKnown && !IsEmpty)
+        {
+            yield return new(
+                Severity.Error,
+                place,
+                $"libvirt has a domain {Name} with this UUID that is not of this stack",
+                $"write adopt: true (with uuid: {there.Uuid}) to take it over as it is, or give the guest another name and uuid");
+        }
+        else if (guest.Adopt && domain!.Adopted is null && read.Libvirt.Answers && (there is null || receipt is not null || !there.Persistent))
+        {
+            yield return receipt is not null && there is not null
+                ? new(Severity.Error, place, $"{Name} is a guest of this stack already", "leave adopt out")
+                : there is null
+                    ? new(Severity.Error, place, $"libvirt has no domain {Name} with the UUID {uuid} to take over", "leave adopt out for a guest that is to be made; see virsh list --all --uuid --name")
+                    : new(Severity.Error, place, $"{Name} is transient: it has no definition that outlives it", $"define it first (virsh dumpxml {Name}, virsh define)");
+        }
+        else if (guest.Adopt && domain!.Adopted is null && there is not null)
+        {
+            yield return new(
+                Severity.Info,
+                place,
+                $"{Name} is taken over as it is, and {(there.IsActive ? "runs on" : "stays off")}; destroy gives it its former definition back");
+        }
+
+        foreach (var at in facts is null || (guest.Adopt && AdoptedDefinition.Of(guest, facts) is null) ? [] : DomainXml.Build(declared, facts).Unplaced)
+        {
+            yield return new(Severity.Warning, $"{declared.Subject}.overrides", $"the definition has nothing that {at} is within", "take it out of overrides, or mend the place");
         }
     }
 

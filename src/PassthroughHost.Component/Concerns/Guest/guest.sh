@@ -9,10 +9,12 @@
 #   RESTART_SECONDS  how long it may take to shut down
 #   PROTECT          yes: revert refuses
 #   WAITS            yes: the host's reboot is put off; until then the guest is defined, and neither started nor restarted
+#   ADOPT            yes: it is a domain that was on the host before, and goes back to the definition that it had; not set for any other guest
 # Pulumi's libvirt provider starts every domain that it makes, so what it makes is an empty machine under this name and UUID, told by the text $EMPTY in its
 # metadata (EmptyMachine.cs). It is no definition of the guest: it is not backed up, and nothing is taken from it.
-# What is kept in KEPT, $STATE/guest/$GUEST: defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one) and
-# backup/ (definition, NVRAM and TPM state from before each change, the newest $GENERATIONS).
+# What is kept in KEPT, $STATE/guest/$GUEST: defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one),
+# backup/ (definition, NVRAM and TPM state from before each change, the newest $GENERATIONS), and of an adopted guest found/: domain.xml (its definition as it
+# was found, with passwords of displays), shown.xml (the same without them), autostart, and taken, once another definition is about to take its place.
 # Source: virsh(1), define, undefine, shutdown; libvirt, "Domain XML format"; `undefine --nvram` takes the TPM's state along.
 GENERATIONS=10
 LOCK_SECONDS=3600
@@ -25,6 +27,8 @@ guest_state() { vir domstate "$UUID" 2>/dev/null | head -n 1; }
 is_defined() { vir domuuid "$GUEST" >/dev/null 2>&1; }
 
 is_active() { case $(guest_state) in '' | 'shut off' | crashed) return 1 ;; esac; }
+
+is_adopted() { [ "${ADOPT:-no}" = yes ]; }
 
 # The process of now, told from one of earlier or later.
 instance() {
@@ -47,12 +51,53 @@ concern_check() {
   vir uri >"$WORK/uri" 2>&1 || fail "asking libvirt" "$(tr '\n' ' ' <"$WORK/uri")" "see systemctl status libvirtd.socket libvirtd virtqemud"
   other=$(vir domuuid "$GUEST" 2>/dev/null | tr -d ' \n')
   if [ -n "$other" ] && [ "$other" != "$UUID" ]; then
-    fail "looking for the guest $GUEST" "libvirt has another domain of that name, with UUID $other (wanted: $UUID)" "give the guest another name, take that domain over with uuid: $other, or remove it by hand (virsh undefine --keep-nvram --keep-tpm $GUEST)"
+    fail "looking for the guest $GUEST" "libvirt has another domain of that name, with UUID $other (wanted: $UUID)" "give the guest another name, take that domain over with uuid: $other and adopt: true, or remove it by hand (virsh undefine --keep-nvram --keep-tpm $GUEST)"
   fi
   other=$(vir domname "$UUID" 2>/dev/null | head -n 1)
   if [ -n "$other" ] && [ "$other" != "$GUEST" ]; then
     fail "looking for the UUID $UUID" "libvirt's domain $other has it" "guests are not renamed in place: name it $other again, or give another uuid"
   fi
+  if is_adopted; then check_adoption
+  elif [ -e "$KEPT/found/taken" ]; then
+    fail "looking at what is kept of $GUEST" "it was taken over, and its definition from before is in $KEPT/found" "write adopt: true for the guest again, or take it out of the list: it then goes back to that definition"
+  fi
+}
+
+# Before the first change of a domain that is to be taken over.
+check_adoption() {
+  [ ! -e "$KEPT/found/taken" ] || return 0
+  is_defined || fail "looking for the domain $GUEST that is to be taken over" "libvirt has none of that name" "leave adopt out for a guest that is to be made, or see virsh list --all"
+  [ ! -e "$KEPT/defined.xml" ] || fail "taking over $GUEST" "it is a guest of this project already" "leave adopt out"
+  ! vir dominfo "$UUID" | grep -q '^Persistent: *no' || fail "taking over $GUEST" "it is transient: it has no definition that outlives it" "define it first (virsh dumpxml $GUEST, virsh define)"
+}
+
+# keep_found: the definition of an adopted guest as it was found. One that was kept by a run that changed nothing is kept again: it may have been edited since.
+keep_found() {
+  is_adopted && [ ! -e "$KEPT/found/taken" ] || return 0
+  fresh=$KEPT/.found.new
+  rm -rf "$fresh" "$KEPT/found"
+  { mkdir -p "$KEPT/backup" && chmod 700 "$STATE/guest" "$KEPT" "$KEPT/backup" && mkdir -m 700 "$fresh" &&
+    vir dumpxml --inactive --security-info "$UUID" >"$fresh/domain.xml" && vir dumpxml --inactive "$UUID" >"$fresh/shown.xml" &&
+    vir dominfo "$UUID" | sed -n 's/^Autostart: *//p' >"$fresh/autostart" && [ -s "$fresh/domain.xml" ] && [ -s "$fresh/shown.xml" ] && [ -s "$fresh/autostart" ] &&
+    sync "$fresh"/* "$fresh" && mv -T "$fresh" "$KEPT/found" && sync "$KEPT"; } ||
+    fail "keeping the definition with which $GUEST was found" "it could not be written to $KEPT/found" "make room there and update again; the guest was not touched"
+  say "kept in $KEPT/found: the definition with which $GUEST was found"
+}
+
+# carry_passwords FROM TO: a definition that is shown has no passwords of displays, and so the wanted one has none
+carry_passwords() {
+  awk '
+    match($0, /<graphics type=.[a-z-]*/) {
+      type = substr($0, RSTART + 16, RLENGTH - 16)
+      end = RSTART + RLENGTH + 1
+      if (FNR == NR && match($0, / passwd=\047[^\047]*\047/)) {
+        secret[type] = substr($0, RSTART, RLENGTH)
+        if (match($0, / passwdValidTo=\047[^\047]*\047/)) secret[type] = secret[type] substr($0, RSTART, RLENGTH)
+        if (match($0, / connected=\047[^\047]*\047/)) secret[type] = secret[type] substr($0, RSTART, RLENGTH)
+      }
+      if (FNR != NR && !/ passwd=/) $0 = substr($0, 1, end - 1) secret[type] substr($0, end)
+    }
+    FNR != NR' "$1" "$2" >"$2.new" && mv "$2.new" "$2"
 }
 
 # current FILE: the definition of the guest that counts, or nothing where there was none yet. Under an empty machine, and where there is no domain, it is the
@@ -110,8 +155,16 @@ define() {
   current "$WORK/before.xml"
   board=$(sed -n "s/^ *<type .*machine='\(pc-q35-[^']*\)'.*/\1/p" "$WORK/before.xml" | head -n 1)
   printf '%s' "$DEFINITION" | sed "s/ machine=\"q35\"/ machine=\"${board:-q35}\"/" >"$WORK/guest.xml"
-  vir define --validate "$WORK/guest.xml" >"$WORK/said" 2>&1 ||
+  taking=
+  if is_adopted; then
+    carry_passwords "$WORK/before.xml" "$WORK/guest.xml" || fail "writing the definition of $GUEST" "awk failed (above)" "the guest was not touched"
+    [ -e "$KEPT/found/taken" ] || taking=$KEPT/found/taken
+    [ -z "$taking" ] || { : >"$taking" && sync "$taking" "$KEPT/found"; } || fail "noting that $GUEST is taken over" "$KEPT/found could not be written" "make room there; the guest was not touched"
+  fi
+  vir define --validate "$WORK/guest.xml" >"$WORK/said" 2>&1 || {
+    [ -z "$taking" ] || rm -f "$taking"
     fail "defining $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "libvirt refuses the document: mend what it names in the spec (extraXml is merged as it stands); the definition of before is in place"
+  }
   vir dumpxml --inactive "$UUID" >"$WORK/defined.xml" || fail "reading the definition of $GUEST back" "virsh dumpxml failed (above)" "see virsh dumpxml $GUEST, then update again"
 }
 
@@ -147,7 +200,9 @@ stop_guest() {
 # Whether the process that runs has an older definition than the one of now.
 is_pending() {
   case $REMARK in *"running instance of $GUEST"*) return 0 ;; esac
-  [ ! -r "$KEPT/defined.xml" ] || cmp -s "$KEPT/defined.xml" "$WORK/defined.xml" || return 0
+  older=$KEPT/defined.xml
+  [ -r "$older" ] || older=$KEPT/found/shown.xml
+  [ ! -r "$older" ] || cmp -s "$older" "$WORK/defined.xml" || return 0
   [ -r "$KEPT/pending" ] && [ "$(cat "$KEPT/pending")" = "$(instance)" ]
 }
 
@@ -176,6 +231,9 @@ waits_for_reboot() { [ "$WAITS" = yes ] || { unbound >/dev/null && [ "$(cat "$ST
 
 concern_apply() {
   if waits_for_reboot; then WAITS=yes; fi
+  keep_found
+  # A guest is never stopped by being taken over.
+  if is_adopted && [ ! -e "$KEPT/found/taken" ]; then RESTART=never; fi
   end_empty
   define
   if is_active && is_pending; then
@@ -211,8 +269,35 @@ autostart() {
 
 concern_undo() { :; }
 
+# give_back: an adopted guest has the definition with which it was found, whether it runs or not; it runs on
+give_back() {
+  if [ ! -e "$KEPT/found/taken" ]; then
+    rm -rf "$KEPT/found"
+    return 0
+  fi
+  vir uri >"$WORK/uri" 2>&1 || fail "asking libvirt" "$(tr '\n' ' ' <"$WORK/uri")" "$GUEST is to have its former definition again, which is in $KEPT/found: see systemctl status libvirtd.socket libvirtd virtqemud"
+  backup
+  vir define "$KEPT/found/domain.xml" >"$WORK/said" 2>&1 ||
+    fail "giving $GUEST its former definition" "$(tr '\n' ' ' <"$WORK/said")" "it is in $KEPT/found/domain.xml: mend what libvirt names, then destroy again"
+  if [ "$(cat "$KEPT/found/autostart")" = enable ]; then set --; else set -- --disable; fi
+  vir autostart "$@" "$UUID" >"$WORK/said" 2>&1 || fail "setting autostart of $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "see virsh autostart $GUEST"
+  vir dumpxml --inactive "$UUID" >"$WORK/given.xml" || fail "reading the definition of $GUEST back" "virsh dumpxml failed (above)" "see virsh dumpxml $GUEST, then destroy again"
+  if cmp -s "$KEPT/found/shown.xml" "$WORK/given.xml"; then rm -rf "$KEPT/found"
+  else
+    rm -rf "$KEPT/backup/found"
+    mv -T "$KEPT/found" "$KEPT/backup/found"
+    say "this libvirt writes the former definition of $GUEST otherwise than the one it was found with: that one is kept in $KEPT/backup/found"
+  fi
+  rm -f "$KEPT/defined.xml" "$KEPT/pending"
+  say "$GUEST has the definition with which it was found, and is $(guest_state); its disks, NVRAM and TPM state were not touched"
+}
+
 concern_before_revert() {
   KEPT=$STATE/guest/$GUEST
+  if is_adopted; then
+    give_back
+    return 0
+  fi
   command -v virsh >/dev/null && is_defined || return 0
   [ "$(vir domuuid "$GUEST" | tr -d ' \n')" = "$UUID" ] || return 0
   if [ "$PROTECT" = yes ]; then
