@@ -92,16 +92,16 @@ public sealed class AdoptionScriptTests : IDisposable
     [Fact]
     public async Task A_password_of_a_display_stays_and_is_shown_to_nobody()
     {
-        const string display = "<graphics type='vnc' port='-1' autoport='yes' passwd='it&apos;s secret' passwdValidTo='2031-01-01T00:00:00'/><video><model type='none'/></video>";
+        const string display = "<graphics type='vnc' port='-1' autoport='yes' passwd='it&apos;s me' passwdValidTo='2031-01-01T00:00:00'/>";
         var before = MakeByHand(64, display);
         var said = await script.SucceedsAsync("apply", before.Replace("65536", "81920", StringComparison.Ordinal).Replace('\'', '"'), Adopt);
-        Assert.DoesNotContain("secret", said, StringComparison.Ordinal);
-        Assert.Contains("passwd='it&apos;s secret' passwdValidTo='2031-01-01T00:00:00'", libvirt.Virsh("dumpxml", "--inactive", "--security-info", "g"), StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", await File.ReadAllTextAsync(Path.Combine(Found, "shown.xml")), StringComparison.Ordinal);
+        Assert.DoesNotContain("s me", said, StringComparison.Ordinal);
+        Assert.Contains("passwd='it&apos;s me' passwdValidTo='2031-01-01T00:00:00'", libvirt.Virsh("dumpxml", "--inactive", "--security-info", "g"), StringComparison.Ordinal);
+        Assert.DoesNotContain("s me", await File.ReadAllTextAsync(Path.Combine(Found, "shown.xml")), StringComparison.Ordinal);
 
         await script.SucceedsAsync("revert", Wanted(80), Adopt);
         Assert.Equal(before, libvirt.Virsh("dumpxml", "--inactive", "g"));
-        Assert.Contains("passwd='it&apos;s secret'", libvirt.Virsh("dumpxml", "--inactive", "--security-info", "g"), StringComparison.Ordinal);
+        Assert.Contains("passwd='it&apos;s me'", libvirt.Virsh("dumpxml", "--inactive", "--security-info", "g"), StringComparison.Ordinal);
     }
 
     [Fact]
