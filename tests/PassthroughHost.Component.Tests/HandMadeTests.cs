@@ -235,6 +235,22 @@ public sealed class HandMadeTests : IDisposable
         },
     };
 
+    [Fact]
+    public void Definitions_are_read_whole_without_passwords_of_displays_and_without_this_projects_guests()
+    {
+        const string definition = "<domain type='kvm'>\n  <name>win 10</name>\n  <devices>\n    <graphics type='vnc' port='-1' passwd='it&apos;s me' passwdValidTo='2031-01-01T00:00:00'/>\n"
+            + "    <graphics type='spice' passwd='me too'/>\n  </devices>\n</domain>\n";
+        tree.Write("etc/libvirt/qemu/win 10.xml", definition);
+        tree.Write("etc/libvirt/qemu/own.xml", "<domain type='kvm'><name>own</name></domain>\n");
+        tree.Write("etc/libvirt/qemu/networks/default.xml", "<network/>\n");
+        tree.Write("var/lib/passthrough-host/guest/own/defined.xml", "");
+        tree.Link("etc/libvirt/qemu/autostart/win 10.xml", "/etc/libvirt/qemu/win 10.xml");
+        var domain = Assert.Single(HandMade().Domains);
+        Assert.Equal(
+            new("win 10", true, definition.Replace(" passwd='it&apos;s me'", "", StringComparison.Ordinal).Replace(" passwd='me too'", "", StringComparison.Ordinal)),
+            domain);
+    }
+
     private string Read() => tree.Run("by_hand .", "probe-by-hand.sh");
 
     private HandMadeFacts HandMade() => HandMadeRows.Read(ProbeParser.Rows.From(Read()))!;

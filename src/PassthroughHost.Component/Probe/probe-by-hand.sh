@@ -66,7 +66,7 @@ by_hand_definitions() {
     if [ ! -f "$file" ] || [ -d "var/lib/passthrough-host/guest/$name" ]; then continue; fi
     starts=no
     if [ -L "etc/libvirt/qemu/autostart/$name.xml" ]; then starts=yes; fi
-    row handdefinition "$name" "$starts" "$(sed "/<graphics /s/ \(passwd\|passwdValidTo\|connected\)='[^']*'//g" "$file" | base64 -w 0)"
+    row handdefinition "$name" "$starts" "$(sed "/<graphics /s/ passwd='[^']*'//g" "$file" | base64 -w 0)"
   done
 }
 

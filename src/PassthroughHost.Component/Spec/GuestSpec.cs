@@ -14,7 +14,7 @@ public sealed record GuestSpec
     public required GuestName Name { get; init; }
 
     /// <summary>Its UUID; by default one that follows from the stack and the name, and never changes.</summary>
-    [Description("Its UUID, to take over an existing guest. Default: one that follows from the stack and the name.")]
+    [Description("Its UUID; of a guest that is taken over (adopt), the one that it has. Default: one that follows from the stack and the name.")]
     public GuestUuid? Uuid { get; init; }
 
     /// <summary>

@@ -90,11 +90,7 @@ carry_passwords() {
     match($0, /<graphics type=.[a-z-]*/) {
       type = substr($0, RSTART + 16, RLENGTH - 16)
       end = RSTART + RLENGTH + 1
-      if (FNR == NR && match($0, / passwd=\047[^\047]*\047/)) {
-        secret[type] = substr($0, RSTART, RLENGTH)
-        if (match($0, / passwdValidTo=\047[^\047]*\047/)) secret[type] = secret[type] substr($0, RSTART, RLENGTH)
-        if (match($0, / connected=\047[^\047]*\047/)) secret[type] = secret[type] substr($0, RSTART, RLENGTH)
-      }
+      if (FNR == NR && match($0, / passwd=\047[^\047]*\047/)) secret[type] = substr($0, RSTART, RLENGTH)
       if (FNR != NR && !/ passwd=/) $0 = substr($0, 1, end - 1) secret[type] substr($0, end)
     }
     FNR != NR' "$1" "$2" >"$2.new" && mv "$2.new" "$2"
