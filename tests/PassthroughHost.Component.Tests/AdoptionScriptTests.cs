@@ -1,4 +1,3 @@
-using PassthroughInfra.Component.Tests.Support;
 using PassthroughInfra.Engine.Providers.Tests.Fixture;
 
 namespace PassthroughInfra.Component.Tests;

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Engine.Providers.Tests.Fixture;
 
-namespace PassthroughInfra.Component.Tests.Support;
+namespace PassthroughInfra.Component.Tests;
 
 /// <summary>guest.sh as it is, on a libvirtd of a test's own; only the places on the host are others.</summary>
 internal sealed class GuestScript(PrivateLibvirt libvirt)
