@@ -22,24 +22,18 @@ public static class UsedMembers
     /// <param name="others">Assemblies beside which what it references is looked for too: a library has not its packages beside it, a program has.</param>
     public static IReadOnlyCollection<string> Of(string path, IEnumerable<string> others)
     {
-        var context = new AssemblyLoadContext(path, isCollectible: true);
+        // It stays: the SDK looks through all that is loaded, and could not read what is about to be unloaded.
+        var context = new AssemblyLoadContext(path);
         context.Resolving += (into, name) => others.Prepend(path).Select(beside => Path.Combine(Path.GetDirectoryName(beside)!, name.Name + ".dll")).FirstOrDefault(File.Exists) is { } found
             ? into.LoadFromAssemblyPath(found)
             : null;
-        try
-        {
-            var module = context.LoadFromAssemblyPath(path).ManifestModule;
-            using var file = new PEReader(File.OpenRead(path));
-            var reader = file.GetMetadataReader();
-            // Others are not resolved: their assemblies need not be here.
-            var types = reader.TypeReferences.Where(t => IsOfSdk(reader, t)).Select(t => (MemberInfo)module.ResolveType(MetadataTokens.GetToken(t)));
-            var members = reader.MemberReferences.Where(m => IsOfSdk(reader, reader.GetMemberReference(m).Parent)).Select(m => Resolve(module, MetadataTokens.GetToken(m)));
-            return types.Concat(members).Select(PublicSurface.LineOf).ToHashSet(StringComparer.Ordinal);
-        }
-        finally
-        {
-            context.Unload();
-        }
+        var module = context.LoadFromAssemblyPath(path).ManifestModule;
+        using var file = new PEReader(File.OpenRead(path));
+        var reader = file.GetMetadataReader();
+        // Others are not resolved: their assemblies need not be here.
+        var types = reader.TypeReferences.Where(t => IsOfSdk(reader, t)).Select(t => (MemberInfo)module.ResolveType(MetadataTokens.GetToken(t)));
+        var members = reader.MemberReferences.Where(m => IsOfSdk(reader, reader.GetMemberReference(m).Parent)).Select(m => Resolve(module, MetadataTokens.GetToken(m)));
+        return types.Concat(members).Select(PublicSurface.LineOf).ToHashSet(StringComparer.Ordinal);
     }
 
     private static bool IsOfSdk(MetadataReader reader, EntityHandle handle) => handle.Kind switch
