@@ -75,6 +75,18 @@ public sealed class GuestWiringTests
     }
 
     [Fact]
+    public async Task A_domain_that_is_taken_over_is_no_resource_of_the_provider_which_would_define_another_in_its_place()
+    {
+        const string uuid = "0d2f9a4e-7f0c-4a77-9f56-0123456789ab";
+        var definition = string.Join('\n', $"<domain type='qemu'>|  <name>win10</name>|  <uuid>{uuid}</uuid>|  <os><type machine='pc-q35-7.2'>hvm</type></os>|  <devices/>|</domain>".Split('|').Select(l => $"text\tdefinition\twin10\t{l}"));
+        await RunAsync(Lab($"uuid: {uuid}\n    adopt: true"), $"domain\twin10\t{uuid}\trunning\tdisable\tyes\t\nguest\twin10\n{definition}\n");
+        Assert.DoesNotContain(engine.Registered, r => r.Type!.Contains("libvirt", StringComparison.Ordinal) || r.Name!.StartsWith("host-storage", StringComparison.Ordinal));
+        Assert.Contains("ADOPT=yes\n", (string)engine.Registered.Single(r => r.Name == "host-guest-win10").Inputs["stdin"], StringComparison.Ordinal);
+
+        await Assert.ThrowsAsync<RunException>(() => RunAsync(Lab($"uuid: {uuid}"), $"domain\twin10\t{uuid}\trunning\tdisable\tyes\t\nguest\twin10\n{definition}\n"));
+    }
+
+    [Fact]
     public async Task The_UUID_follows_from_project_stack_and_name_and_is_an_output()
     {
         var host = await RunAsync(Lab());
@@ -141,9 +153,9 @@ public sealed class GuestWiringTests
             {{more}}
         """));
 
-    private Task<PassthroughHost> RunAsync(MachineSpec spec)
+    private Task<PassthroughHost> RunAsync(MachineSpec spec, string more = "")
     {
-        engine.HostAnswers(Reading.Replace("\nend\n", "\nlibvirt\tyes\t9.0.0\tops\tyes\t\novmf\t/usr/share/OVMF/OVMF_CODE_4M.fd\novmf\t/usr/share/OVMF/OVMF_VARS_4M.fd\nend\n", StringComparison.Ordinal));
+        engine.HostAnswers(Reading.Replace("\nend\n", "\nlibvirt\tyes\t9.0.0\tops\tyes\t\novmf\t/usr/share/OVMF/OVMF_CODE_4M.fd\novmf\t/usr/share/OVMF/OVMF_VARS_4M.fd\n" + more + "end\n", StringComparison.Ordinal));
         return engine.RunAsync(spec);
     }
 }
