@@ -115,6 +115,30 @@ public sealed partial class InitramfsScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_told_of_a_new_initramfs_in_etc_stands_before_the_distributions_own_of_the_same_name()
+    {
+        Write("new", Forced + Module + Marker(Digest));
+        foreach (var program in new[] { "post-update.d/a", "post-update.d/c", "post-update.d.own/a", "post-update.d.own/b", "post-update.d.own/d", "post-update.d.own/e" })
+        {
+            Program("../" + program, $"echo {program} >>{At("told")}");
+        }
+
+        // Neither can be run: that is how somebody turns the distribution's own off.
+        Write("post-update.d/d", "");
+        File.CreateSymbolicLink(At("post-update.d/e"), "/dev/null");
+        var (code, output) = await MakeAsync();
+        Assert.True(code == 0, output);
+        Assert.Equal("post-update.d/a\npost-update.d.own/b\npost-update.d/c\n", Read("told"));
+
+        Program("../post-update.d.own/b", "echo not now; exit 1");
+        (code, output) = await MakeAsync("CHANGED=' /hook'");
+        Assert.Equal(1, code);
+        Assert.Contains("not now", output, StringComparison.Ordinal);
+        Assert.Contains("the new one is in place", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(At("state/initramfs/1.untold")));
+    }
+
+    [Fact]
     public async Task An_initramfs_is_made_plain_again_and_only_where_it_had_the_binding()
     {
         Write("boot/vmlinuz-2", "kernel");
@@ -242,6 +266,8 @@ public sealed partial class InitramfsScriptTests : IDisposable
             + (twin ? $"simple {module}/bind-by-address.sh\nhook pre-udev 00 {module}/passthrough-host.sh\nafter\n" : "")
             + plan.Variables["EARLY_DIGEST"] + "\n",
             said);
+        var order = At("initdir/etc/systemd/system/systemd-modules-load.service.d/passthrough-host.conf");
+        Assert.Equal(twin ? "[Unit]\nAfter=dracut-pre-udev.service\n" : "", File.Exists(order) ? File.ReadAllText(order) : "");
     }
 
     [Fact]
@@ -298,7 +324,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
             .Replace("/etc/kernel/postinst.d", At("hooks"), StringComparison.Ordinal)
             .Replace("/usr/share/kernel/postinst.d", At("none"), StringComparison.Ordinal)
             .Replace("/etc/initramfs/post-update.d", At("post-update.d"), StringComparison.Ordinal)
-            .Replace("/usr/share/initramfs/post-update.d", At("none"), StringComparison.Ordinal)
+            .Replace("/usr/share/initramfs/post-update.d", At("post-update.d.own"), StringComparison.Ordinal)
             .Replace("\nPATH=", $"\nPATH={At("bin")}:", StringComparison.Ordinal);
         var data = $"CONCERN=boot\nVERB=apply\nWORK={At("work")}\nGENERATOR=dracut\nHOOK=/hook\nEARLY_FILES=/etc/modprobe.d/passthrough-host.conf\nEARLY_DIGEST={Digest}\n";
         Write("script", $"{parts}\n{data}\nexec 2>&1\n{script}\n");

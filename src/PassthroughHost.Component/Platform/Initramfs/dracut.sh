@@ -62,11 +62,23 @@ dracut_untold() {
 
 # dracut_tell RELEASE: who must know of a new initramfs
 dracut_tell() {
-  for directory in /etc/initramfs/post-update.d /usr/share/initramfs/post-update.d; do
-    [ ! -d "$directory" ] || patiently "$directory" run-parts --arg="$1" --arg="/boot/initrd.img-$1" "$directory" ||
-      fail "telling of the new initramfs of $1" "a program of $directory failed (above); the new one is in place" "mend what it says, then update again"
-  done
+  { dracut_listeners && patiently "post-update.d" run-parts --arg="$1" --arg="/boot/initrd.img-$1" "$WORK/post-update.d"; } ||
+    fail "telling of the new initramfs of $1" "a program of /etc/initramfs/post-update.d or /usr/share/initramfs/post-update.d failed (above); the new one is in place" "mend what it says, then update again"
   rm -f "$STATE/initramfs/$1.untold"
+}
+
+# dracut_listeners: the programs to tell, in one directory. A name in /etc stands before the distribution's own, whether it can be run or not.
+# Source: update-initramfs of Debian's dracut 112, which gives both directories to run-parts; that of debianutils before 5.21 takes one only.
+dracut_listeners() {
+  rm -rf "$WORK/post-update.d"
+  mkdir "$WORK/post-update.d" || return 1
+  for directory in /usr/share/initramfs/post-update.d /etc/initramfs/post-update.d; do
+    for program in "$directory"/*; do
+      [ -e "$program" ] || [ -L "$program" ] || continue
+      rm -f "$WORK/post-update.d/${program##*/}"
+      [ ! -f "$program" ] || ln -s "$program" "$WORK/post-update.d/" || return 1
+    done
+  done
 }
 
 # dracut_names FILE: the names in what lsinitrd says, which is as ls -l says it; that of a squashed part has its directory before it

@@ -19,8 +19,11 @@ install() {
     # modprobe.d names the script at its place on the host.
     inst_simple "$passthrough_script"
     inst_hook pre-udev 00 "$moddir/passthrough-host.sh"
+    # Else a driver that modules-load.d names comes beside this hook, and where vfio-pci is built in, modprobe.d does not make it wait.
+    passthrough_drop_in=$initdir/etc/systemd/system/systemd-modules-load.service.d
+    mkdir -p "$passthrough_drop_in"
+    printf '[Unit]\nAfter=dracut-pre-udev.service\n' >"$passthrough_drop_in/passthrough-host.conf"
   fi
-  # shellcheck disable=SC2154
   mkdir -p "$initdir/passthrough-host"
   : >"$initdir/passthrough-host/$(cat "$passthrough_rules" "$passthrough_script" 2>/dev/null | sha256sum | cut -c 1-64)"
 }
