@@ -41,6 +41,50 @@ public sealed class RehearsalTests : IDisposable
         Assert.Contains("trixie-uefi", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Its_row_of_the_table_says_where_it_was_run_and_how_it_ended()
+    {
+        const string Other = "| `btrfs` | Debian | 6 | all 11 steps | 2026-01-01 |";
+        stage.Write("docs/rehearsals.md", $"# Rehearsals\n\n| kind | host |\n|---|---|\n{Other}\n| `like-ubuntu-26.04` | old |\n");
+        stage.Write(
+            "fake/made",
+            """
+            os Debian GNU/Linux forky
+            kernel 7.2.12+deb14-amd64
+            firmware BIOS
+            sudo-program /usr/lib/cargo/bin/sudo
+            coreutils 9.10-1
+            dracut 112-7
+            grub-common 2.14-4
+            libvirt-daemon-system 12.8.0-1
+            netplan.io 1.2.2-3
+            qemu-system-x86 1:11.1.2+ds-3
+            rust-coreutils 0.12.0-1
+            sudo 1.9.17p2-9
+            sudo-rs 0.2.15-1
+            systemd 262-1
+
+            """);
+        var (code, output) = await stage.RunAsync("--on", "like-ubuntu-26.04", "--record");
+        Assert.True(code == 0, output);
+        var rows = stage.Read("docs/rehearsals.md").Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, rows.Count);
+        Assert.Equal(Other, rows[0]);
+        Assert.StartsWith(
+            "| `like-ubuntu-26.04` | Debian GNU/Linux forky, BIOS | 7.2.12+deb14-amd64 | 2.14 | dracut 112 | 262 | 1.2.2 | 12.8.0 | 11.1.2 | sudo-rs 0.2.15 | uutils 0.12.0 | all 11 steps, ",
+            rows[1],
+            StringComparison.Ordinal);
+
+        stage.Write("fake/fails", "");
+        (code, output) = await stage.RunAsync("--on", "like-ubuntu-26.04", "--record");
+        Assert.Equal(1, code);
+        Assert.Contains("| step 3 of 11 (up: write, reboot, verify): ", stage.Read("docs/rehearsals.md"), StringComparison.Ordinal);
+
+        // Without the option nothing is written.
+        (code, output) = await stage.RunAsync("--on", "btrfs");
+        Assert.Contains(Other, stage.Read("docs/rehearsals.md"), StringComparison.Ordinal);
+    }
+
     // The lab itself is asked, which boots nothing for it: 3 is "not up".
     [Fact]
     public async Task Every_name_of_a_kind_of_host_is_one_the_lab_knows()

@@ -10,8 +10,9 @@ namespace PassthroughInfra.Cli.Rehearsal;
 /// <param name="engine">Whose verbs are typed.</param>
 /// <param name="variant">A name for the kind of virtual host (<see cref="LabVariants"/>), or null for the usual one.</param>
 /// <param name="keep">Whether the lab is left up.</param>
+/// <param name="record">Whether its outcome is written into the table of docs (<see cref="RehearsalRecord"/>).</param>
 /// <param name="stopping">Ends it.</param>
-internal sealed class Rehearsal(string root, RehearsedEngine engine, string? variant, bool keep, CancellationToken stopping)
+internal sealed class Rehearsal(string root, RehearsedEngine engine, string? variant, bool keep, bool record, CancellationToken stopping)
 {
     // Of the CLI's exit codes: changes although none were expected.
     private const int Changes = 7;
@@ -21,6 +22,9 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
     private readonly Lab lab = new(root);
 
     private bool isLabUp;
+
+    // What the host is made of, once it was asked; for the record.
+    private string? made;
 
     /// <summary>Runs it. However it ends, the lab is down afterwards, unless it is to be kept.</summary>
     /// <returns>0 when all was as it should be, 1 at the first thing that was not.</returns>
@@ -44,6 +48,11 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
 
         steps.Summarize(failure);
         VerbTable.Write(engine);
+        if (made is not null)
+        {
+            RehearsalRecord.Write(root, variant, made, steps.InWords(failure), DateOnly.FromDateTime(DateTime.UtcNow));
+        }
+
         if (failure is null)
         {
             return ExitCodes.Fine;
@@ -90,6 +99,7 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
             await preparing;
             await engine.OpenAsync(stopping);
             before = await OnHostAsync(HostFingerprint.Command);
+            made = record ? await OnHostAsync(RehearsalRecord.Command) : null;
             return await OnHostAsync("echo \"$(. /etc/os-release; echo $PRETTY_NAME), kernel $(uname -r), $(ls -d /sys/kernel/iommu_groups/* | wc -l) IOMMU groups\"");
         });
         await steps.DoAsync("preview: everything is to be made", async () => Expect(await SucceedsAsync("preview"), "to create", atLeast: 4));

@@ -28,6 +28,12 @@ internal sealed class Steps(int total)
         console.Line($"  {console.In(ConsoleStyle.Good, "ok")}: {outcome} ({Durations.Short(watch.Elapsed)})");
     }
 
+    /// <summary>How it went, for a table.</summary>
+    /// <param name="failure">What was not as it should be, if something was not.</param>
+    public string InWords(string? failure) => failure is null
+        ? $"all {done.Count} steps, {Durations.Short(whole.Elapsed)}"
+        : $"step {done.Count + 1} of {total} ({current}): {failure.Split('\n')[0]}";
+
     /// <summary>Shows all steps with their times.</summary>
     public void Summarize(string? failure)
     {

@@ -12,6 +12,7 @@ internal static class RehearseVerb
     public static Command Create()
     {
         var keep = new Option<bool>("--keep") { Description = "Leave the virtual host up afterwards." };
+        var record = new Option<bool>("--record") { Description = "Write how it ends, and the versions of what the host is made of, into docs/rehearsals.md." };
         var engine = new Option<string>("--engine")
         {
             Description = "embedded, or pulumi: the CLI on the PATH, with its plugins as it finds them and a state of its own.",
@@ -31,14 +32,14 @@ internal static class RehearseVerb
             "Boot the virtual host and go through it all on stack 'lab': preview, up with a reboot, drift, healing, destroy. Exits with 1 at the first thing that is not as it should be. "
             + "However it ends, by Ctrl-C and SIGTERM too, the virtual host is down afterwards.")
         {
-            on, keep, engine, address,
+            on, keep, record, engine, address,
         };
         command.SetAction(parsed => VerbContext.RunAsync(parsed, async context =>
         {
             // The backend that the user is logged in to is not looked at: a rehearsal has one of its own.
             var root = Project.Find(parsed.GetValue(GlobalOptions.Directory)!).Directory;
             using var pulumi = parsed.GetValue(engine) == "pulumi" ? new PulumiRehearsal(root, Loopback(parsed.GetValue(address)!)) : null;
-            return await new Rehearsal.Rehearsal(root, pulumi is null ? new EmbeddedRehearsal(root) : pulumi, parsed.GetValue(on), parsed.GetValue(keep), context.Interrupts.Stopping).RunAsync();
+            return await new Rehearsal.Rehearsal(root, pulumi is null ? new EmbeddedRehearsal(root) : pulumi, parsed.GetValue(on), parsed.GetValue(keep), parsed.GetValue(record), context.Interrupts.Stopping).RunAsync();
         }));
         return command;
     }

@@ -50,6 +50,7 @@ internal sealed class RehearsalStage : IDisposable
           'lab ssh')
             case $3 in
               *boot_id) cat "$FAKE/boot" ;;
+              *dpkg-query*rust-coreutils*) cat "$FAKE/made" ;;
               *PRETTY_NAME*) echo 'Debian, kernel 6, 20 IOMMU groups' ;;
               *sha256sum*) echo 'every file' ;;
               *cmdline*) cat "$FAKE/host" ;;
