@@ -2,7 +2,7 @@
 # The image of the virtual host: built once from the recipe, then shared, read-only, by every lab. Sourced, not run.
 #
 #   $cache/identity/               the operator's and the host's SSH keys, made once on this machine
-#   $cache/rootfs-VARIANT-KEY.raw  the packages, installed; VARIANT is release and firmware, KEY a digest of what it was made from
+#   $cache/rootfs-VARIANT-KEY.raw  the packages, installed; VARIANT is release, what is special of it, and firmware; KEY a digest of what it was made from
 #   $cache/image/VARIANT-KEY/      disk.raw, and the kernel and initramfs that accel.sh tries KVM with; for another root, VARIANT names that too
 
 # Makes the SSH keys once. They stay the same for every image and every lab of this machine, so that a stack file can name them.
@@ -34,6 +34,29 @@ image_apt_options() {
     apt-config dump | grep -E '^Acquire::(http|https|Check-Date|Check-Valid-Until|Retries)' || true
 }
 
+# Sets parts to the folders of recipe/parts that make this kind of host, and variant to its name in the cache.
+image_describe() {
+    # Secure Boot is the firmware's own affair.
+    local firmware=${kind[firmware]%-secure} special=
+    parts=("$firmware" "${kind[initramfs]}")
+    [ "${kind[initramfs]}" = initramfs-tools ] || special+=+${kind[initramfs]}
+    if [ "${kind[like]}" != none ]; then
+        parts+=("like-${kind[like]}")
+        special+=+like-${kind[like]}
+    fi
+    variant=${kind[release]}$special-$firmware
+}
+
+# The files of the recipe that make this kind of host, relative to it. Arguments: names, if only some are asked for.
+image_recipe() {
+    local part
+    (
+        cd "$lab_home/recipe" || exit
+        if [ $# -gt 0 ]; then ls "$@"; else find . -path ./parts -prune -o -type f ! -name root.sh -print; fi
+        for part in "${parts[@]}"; do find "parts/$part" -type f; done
+    ) | sort
+}
+
 # Builds the root file system as $1.
 image_build_rootfs() {
     local target=$1 sources option options=()
@@ -50,20 +73,19 @@ image_build_rootfs() {
         [ -z "$option" ] || options+=(--aptopt="$option")
     done <<<"$(image_apt_options)"
     # Mounts made in a namespace of their own are gone with the process that made them, however it ends.
-    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/rootfs.sh" "$target" "${kind[firmware]%-secure}" "${options[@]}"
+    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/rootfs.sh" "$target" "${parts[*]}" "${options[@]}"
 }
 
 # Sets image_key and image to the image of today's recipe, building it where it is not there yet.
 image_ensure() {
-    # Secure Boot is the firmware's own affair.
-    local build=$cache/build firmware=${kind[firmware]%-secure} key rootfs
-    local variant=${kind[release]}-$firmware
+    local build=$cache/build key rootfs parts variant early files
+    image_describe
     identity_ensure
-    mapfile -t early < <(cd "$lab_home/recipe" && find rootfs.sh leave-out.sh offline-repository.sh packages* offline-packages early -type f | sort)
+    mapfile -t early < <(image_recipe rootfs.sh leave-out.sh offline-repository.sh packages offline-packages)
     key=$({ [ "${kind[release]}" != "$(own_release)" ] || cat /etc/debian_version; } && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
     key=$(sha256sum <<<"$key" | cut -c1-16)
     rootfs=$cache/rootfs-$variant-$key.raw
-    mapfile -t files < <(cd "$lab_home/recipe" && find . -type f ! -name root.sh | sort)
+    mapfile -t files < <(image_recipe)
     key=$(cd "$lab_home/recipe" && echo "$key" && digest_of_files "${files[@]}" && cat "$cache"/identity/*.pub)
     image_key=$variant-$(sha256sum <<<"$key" | cut -c1-16)
     image=$cache/image/$image_key
@@ -83,7 +105,7 @@ image_ensure() {
         mv "$build/rootfs.raw" "$rootfs"
     fi
     step "making its disk" "$build/disk.log" \
-        unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "$firmware" "$cache/identity" "$build/image"
+        unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "${parts[*]}" "$cache/identity" "$build/image"
     image_forget_unused "$variant"
     echo "$variant" >"$build/image/what"
     mv "$build/image" "$image"
@@ -93,8 +115,12 @@ image_ensure() {
 
 # Sets image_key and image to the image with another root, building it on a virtual host with the plain image, which is there.
 image_ensure_root() {
-    local build=$cache/build-root variant=${kind[release]}-${kind[firmware]}-${kind[root]}
-    [ "${kind[firmware]}" = bios ] || die "--root ${kind[root]} is asked for with --firmware ${kind[firmware]}." "Such a root is made for BIOS only."
+    local build=$cache/build-root parts variant
+    [ "${kind[firmware]} ${kind[initramfs]}" = 'bios initramfs-tools' ] ||
+        die "--root ${kind[root]} is asked for with --firmware ${kind[firmware]} and --initramfs ${kind[initramfs]}." \
+            "Such a root is made for BIOS and initramfs-tools only."
+    image_describe
+    variant+=-${kind[root]}
     image_key=$variant-$(cd "$lab_home" && { echo "$image_key"; digest_of_files image.sh recipe/root.sh; } | sha256sum | cut -c1-16)
     local plain=$image
     image=$cache/image/$image_key

@@ -32,7 +32,10 @@ Options:
   --iommu intel|amd|none      what IOMMU it has; default: intel
   --root plain|nvme|btrfs|lvm-luks   what / is on: ext4 on a virtio disk; on an NVMe disk (reset boots again, for QEMU takes no snapshot of it);
                               Btrfs on two disks, /boot in it; ext4 on LVM on LUKS, /boot beside it; default: plain
-  --release bookworm|trixie   whose packages it has; default: this machine's own Debian
+  --release bookworm|trixie|forky   whose packages it has; default: this machine's own Debian
+  --initramfs initramfs-tools|dracut   what makes its initramfs; default: initramfs-tools
+  --like ubuntu-26.04         a host like that release, of Debian's packages: --release forky, --initramfs dracut, sudo-rs as sudo, and uutils for GNU's
+                              programs. What differs from the release is said when it comes up
   --firmware bios|uefi|uefi-secure   what it is booted by: SeaBIOS; OVMF with shim and Debian's signed GRUB; the same with Secure Boot on and
                               Microsoft's keys; default: bios
   --on NAME                   a name for several of these (lab/variants): NAMES
@@ -56,12 +59,31 @@ set_kind() {
     case $1 in
         iommu) may='intel amd none' ;;
         root) may='plain nvme btrfs lvm-luks' ;;
-        release) may='bookworm trixie' ;;
+        release) may='bookworm trixie forky' ;;
+        initramfs) may='initramfs-tools dracut' ;;
+        like) may=$(basename -a "$lab_home"/like/* | xargs) ;;
         firmware) may='bios uefi uefi-secure' ;;
     esac
     [[ " $may " == *" $2 "* ]] || die "--$1 is '$2'." "It must be one of: $may."
     kind[$1]=$2
     asked[$1]=$2
+}
+
+# What a host that is like another release is, which no other option may change.
+set_likeness() {
+    local option options
+    [ "${kind[like]}" != none ] || return 0
+    options=$(sed -n 's/^# options: //p' "$lab_home/like/${kind[like]}")
+    for option in $options; do
+        [ "${asked[${option%%=*}]:-${option#*=}}" = "${option#*=}" ] ||
+            die "--like ${kind[like]} is asked for with --${option%%=*} ${asked[${option%%=*}]}." "Such a host has --${option%%=*} ${option#*=}."
+        set_kind "${option%%=*}" "${option#*=}"
+    done
+}
+
+# How it differs from what it stands for, line by line.
+tell_likeness() {
+    [ "${kind[like]}" = none ] || grep -v '^#' "$lab_home/like/${kind[like]}" | while read -r line; do say "$line"; done
 }
 
 # Sets what a name stands for (lab/variants).
@@ -78,14 +100,15 @@ parse() {
     purge=
     json=
     command=()
-    declare -gA kind=([iommu]=intel [root]=plain [release]=$(own_release) [firmware]=bios) asked=()
+    declare -gA kind=([iommu]=intel [root]=plain [release]=$(own_release) [firmware]=bios
+        [initramfs]=initramfs-tools [like]=none) asked=()
     while [ $# -gt 0 ]; do
         case $1 in
             --help | -h) usage; exit 0 ;;
             --name) name=${2:?--name needs a value}; shift ;;
             --name=*) name=${1#*=} ;;
-            --iommu | --root | --release | --firmware) set_kind "${1#--}" "${2:?$1 needs a value}"; shift ;;
-            --iommu=* | --root=* | --release=* | --firmware=*) set_kind "$(cut -d= -f1 <<<"${1#--}")" "${1#*=}" ;;
+            --iommu | --root | --release | --firmware | --initramfs | --like) set_kind "${1#--}" "${2:?$1 needs a value}"; shift ;;
+            --iommu=* | --root=* | --release=* | --firmware=* | --initramfs=* | --like=*) set_kind "$(cut -d= -f1 <<<"${1#--}")" "${1#*=}" ;;
             --on) set_variant "${2:?--on needs a value}"; shift ;;
             --on=*) set_variant "${1#*=}" ;;
             --purge) purge=yes ;;
@@ -103,6 +126,7 @@ parse() {
         esac
         shift
     done
+    set_likeness
 }
 
 # What a stack file and other programs need, in the checkout while the lab is up.
@@ -157,6 +181,7 @@ lab_up() {
     flock --unlock 8
     [ -e "$run/no-snapshot" ] || vm_resume
     publish
+    tell_likeness
     say "the lab '$lab_name' is up: $accel, $(kind_in_words), SSH on 127.0.0.1:$ssh_port"
 }
 
@@ -181,7 +206,8 @@ same_kind() {
 }
 
 kind_in_words() {
-    printf '%s on %s, root %s, IOMMU %s' "${kind[release]}" "${kind[firmware]}" "${kind[root]}" "${kind[iommu]}"
+    printf '%s on %s, root %s, initramfs by %s, IOMMU %s' "${kind[release]}" "${kind[firmware]}" "${kind[root]}" "${kind[initramfs]}" "${kind[iommu]}"
+    [ "${kind[like]}" = none ] || printf ', like %s' "${kind[like]}"
 }
 
 lab_prepare() {
@@ -204,7 +230,8 @@ lab_begin() {
     rm -rf "$run"
     mkdir -p "$run"
     chmod 700 "$home" "$run"
-    printf '%s\n' "iommu=${kind[iommu]}" "root=${kind[root]}" "release=${kind[release]}" "firmware=${kind[firmware]}" >"$run/kind"
+    local option
+    for option in iommu root release firmware initramfs like; do echo "$option=${kind[$option]}"; done >"$run/kind"
     echo "$image_key" >"$run/image"
     : >"$serial"
     printf '[127.0.0.1]:%d %s\n' "$ssh_port" "$(cut -d' ' -f1,2 "$cache/identity/host.pub")" >"$home/known_hosts"
@@ -275,7 +302,7 @@ lab_down() {
 }
 
 lab_list() {
-    local home run image
+    local home run image like
     for home in "$cache"/labs/*/; do
         run=${home}run
         if vm_is_up; then
@@ -288,6 +315,10 @@ lab_list() {
     done
     echo "names for --on:"
     grep -v '^#' "$lab_home/variants" | sed 's/^/  /'
+    for like in "$lab_home"/like/*; do
+        echo "like $(basename "$like"):"
+        grep -v '^#' "$like" | sed 's/^/  /'
+    done
 }
 
 need_up() {

@@ -2,13 +2,14 @@
 # Makes the disk of the virtual host out of its packages: partitioned, configured, bootable by GRUB.
 # To be run as root, in a mount namespace of its own.
 #
-# Arguments: ROOTFS (the disk with the installed packages, by rootfs.sh), FIRMWARE (bios or uefi), IDENTITY (folder with the SSH keys
-#            `operator` and `host`), OUT (folder that gets disk.raw, vmlinuz and probe.cpio)
+# Arguments: ROOTFS (the disk with the installed packages, by rootfs.sh), PARTS (what kind of host it is, words: firmware, generator of the initramfs,
+#            like-RELEASE), IDENTITY (folder with the SSH keys `operator` and `host`), OUT (folder that gets disk.raw, vmlinuz and probe.cpio)
 # Exit codes: 0 made; anything else: not made, and OUT is not to be used.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 
-rootfs=$1 firmware=$2 identity=$3 out=$4
+rootfs=$1 identity=$3 out=$4
+read -r firmware initramfs like <<<"$2"
 recipe=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$out/root
 disk=$out/disk.raw
@@ -55,6 +56,8 @@ open_disk() {
     device_node vda1 "$(cat "$partition/dev")"
     [ "$firmware" = bios ] || device_node vda2 "$(cat "/sys/block/${loop##*/}/${loop##*/}p2/dev")"
     cp -a /dev/null /dev/zero /dev/random /dev/urandom /dev/full "$out/dev"
+    # For dracut, which is written in bash.
+    ln -s /proc/self/fd "$out/dev/fd"
 
     mount -t tmpfs none "$out/dev/disk"
     mkdir -p "$out/dev/disk/by-uuid"
@@ -100,6 +103,7 @@ configure() {
     chroot "$root" systemctl --quiet mask systemd-networkd-wait-online e2scrub_reap.service \
         {apt-daily,apt-daily-upgrade,dpkg-db-backup,e2scrub_all,logrotate,fstrim}.timer
     chroot "$root" apt-get -q update
+    [ -z "$like" ] || "$recipe/parts/$like/configure.sh" "$root"
 }
 
 systemd_machine_id() {
@@ -112,10 +116,24 @@ make_bootable() {
     mount -t sysfs none "$root/sys"
     # Else grub.cfg gets an entry for the firmware of the machine that builds the image.
     mount -t tmpfs none "$root/sys/firmware"
-    chroot "$root" update-initramfs -c -k all
+    make_initramfs
     "install_for_$firmware"
     # In the host's own language, which is none.
     chroot "$root" env -u LANG -u LC_ALL update-grub
+}
+
+make_initramfs() {
+    local kernel
+    case $initramfs in
+        initramfs-tools) chroot "$root" update-initramfs -c -k all ;;
+        dracut)
+            # As the hook of Debian's package does it when a kernel comes.
+            for kernel in "$root"/boot/vmlinuz-*; do
+                kernel=${kernel##*/vmlinuz-}
+                chroot "$root" dracut --force "/boot/initrd.img-$kernel" "$kernel"
+            done
+            ;;
+    esac
 }
 
 install_for_bios() {

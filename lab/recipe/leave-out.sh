@@ -19,11 +19,17 @@ case $2 in
         ;;
     essential)
         # Each package with a part in it would make the initramfs again; disk.sh makes it once all is configured.
-        chroot "$root" dpkg-divert --quiet --local --rename --divert /usr/sbin/update-initramfs.kept --add /usr/sbin/update-initramfs
-        ln -s /bin/true "$root/usr/sbin/update-initramfs"
+        # dracut's package has either program too, from 108 on.
+        for maker in /usr/sbin/update-initramfs /usr/bin/dracut; do
+            chroot "$root" dpkg-divert --quiet --local --rename --divert "$maker.kept" --add "$maker"
+            ln -s /bin/true "$root$maker"
+        done
         ;;
     customize)
-        rm -f "$own" "$root/usr/sbin/update-initramfs"
-        chroot "$root" dpkg-divert --quiet --local --rename --remove /usr/sbin/update-initramfs
+        rm -f "$own"
+        for maker in /usr/sbin/update-initramfs /usr/bin/dracut; do
+            rm -f "$root$maker"
+            chroot "$root" dpkg-divert --quiet --local --rename --remove "$maker"
+        done
         ;;
 esac
