@@ -7,6 +7,7 @@
 #                             each of ROOT/host, ROOT/state and ROOT/work in turn is a file system with room for so many pages; wants root
 #     ROOT/first, ROOT/second   the scripts of two versions of the spec; their paths are below ROOT/host, their state is ROOT/state
 #     ROOT/original             the host before all of it
+#     ROOT/between              optional: what others do on the host after a kill and before the run goes on
 #     ROOT/check                optional: called with SCRIPT and VERB after a run that came to its end; fails where the host is not as wanted then
 #     FROM, STRIDE              which steps: FROM, FROM+STRIDE, … until a run ends by itself
 #   A step is a command that changes something. After each kill the file or its kept original must be there with the right bytes; then the run goes on in one
@@ -111,7 +112,8 @@ every_end() {
     lost=$(nothing_lost)
     [ -z "$lost" ] || fail "lost: $lost"
     # From its receipt on, an apply has come to its end, whether or not the engine learned of it.
-    if [ -n "$last" ] && [ -e "$root/state/boot.receipt" ]; then break; fi
+    if [ -n "$last" ] && { [ -e "$root/state/boot.receipt" ] || grep -qs '^done' "$root/state/journal/steps"; }; then break; fi
+    if [ -e "$root/between" ] && ! sh "$root/between" >>"$root/said" 2>&1; then fail "what comes between failed"; fi
     if [ -n "$last" ]; then way_on=4; else way_on=$((step / stride % 4)); fi
     case $way_on in
       4) whole last revert ;;

@@ -130,11 +130,24 @@ try_once() {
   trial_file "$TRIAL_HOLD" 644 "$(hold_arguments "$before")$LINE_END"
   # shellcheck disable=SC2016  # for the script
   trial_file "$TRIAL_SCRIPT" 755 "$(printf '#!/bin/sh\n# The trial of new kernel arguments by passthrough-host. Goes with it.\nexec tail -n +4 "$0"\n%s' "$block")$LINE_END"
-  { without_trial "$GRUB_CONFIG" && printf '%s\n' "$block"; } >"$CANDIDATE" || refuse "it could not be written in full" "make room in /boot"
-  check_syntax
+  if is_begun "$before"; then
+    begin_menu
+    finish_menu "$before"
+  else
+    { without_trial "$GRUB_CONFIG" && printf '%s\n' "$block"; } >"$CANDIDATE" || refuse "it could not be written in full" "make room in /boot"
+    check_syntax
+  fi
   trial_note placed "$(sha256sum <"$CANDIDATE")"
   place_menu
   say "the new kernel arguments are tried once; until the host is verified, the menu's default stays as it was"
+}
+
+# is_begun BEFORE: whether the present menu has arguments that are neither verified nor the operator's: a package's script made it while an update that was
+# killed had its files there
+is_begun() {
+  lines=$(own_lines "$GRUB_CONFIG")
+  for argument in $(had | cut -f 1); do has "$1" "$argument" || ! any_has "$lines" "$argument" || return 0; done
+  return 1
 }
 
 # hold_arguments BEFORE: a drop-in under which update-grub makes the menu with the arguments of before

@@ -24,13 +24,47 @@ concern_check() {
     [ "$(free_kib /boot)" -ge "$needed" ] ||
       fail "looking for room in /boot" "$(free_kib /boot) KiB are free, a new initramfs needs $needed KiB" "remove old kernels (apt-get autoremove --purge), then update again"
   fi
+  note_begun
 }
+
+# What this run noted before it began
+NOTED=
+MADE_NOTES=
+
+# note_begun: while the files of this run are there, a kernel's package may make a menu or an initramfs from them, also after the run was killed. What that may
+# bring in is noted before the files are written: each argument that the menu lacks, and the directory of the initramfs's notes.
+note_begun() {
+  [ -n "$(would_change)" ] || return 0
+  lines=$(own_lines "$GRUB_CONFIG")
+  for argument in $ARGUMENTS; do ! any_lacks "$lines" "$argument" || NOTED="$NOTED $argument"; done
+  # shellcheck disable=SC2086  # a list
+  [ -z "$NOTED" ] || were 'not there' $NOTED
+  if [ -n "$EARLY_FILES" ] && [ ! -d "$STATE/initramfs" ]; then
+    mkdir "$STATE/initramfs" || fail "noting that an initramfs is to be made" "$STATE could not be written" "make room there and update again; nothing was changed"
+    MADE_NOTES=yes
+  fi
+}
+
+# forget_begun: after an apply that failed, what nobody made use of
+forget_begun() {
+  if [ -n "$NOTED" ]; then
+    lines=$(own_lines "$GRUB_CONFIG")
+    for argument in $NOTED; do any_has "$lines" "$argument" || (is_before "$argument"); done
+  fi
+  if [ -n "$MADE_NOTES" ]; then
+    for release in $(kernels); do [ -z "$(find "/boot/initrd.img-$release" -newer "$STATE/initramfs" 2>/dev/null)" ] || return 0; done
+    rmdir "$STATE/initramfs" 2>/dev/null
+  fi
+}
+
+# former_arguments: those of the last apply, and of any that was ended in the middle
+former_arguments() { { last_arguments; had | cut -f 1; } | sort -u; }
 
 menu_is_current() {
   lines=$(own_lines "$GRUB_CONFIG")
   [ -n "$lines" ] || return 1
   for argument in $ARGUMENTS; do ! any_lacks "$lines" "$argument" || return 1; done
-  for argument in $(last_arguments); do
+  for argument in $(former_arguments); do
     has "$ARGUMENTS" "$argument" || ! any_has "$lines" "$argument" || return 1
   done
 }
@@ -75,13 +109,14 @@ concern_apply() {
 concern_undo() {
   drop_candidate
   undo_trial
+  forget_begun
 }
 
 # has_ours: whether something of this project is in the menu
 has_ours() {
   [ -f "$GRUB_CONFIG" ] || return 1
   lines=$(own_lines "$GRUB_CONFIG")
-  for argument in $ARGUMENTS $(last_arguments); do ! any_has "$lines" "$argument" || return 0; done
+  for argument in $ARGUMENTS $(former_arguments); do ! any_has "$lines" "$argument" || return 0; done
   is_on_trial
 }
 
@@ -99,5 +134,6 @@ concern_revert() {
     finish_menu ""
     place_menu
   fi
+  is_before
   say "the running kernel keeps its arguments and bindings until the next reboot"
 }

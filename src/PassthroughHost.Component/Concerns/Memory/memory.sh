@@ -24,6 +24,11 @@ concern_check() {
     path=${entry%=*}
     [ -w "$path" ] || fail "looking for huge pages of $PAGE_SIZE" "there is no $path" "this CPU or kernel has none of that size (or the NUMA node does not exist): see ls /sys/kernel/mm/hugepages"
   done
+  # Before the files are there: whoever goes by them (a boot, sysctl --system), also after this run was killed, changes the numbers.
+  for entry in $PAGES; do
+    live=$(cat "${entry%=*}")
+    [ "$live" = "${entry##*=}" ] || was "${entry%=*}" "$live"
+  done
 }
 
 # Files that an earlier apply set and this one does not.
@@ -41,7 +46,6 @@ concern_apply() {
     wanted=${entry##*=}
     live=$(cat "$path")
     [ "$live" != "$wanted" ] || continue
-    was "$path" "$live"
     RAISED="$path=$live $RAISED"
     pages_to "$path" "$wanted"
     had=$(cat "$path")
