@@ -23,20 +23,53 @@ public sealed class GuestRomsTests
     };
 
     [Theory]
-    [InlineData("/var/lib/libvirt/vbios/card.rom r,", true)]
-    [InlineData("  \"/var/lib/libvirt/vbios/card.rom\" rk,  # the card's", true)]
-    [InlineData("/var/lib/libvirt/vbios/** r,", true)]
-    [InlineData("/var/lib/libvirt/{vbios,roms}/*.rom r,", true)]
-    [InlineData("allow file /var/lib/**.ro? mrw,", true)]
-    [InlineData("/var/lib/libvirt/* r,", false)]
-    [InlineData("/var/lib/libvirt/vbios/card.rom w,", false)]
-    [InlineData("/var/lib/libvirt/vbios/cardXrom r,", false)]
-    [InlineData("# /var/lib/libvirt/vbios/card.rom r,", false)]
-    [InlineData("deny /var/lib/libvirt/vbios/card.rom r,", false)]
-    [InlineData("owner /var/lib/libvirt/vbios/card.rom r,", false)]
-    [InlineData("@{HOME}/**/card.rom r,", false)]
-    [InlineData("/a,/var/lib/libvirt/vbios/card.rom r,", false)]
-    public void A_rule_allows_what_its_pattern_matches(string rule, bool allows) => Assert.Equal(allows, GuestRoms.Allows($"{Shared}{rule}\n", Rom));
+    [InlineData("/var/lib/libvirt/vbios/card.rom r,", "Allowed")]
+    [InlineData("  \"/var/lib/libvirt/vbios/card.rom\" rk,  # the card's", "Allowed")]
+    [InlineData("/var/lib/libvirt/vbios/** r,", "Allowed")]
+    [InlineData("/var/lib/libvirt/{vbios,roms}/*.rom r,", "Allowed")]
+    [InlineData("/var/lib/libvirt/vbios/c[a-c]rd.rom r,", "Allowed")]
+    [InlineData("allow file /var/lib/**.ro? mrw,", "Allowed")]
+    [InlineData("audit r /var/lib/libvirt/vbios/*,", "Allowed")]
+    [InlineData("file,", "Allowed")]
+    [InlineData("/var/lib/libvirt/* r,", "NotMentioned")]
+    [InlineData("/var/lib/libvirt/vbios/c[^a]rd.rom r,", "NotMentioned")]
+    [InlineData("/var/lib/libvirt/vbios/card.rom w,", "NotMentioned")]
+    [InlineData("/var/lib/libvirt/vbios/cardXrom r,", "NotMentioned")]
+    [InlineData("# /var/lib/libvirt/vbios/card.rom r,", "NotMentioned")]
+    [InlineData("owner /var/lib/libvirt/vbios/card.rom r,", "NotMentioned")]
+    [InlineData("@{HOME}/**/card.rom r,", "NotMentioned")]
+    [InlineData("/a,/var/lib/libvirt/vbios/card.rom r,", "NotMentioned")]
+    // A rule that denies counts before any that allows, wherever it stands.
+    [InlineData("deny /var/lib/libvirt/vbios/card.rom r,", "Denied")]
+    [InlineData("audit deny /var/lib/libvirt/** rw,\n/var/lib/libvirt/vbios/card.rom r,", "Denied")]
+    [InlineData("/var/lib/libvirt/vbios/card.rom r,\n  deny file @{var}/*.rom mr,", "Denied")]
+    [InlineData("/var/lib/libvirt/vbios/card.rom r,\ndeny /var/lib/libvirt/** w,", "Allowed")]
+    [InlineData("/var/lib/libvirt/vbios/card.rom r,\ndeny owner /var/lib/libvirt/** r,", "Allowed")]
+    [InlineData("/var/lib/libvirt/vbios/card.rom r,\ndeny @{HOME}/*.img r,", "Allowed")]
+    public void Of_a_file_rules_say_what_their_patterns_match(string rules, string verdict) => Assert.Equal(verdict, $"{GuestRoms.Judge($"{Shared}{rules}\n", Rom)}");
+
+    [Theory]
+    // Debian 12's abstraction, which includes one file for additions; libvirt's own, which includes a directory.
+    [InlineData("#include <local/abstractions/libvirt-qemu>", Additions, null, Additions)]
+    [InlineData("include if exists <abstractions/libvirt-qemu.d>", "/etc/apparmor.d/abstractions/libvirt-qemu.d/roms", null, "libvirt-qemu.d/roms")]
+    [InlineData("include if exists <abstractions/libvirt-qemu.d>", "/etc/apparmor.d/abstractions/libvirt-qemu.d/roms.dpkg-old", "libvirt adds no rule", "libvirt-qemu.d/roms")]
+    // What is not included counts for nothing.
+    [InlineData("include if exists <abstractions/libvirt-qemu.d>", Additions, "libvirt adds no rule", "libvirt-qemu.d/roms")]
+    [InlineData("#include <abstractions/base>", Additions, "libvirt adds no rule", "/etc/apparmor.d/abstractions/libvirt-qemu with the line")]
+    public void Only_what_the_abstraction_includes_counts_and_is_named(string include, string place, string? told, string remedy)
+    {
+        var facts = Confined(Shared.Replace("#include <local/abstractions/libvirt-qemu>", include, StringComparison.Ordinal), File(place, $"{Rom} r,\n"));
+        var finding = Told(facts).SingleOrDefault();
+        Assert.Equal(told is null, finding is null);
+        if (finding is not null)
+        {
+            Assert.Contains(told!, finding.Problem, StringComparison.Ordinal);
+            Assert.Contains(remedy, finding.Remedy, StringComparison.Ordinal);
+        }
+
+        var denied = Confined(facts.File("/etc/apparmor.d/abstractions/libvirt-qemu").Content + $"deny {Rom} r,\n", File(place, $"{Rom} r,\n"));
+        Assert.Contains("a rule denies it", Assert.Single(Told(denied)).Problem, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("Y", "", "", true)]
@@ -51,7 +84,7 @@ public sealed class GuestRomsTests
         {
             Files = [enabled.Length > 0 ? File(Enabled, enabled + "\n") : new() { Path = Enabled, Kind = FileKind.Absent }, File("/etc/libvirt/qemu.conf", settings), File("/etc/apparmor.d/abstractions/libvirt-qemu", Shared), File(Additions, additions)],
         };
-        var findings = HostPlan.Make(Spec(Rom), facts).Findings.Where(f => f.Subject.EndsWith("romFile", StringComparison.Ordinal)).ToList();
+        var findings = Told(facts);
         Assert.Equal(told ? 1 : 0, findings.Count);
         Assert.All(findings, f => Assert.Contains("AppArmor confines this host's guests, and QEMU may not read " + Rom, f.Problem, StringComparison.Ordinal));
     }
@@ -63,6 +96,10 @@ public sealed class GuestRomsTests
         Assert.DoesNotContain(Enabled, HostReader.Request(Spec("/usr/share/vgabios/card.rom")).Paths);
         Assert.DoesNotContain(HostPlan.Make(Spec("/usr/share/vgabios/card.rom"), Bare).Findings, f => f.Subject.EndsWith("romFile", StringComparison.Ordinal));
     }
+
+    private static HostFacts Confined(string shared, FileFacts more) => Bare with { Files = [File(Enabled, "Y\n"), File("/etc/apparmor.d/abstractions/libvirt-qemu", shared), more] };
+
+    private static List<Finding> Told(HostFacts facts) => [.. HostPlan.Make(Spec(Rom), facts).Findings.Where(f => f.Subject.EndsWith("romFile", StringComparison.Ordinal))];
 
     private static FileFacts File(string path, string content) => new() { Path = path, Kind = FileKind.Regular, Mode = "644", Owner = "root:root", Content = content };
 

@@ -29,10 +29,16 @@ settings() {
   receipts
 }
 
-# privileged [path…] [-- GUESTS [medium…]]: the names of the guests are one word, with spaces between them
+# privileged [path…] [-- GUESTS [medium…]]: DIRECTORY/* stands for the files in it; the names of the guests are one word, with spaces between them
 privileged() {
   regular=
-  while [ $# -gt 0 ] && [ "$1" != -- ]; do content "$1"; shift; done
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    case $1 in
+      */\*) for path in "${1%\*}"*; do [ ! -e "$path" ] || content "$path"; done ;;
+      *) content "$1" ;;
+    esac
+    shift
+  done
   for path in /etc/netplan/*.yaml; do [ -e "$path" ] && content "$path"; done
   if [ $# -gt 1 ]; then
     shift

@@ -6,7 +6,7 @@
 #   BECOME           "sudo" where the part that only root can read needs it, else ""
 #   $SSH_CONNECTION  the four words sshd sets, to tell which network link carries this session
 #   package          packages whose state is wanted
-#   path             files whose content is wanted
+#   path             files whose content is wanted; DIRECTORY/* for those in it
 #   GUESTS           the names of the guests that are wanted, in one word; libvirt is asked only if there are any
 #   medium           paths of its disks and ISOs
 #
