@@ -23,17 +23,16 @@ internal static class HostProbe
         Ask(endpoint, proxy, ProbeRequest.Command, HostReader.Request(spec).Input, options).Apply(Understand);
 
     /// <summary>
-    /// Brings this release's scripts to the host, at an update and where others are there. Like the reading it is an invoke: as a resource it would be one
+    /// Brings this release's scripts, those of all concerns, to the host, at an update and where others are there. Like the reading it is an invoke: as a resource it would be one
     /// whose text every release changes, and so a change in every preview after one.
     /// </summary>
     /// <param name="endpoint">The host.</param>
     /// <param name="proxy">The bastion, if there is one.</param>
     /// <param name="spec">Says who logs in.</param>
-    /// <param name="plan">The concerns whose scripts are brought.</param>
     /// <param name="options">Options of the invoke.</param>
     /// <returns>Why they could not be brought; empty where they are there.</returns>
-    public static Output<string> Bring(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, HostPlan plan, InvokeOptions options) =>
-        Ask(endpoint, proxy, Shell.OfRoot(spec.Connection.User), HostScript.Bring(plan.Concerns.Select(c => c.Plan)), options)
+    public static Output<string> Bring(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, InvokeOptions options) =>
+        Ask(endpoint, proxy, Shell.OfRoot(spec.Connection.User), HostScript.Bring(ConcernList.Scripts), options)
             .Apply(Failure);
 
     private static Output<string> Ask(Endpoint endpoint, Endpoint? proxy, string command, string input, InvokeOptions options)

@@ -116,9 +116,9 @@ public sealed class PassthroughHost : ComponentResource
 
         // The scripts are on the host before its commands want them. A preview writes nothing.
         Output<HostPlan> Equip(HostPlan made, HostFacts? facts) =>
-            Deployment.Instance.IsDryRun || made.Refusal is not null || facts?.Scripts == HostScript.Digest(made.Concerns.Select(c => c.Plan))
+            Deployment.Instance.IsDryRun || made.Refusal is not null || facts?.Scripts == HostScript.Digest(ConcernList.Scripts)
                 ? Output.Create(made)
-                : HostProbe.Bring(endpoint, proxy, spec, made, new InvokeOptions { Parent = this }).Apply(failure =>
+                : HostProbe.Bring(endpoint, proxy, spec, new InvokeOptions { Parent = this }).Apply(failure =>
                     failure.Length == 0 ? made : made with { Refusal = Stop($"{Where(spec)} could not be given this release's scripts: {failure}\nNothing was changed.", args.IsolateFailure) });
     }
 

@@ -90,36 +90,69 @@ public sealed class BootScriptTests : IDisposable
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 2, said);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_package_made_of_the_files_of_a_killed_first_update_goes_with_destroy_too(bool bindsEarly)
+    {
+        if (!bindsEarly)
+        {
+            Write("first", Script("iommu=pt", atOnce: true, binding: null));
+        }
+
+        MeanwhileAPackageMakesMenuAndInitramfs();
+        PrepareLast();
+        var (code, said) = Run("1", $"{Steps.Stride(usual: bindsEarly ? 17 : 11, all: 5)}", "last");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 3, said);
+    }
+
+    [Fact]
+    public void What_a_package_made_of_the_files_of_a_killed_update_goes_with_the_next_update_or_destroy()
+    {
+        MeanwhileAPackageMakesMenuAndInitramfs();
+        var (code, said) = Run("1", $"{Steps.Stride(usual: 37, all: 11)}");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 2, said);
+    }
+
     [Fact]
     public void A_first_update_that_was_killed_and_that_the_engine_never_learned_of_is_taken_back_by_the_last_command_of_destroy()
     {
-        // The host has every concern's script, up to its data; preflight was applied before the boot was begun.
-        var first = System.IO.File.ReadAllText(At("first"));
-        Write("state/scripts/boot.sh", first[..first.IndexOf("\nCONCERN=", StringComparison.Ordinal)]);
-        Write("state/preflight.receipt", "token\tt0\n");
-        Write("last", Placed(new() { Concern = "preflight", Script = "preflight.sh", Parts = ["probe-rows.sh", "running-guests.sh"], Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } }));
+        PrepareLast();
+
         // The one that matters most comes after the initramfs was made, and before the run is done.
         var (code, said) = Run("1", $"{Steps.Stride(usual: 23, all: 11)}", "last");
         Assert.True(code == 0, said);
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 3, said);
     }
 
-    private string Script(string arguments, bool atOnce, string binding, params ManagedFile[] others)
+    private void MeanwhileAPackageMakesMenuAndInitramfs() => Write("between", $"{At("bin")}/update-initramfs -u -k 1 && {At("bin")}/grub-mkconfig -o {At("host")}/boot/grub/grub.cfg\n");
+
+    // The host has every concern's script, up to its data; preflight was applied before the boot was begun.
+    private void PrepareLast()
     {
-        var early = new ManagedFile(At("host/etc/modprobe.d/passthrough-host.conf"), binding);
+        var first = System.IO.File.ReadAllText(At("first"));
+        Write("state/scripts/boot.sh", first[..first.IndexOf("\nCONCERN=", StringComparison.Ordinal)]);
+        Write("state/preflight.receipt", "token\tt0\n");
+        Write("last", Placed(new() { Concern = "preflight", Script = new("preflight.sh") { Parts = ["probe-rows.sh", "running-guests.sh"] }, Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } }));
+    }
+
+    private string Script(string arguments, bool atOnce, string? binding, params ManagedFile[] others)
+    {
+        ManagedFile[] early = binding is null ? [] : [new(At("host/etc/modprobe.d/passthrough-host.conf"), binding), .. others];
         return Placed(new()
         {
             Concern = "boot",
-            Script = "boot.sh",
-            Parts = BootConcern.Scripts,
-            Files = [new(At("host/etc/default/grub.d/60-passthrough-host.cfg"), $"# passthrough-host\nGRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX {arguments}\"\n"), early, .. others],
+            Script = new("boot.sh") { Parts = BootConcern.Scripts },
+            Files = [new(At("host/etc/default/grub.d/60-passthrough-host.cfg"), $"# passthrough-host\nGRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX {arguments}\"\n"), .. early],
             Settings = [new("GRUB menu's kernel arguments", arguments, arguments)],
             Variables = new Dictionary<string, string>
             {
                 ["ARGUMENTS"] = arguments,
                 ["AT_ONCE"] = atOnce ? "yes" : "",
-                ["EARLY_FILES"] = string.Join(' ', [early.Path, .. others.Select(f => f.Path)]),
-                ["EARLY_DIGEST"] = Sha256(string.Concat([binding, .. others.Select(f => f.Content!)])),
+                ["EARLY_FILES"] = string.Join(' ', early.Select(f => f.Path)),
+                ["EARLY_DIGEST"] = early.Length > 0 ? Sha256(string.Concat(early.Select(f => f.Content!))) : "",
                 ["HOOK"] = "/none",
             },
         });

@@ -32,7 +32,7 @@ public sealed partial class ConcernScriptTests
     public void No_piece_of_a_concerns_script_defines_a_function_again_that_another_has(string name)
     {
         var plan = ConcernList.Wanted(Everything).Single(c => c.Name == name).Plan(Everything, null);
-        var pieces = (IEnumerable<string>)[.. Shared, .. plan.Parts, plan.Script];
+        var pieces = (IEnumerable<string>)[.. Shared, .. plan.Script.Parts, plan.Script.Name];
         var defined = pieces.SelectMany(p => Function().Matches(EmbeddedScript.Text(p)).Select(m => (Function: m.Groups[1].Value, Piece: p))).ToList();
         var optional = new[] { "concern_before_revert", "choices" };
         Assert.All(defined.Where(d => !optional.Contains(d.Function)).GroupBy(d => d.Function), f => Assert.True(f.Count() == 1, $"{f.Key} is defined in {string.Join(" and ", f.Select(d => d.Piece))}"));

@@ -11,7 +11,7 @@ public sealed class DriftTests
     private static readonly ConcernPlan Wanted = new()
     {
         Concern = "boot",
-        Script = "boot.sh",
+        Script = new("boot.sh"),
         Files = [new("/etc/a.conf", "one\ntwo\n")],
         Settings = [new("target", "multi-user", "multi-user")],
     };

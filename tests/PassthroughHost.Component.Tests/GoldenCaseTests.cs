@@ -52,7 +52,7 @@ public sealed class GoldenCaseTests
             if (File.Exists(Path.Combine(folder, "only")))
             {
                 var only = File.ReadAllText(Path.Combine(folder, "only")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                plan = plan with { Concerns = [.. plan.Concerns.Where(c => only.Contains(Path.GetFileNameWithoutExtension(c.Plan.Script)))] };
+                plan = plan with { Concerns = [.. plan.Concerns.Where(c => only.Contains(Path.GetFileNameWithoutExtension(c.Plan.Script.Name)))] };
             }
 
             foreach (var file in plan.Concerns.SelectMany(c => c.Plan.Files).Where(f => f.Content is not null))

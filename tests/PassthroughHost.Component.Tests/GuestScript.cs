@@ -78,7 +78,7 @@ internal sealed class GuestScript(PrivateLibvirt libvirt)
             variables[name] = value;
         }
 
-        var script = HostScript.Text(new() { Concern = "guest-g", Script = "guest.sh", Variables = variables })
+        var script = HostScript.Text(new() { Concern = "guest-g", Script = new("guest.sh"), Variables = variables })
             .Replace("/var/lib/passthrough-host", $"{libvirt.Root}/state", StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", $"{libvirt.Root}/work", StringComparison.Ordinal)
             .Replace("/var/lib/libvirt/swtpm", $"{libvirt.Root}/swtpm", StringComparison.Ordinal)

@@ -185,9 +185,19 @@ public sealed class GuestsTests
     [Fact]
     public void Scripts_are_on_the_host_once_for_all_guests()
     {
-        var bring = HostScript.Bring(HostPlan.Make(Read(First, Second), Bare).Concerns.Select(c => c.Plan));
+        var bring = HostScript.Bring(ConcernList.Scripts);
         Assert.Single(bring.Split('\n'), l => l.StartsWith("bring guest ", StringComparison.Ordinal));
         Assert.Contains("SCRIPT=/var/lib/passthrough-host/scripts/guest.sh", HostScript.Input(HostPlan.Make(Read(First, Second), Bare)["guest-second"].Plan), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_concern_that_was_taken_out_of_the_spec_is_reverted_by_the_script_of_the_update_that_does_so()
+    {
+        // Its command is deleted with what is in the state, which runs the host's copy.
+        var bring = HostScript.Bring(ConcernList.Scripts);
+        var wanted = ConcernList.Wanted(Read(First)).Select(c => c.Script.Name).ToHashSet();
+        Assert.DoesNotContain("isolation.sh", wanted);
+        Assert.All(wanted.Concat(["isolation.sh", "sriov.sh", "memory.sh", "network.sh"]), s => Assert.Contains($"\nbring {Path.GetFileNameWithoutExtension(s)} ", bring, StringComparison.Ordinal));
     }
 
     // A host as a release left it that knew one guest: its receipts are of guest, media and storage, and say nothing of what was taken over.

@@ -36,6 +36,16 @@ public sealed class JournalScriptTests : IDisposable
     }
 
     [Fact]
+    public void A_number_that_others_set_by_the_files_of_a_killed_update_comes_back_too()
+    {
+        // A boot, or sysctl --system of a package.
+        Write("between", $"[ ! -e {_root}/host/etc/ours.conf ] || echo 7 >{_root}/host/sys/nr_hugepages\n");
+        var (code, said) = Run("1", $"{Steps.Stride(usual: 31, all: 7)}");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 4, said);
+    }
+
+    [Fact]
     public void On_a_full_file_system_no_file_is_cut_short_and_no_original_is_lost()
     {
         var (code, said) = Run("full", "host state work", Steps.Stride(usual: 2, all: 1) == 1 ? "0 2 5 12" : "2 12");
@@ -102,7 +112,7 @@ public sealed class JournalScriptTests : IDisposable
 
         // Or all of it.
         Directory.Delete(Path.Combine(_root, "state"), recursive: true);
-        Write("without", Here(HostScript.Input(new() { Concern = "memory", Script = "memory.sh", Files = [new(ours, "# passthrough-host, as of another release\n")] })));
+        Write("without", Here(HostScript.Input(new() { Concern = "memory", Script = new("memory.sh"), Files = [new(ours, "# passthrough-host, as of another release\n")] })));
         File.WriteAllText(ours, "# passthrough-host, and edited by somebody\n");
         (code, said) = Shell("without", "revert");
         Assert.True(code == 1, said);
@@ -180,7 +190,7 @@ public sealed class JournalScriptTests : IDisposable
         Here(HostScript.Text(new()
         {
             Concern = "memory",
-            Script = "memory.sh",
+            Script = new("memory.sh"),
             Files = [.. files.Select(f => new ManagedFile($"{_root}/host/etc/{f.Name}", f.Content is null ? null : $"{f.Content}\n{string.Concat(Enumerable.Repeat("of ours\n", 40))}"))],
             Variables = new Dictionary<string, string> { ["PAGES"] = $"{_root}/host/sys/nr_hugepages={(files.Length == 5 && files[0].Name[0] == 'd' ? 7 : 2)}", ["PAGE_SIZE"] = "2M" },
         }));

@@ -132,8 +132,7 @@ public sealed class MediaScriptTests : IDisposable
         var script = HostScript.Text(new()
         {
             Concern = concern,
-            Parts = ["guest-disks.sh"],
-            Script = "media.sh",
+            Script = new("media.sh") { Parts = ["guest-disks.sh"] },
             Variables = variables,
             Settings = [.. isos.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(i => new Setting($"ISO {i.Split('\t')[0]}", "there", "there"))],
         })

@@ -133,7 +133,7 @@ public sealed class PreflightTests : IDisposable
         tree.Program("dpkg-query", "echo installed ovmf");
         tree.Program("dpkg", ":");
         tree.Program("apt-get", $"echo \"$*\" >>{tree.Path("apt")}");
-        var plan = new ConcernPlan { Concern = "preflight", Script = "preflight.sh", Parts = ["probe-rows.sh", "running-guests.sh"] };
+        var plan = new ConcernPlan { Concern = "preflight", Script = new("preflight.sh") { Parts = ["probe-rows.sh", "running-guests.sh"] } };
         var script = Here(HostScript.Text(plan));
 
         // One that was applied to its end is no part of what is left: only the stack that has it takes it back.

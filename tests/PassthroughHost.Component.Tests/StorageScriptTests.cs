@@ -225,7 +225,7 @@ public sealed class StorageScriptTests : IDisposable
         var script = HostScript.Text(new()
         {
             Concern = concern,
-            Script = "storage.sh",
+            Script = new("storage.sh"),
             Variables = variables,
             Settings = [.. disks.Select(DiskFiles.Directory).Distinct().Select(d => new Setting($"storage pool over {d}", "active", "active"))],
         })

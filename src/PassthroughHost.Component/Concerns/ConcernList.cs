@@ -44,6 +44,9 @@ public static class ConcernList
     /// <param name="guest">The guest's name.</param>
     public static IReadOnlyList<IGuestConcern> OfGuest(string guest) => [new MediaConcern(guest), new StorageConcern(guest), new GuestConcern(guest)];
 
+    /// <summary>The scripts of all of them; guests share theirs.</summary>
+    public static IReadOnlyList<ConcernScript> Scripts { get; } = [.. OfHost.Concat(OfGuest("")).Select(c => c.Script)];
+
     /// <summary>Those a spec asks for.</summary>
     public static IEnumerable<IConcern> Wanted(MachineSpec spec) =>
         OfHost.Concat(spec.Guests.SelectMany(g => OfGuest($"{g.Name}"))).Where(c => c.IsWanted(spec));

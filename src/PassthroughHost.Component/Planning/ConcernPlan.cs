@@ -23,6 +23,17 @@ public sealed record Setting(string Name, string? Live, string Wanted)
     public bool InSync => Live is null || Live == Wanted;
 }
 
+/// <summary>A concern's script, the same whatever the spec and the host.</summary>
+/// <param name="Name">Its name among the embedded resources: <c>boot.sh</c>.</param>
+public sealed record ConcernScript(string Name)
+{
+    /// <summary>Scripts it shares with other concerns, put before its own.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = [];
+
+    /// <summary>Scripts its own one writes to the host or runs, by the shell variable that holds the text: <c>GUARD_SCRIPT</c>, <c>network-guard.sh</c>.</summary>
+    public IReadOnlyList<(string Variable, string Script)> Texts { get; init; } = [];
+}
+
 /// <summary>What one concern wants on a host, as a value.</summary>
 public sealed record ConcernPlan
 {
@@ -32,14 +43,8 @@ public sealed record ConcernPlan
     /// <summary>Its name in its command's text where that is still the text of a release that knew one guest (<see cref="FormerReceipts"/>); else empty.</summary>
     public string FormerConcern { get; init; } = "";
 
-    /// <summary>The name of its script among the embedded resources: <c>boot.sh</c>.</summary>
-    public required string Script { get; init; }
-
-    /// <summary>Scripts it shares with other concerns, put before its own.</summary>
-    public IReadOnlyList<string> Parts { get; init; } = [];
-
-    /// <summary>Scripts its own one writes to the host or runs, by the shell variable that holds the text: <c>GUARD_SCRIPT</c>, <c>network-guard.sh</c>.</summary>
-    public IReadOnlyDictionary<string, string> Scripts { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+    /// <summary>Its script.</summary>
+    public required ConcernScript Script { get; init; }
 
     /// <summary>The files it owns.</summary>
     public IReadOnlyList<ManagedFile> Files { get; init; } = [];

@@ -21,49 +21,43 @@ public static class HostScript
         $"""
         #!/bin/sh
         # What is wanted. How it is made so: {Directory}, which each update brings.
-        SCRIPT={Directory}/{plan.Script}
+        SCRIPT={Directory}/{plan.Script.Name}
         if [ -r "$SCRIPT" ]; then . "$SCRIPT"; else SCRIPT=; fi
 
         """.ReplaceLineEndings("\n") + Data(plan) + WithoutScripts(plan) + Main;
 
     /// <summary>A concern's whole script, for where none is on the host: shared part, own part, data, start.</summary>
-    public static string Text(ConcernPlan plan) => "#!/bin/sh\n" + Code(plan) + Data(plan) + Main;
+    public static string Text(ConcernPlan plan) => "#!/bin/sh\n" + Code(plan.Script) + Data(plan) + Main;
 
-    /// <summary>Brings every concern's script to the host.</summary>
-    public static string Bring(IEnumerable<ConcernPlan> plans)
-    {
-        var scripts = Scripts(plans);
-        return $"{EmbeddedScript.Text("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {s.Name} {Shell.Quote(s.Text)}\n"))}brought {Digest(scripts)}\n";
-    }
+    /// <summary>Brings scripts to the host.</summary>
+    /// <param name="scripts">Those of all concerns, whether the spec asks for them or not.</param>
+    public static string Bring(IReadOnlyList<ConcernScript> scripts) =>
+        $"{EmbeddedScript.Text("bring-scripts.sh")}{string.Concat(scripts.Select(s => $"bring {Path.GetFileNameWithoutExtension(s.Name)} {Shell.Quote(Code(s))}\n"))}brought {Digest(scripts)}\n";
 
     /// <summary>The digest of the scripts, as <see cref="Bring"/> leaves it on the host and the probe finds it.</summary>
-    public static string Digest(IEnumerable<ConcernPlan> plans) => Digest(Scripts(plans));
-
-    // Guests share theirs.
-    private static List<(string Name, string Text)> Scripts(IEnumerable<ConcernPlan> plans) => [.. plans.DistinctBy(p => p.Script).Select(p => (Path.GetFileNameWithoutExtension(p.Script), Code(p)))];
-
-    private static string Digest(List<(string Name, string Text)> scripts) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(scripts.Select(s => $"{s.Name}\n{s.Text}\n")))));
+    /// <param name="scripts">The same.</param>
+    public static string Digest(IReadOnlyList<ConcernScript> scripts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(scripts.Select(s => $"{Path.GetFileNameWithoutExtension(s.Name)}\n{Code(s)}\n")))));
 
     // That text looks at the concern's name to tell what is left of it; a guest's name follows it.
     private static string WithoutScripts(ConcernPlan plan) =>
-        plan.FormerConcern.Length > 0 || $"{plan.Concern}.sh" == plan.Script ? EmbeddedScript.Text("no-scripts.sh")
+        plan.FormerConcern.Length > 0 || $"{plan.Concern}.sh" == plan.Script.Name ? EmbeddedScript.Text("no-scripts.sh")
         : EmbeddedScript.Text("no-scripts.sh")
             .Replace("case $CONCERN in", "case ${CONCERN%%-*} in", StringComparison.Ordinal)
             .Replace("$state/scripts/$CONCERN.sh", "$state/scripts/${CONCERN%%-*}.sh", StringComparison.Ordinal);
 
     // Nothing of the spec or of the host is in it.
-    private static string Code(ConcernPlan plan)
+    private static string Code(ConcernScript script)
     {
         var text = new StringBuilder();
-        foreach (var part in (IEnumerable<string>)["host.sh", "journal.sh", .. plan.Parts, plan.Script])
+        foreach (var part in (IEnumerable<string>)["host.sh", "journal.sh", .. script.Parts, script.Name])
         {
             text.Append(EmbeddedScript.Text(part)).Append('\n');
         }
 
-        foreach (var (name, script) in plan.Scripts.OrderBy(s => s.Key, StringComparer.Ordinal))
+        foreach (var (variable, written) in script.Texts)
         {
-            text.Append($"{name}={Shell.Quote(EmbeddedScript.Text(script))}\n");
+            text.Append($"{variable}={Shell.Quote(EmbeddedScript.Text(written))}\n");
         }
 
         return text.ToString();

@@ -22,6 +22,9 @@ public interface IConcern
     /// <summary>Its name, in resource names, receipts and messages.</summary>
     string Name { get; }
 
+    /// <summary>Its script. Every host has it, for a concern that the spec does not ask for any more is reverted by it.</summary>
+    ConcernScript Script { get; }
+
     /// <summary>Whether the spec asks for it. One that is no longer asked for is reverted.</summary>
     bool IsWanted(MachineSpec spec);
 

@@ -21,6 +21,9 @@ public sealed class BootConcern : IConcern
     public string Name => "boot";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("boot.sh") { Parts = Scripts };
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0 || ConcernList.OfHost.Any(c => c.NeedsKernelArguments(spec));
 
     /// <inheritdoc/>
@@ -61,8 +64,7 @@ public sealed class BootConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "boot.sh",
-            Parts = Scripts,
+            Script = Script,
             Files = files,
             Settings = [Menu(arguments, facts), .. initramfs, .. Identity.Remembered(spec, facts)],
             Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts), .. early.Count > 0 ? Early(binding, facts) : []],

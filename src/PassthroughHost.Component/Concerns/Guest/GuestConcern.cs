@@ -20,6 +20,9 @@ public sealed class GuestConcern(string guest) : IGuestConcern
     public string Name => NameOf(guest);
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("guest.sh");
+
+    /// <inheritdoc/>
     public string Guest => guest;
 
     /// <inheritdoc/>
@@ -49,7 +52,7 @@ public sealed class GuestConcern(string guest) : IGuestConcern
         return new()
         {
             Concern = Name,
-            Script = "guest.sh",
+            Script = Script,
             Settings =
             [
                 // What differs is said by the comparison; the receipt keeps what was applied.

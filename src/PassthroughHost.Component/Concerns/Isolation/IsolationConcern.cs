@@ -19,6 +19,9 @@ public sealed class IsolationConcern : IConcern
     public string Name => "isolation";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("isolation.sh") { Parts = ["running-guests.sh"], Texts = [("HOOK_SCRIPT", "isolation-hook.sh")] };
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Isolation is not null;
 
     /// <inheritdoc/>
@@ -40,8 +43,7 @@ public sealed class IsolationConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "isolation.sh",
-            Parts = ["running-guests.sh"],
+            Script = Script,
             Files = choice is null ? [] :
             [
                 new(Configuration, Configured(spec, choice)),
@@ -58,7 +60,6 @@ public sealed class IsolationConcern : IConcern
                 ["HOOK"] = choice is null ? "" : Hook,
                 ["IRQBALANCE"] = IrqbalanceDropIn,
             },
-            Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["HOOK_SCRIPT"] = "isolation-hook.sh" },
             Findings = findings,
         };
     }

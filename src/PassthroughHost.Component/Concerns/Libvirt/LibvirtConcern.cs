@@ -17,6 +17,9 @@ public sealed class LibvirtConcern : IConcern
     public string Name => "libvirt";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("libvirt.sh");
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Guests.Count > 0;
 
     /// <inheritdoc/>
@@ -35,7 +38,7 @@ public sealed class LibvirtConcern : IConcern
         var plan = new ConcernPlan
         {
             Concern = Name,
-            Script = "libvirt.sh",
+            Script = Script,
             Settings =
             [
                 new("libvirt", libvirt is null ? "not read" : libvirt.Answers ? "answers" : "does not answer", "answers"),

@@ -16,6 +16,9 @@ public sealed class MediaConcern(string guest) : IGuestConcern
     public string Name => $"{FormerName}-{guest}";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("media.sh") { Parts = ["guest-disks.sh"] };
+
+    /// <inheritdoc/>
     public string Guest => guest;
 
     /// <inheritdoc/>
@@ -44,8 +47,7 @@ public sealed class MediaConcern(string guest) : IGuestConcern
         return new()
         {
             Concern = Name,
-            Parts = ["guest-disks.sh"],
-            Script = "media.sh",
+            Script = Script,
             Settings = [.. disks.Where(d => d.Size is not null && d.FormatInEffect != DiskFormat.Block).Select(d => Disk(d, facts)), .. isos.SelectMany(i => Iso(i.Path, i.Sha256, facts))],
             Findings = facts?.Guest is { } found ? [.. MediaChecks.Check(declared, found)] : [],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)

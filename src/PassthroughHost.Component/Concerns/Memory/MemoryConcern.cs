@@ -15,6 +15,9 @@ public sealed class MemoryConcern : IConcern
     public string Name => "memory";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("memory.sh");
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.HugePages is not null;
 
     /// <inheritdoc/>
@@ -34,7 +37,7 @@ public sealed class MemoryConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "memory.sh",
+            Script = Script,
             Files = pages.AtBoot ? [] : [pages.Nodes is null && pages.Size == HugePageSize.TwoMebibytes ? Sysctl(pages) : Tmpfiles(now)],
             Settings = [.. now.Select(c => new Setting(
                 $"huge pages {pages.Size.Word()}{(c.Node is { } node ? $" on node {node}" : "")}",

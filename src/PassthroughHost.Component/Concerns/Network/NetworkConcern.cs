@@ -23,6 +23,13 @@ public sealed class NetworkConcern : IConcern
     public string Name => "network";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("network.sh")
+    {
+        Parts = [.. LinkSettings.Scripts, "ssh-units.sh"],
+        Texts = [("GUARD_SCRIPT", "network-guard.sh"), ("VLAN_SCRIPT", "network-vlan.sh")],
+    };
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Network is not null;
 
     /// <inheritdoc/>
@@ -38,8 +45,7 @@ public sealed class NetworkConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "network.sh",
-            Parts = [.. LinkSettings.Scripts, "ssh-units.sh"],
+            Script = Script,
             Files = [new(NetplanFile.Path, NetplanFile.Text(network), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
             Settings = [.. LinkSettings.Of(network, facts)],
             Observed = facts is null ? [] : [.. LostPorts(spec, network, facts)],
@@ -48,7 +54,6 @@ public sealed class NetworkConcern : IConcern
             {
                 ["CONFIRM_SECONDS"] = $"{network.ConfirmTimeoutSeconds}",
             },
-            Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["GUARD_SCRIPT"] = "network-guard.sh", ["VLAN_SCRIPT"] = "network-vlan.sh" },
         };
     }
 

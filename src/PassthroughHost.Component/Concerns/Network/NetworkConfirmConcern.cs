@@ -18,6 +18,9 @@ public sealed class NetworkConfirmConcern : IConcern
     public string Name => "network-confirm";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("network-confirm.sh") { Parts = LinkSettings.Scripts };
+
+    /// <inheritdoc/>
     public bool WaitsForHost => true;
 
     /// <inheritdoc/>
@@ -33,8 +36,7 @@ public sealed class NetworkConfirmConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "network-confirm.sh",
-            Parts = LinkSettings.Scripts,
+            Script = Script,
             Settings = [Confirmation(plan, facts)],
             Variables = LinkSettings.Variables(spec.Network!),
         };

@@ -17,6 +17,9 @@ public sealed class PackagesConcern : IConcern
     public string Name => "packages";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("packages.sh");
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Packages.Manage;
 
     /// <inheritdoc/>
@@ -32,7 +35,7 @@ public sealed class PackagesConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "packages.sh",
+            Script = Script,
             Settings = [.. wanted.Select(p => new Setting($"package {p}", Live(p, facts), "installed"))],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["WANTED"] = string.Join(' ', wanted) },
         };

@@ -18,6 +18,8 @@ public sealed class PreflightConcern : IDependentConcern
     /// <summary>Its name.</summary>
     public const string Preflight = "preflight";
 
+    private static readonly ConcernScript Own = new("preflight.sh") { Parts = ["probe-rows.sh", "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "running-guests.sh"] };
+
     private const string ReliedOn = "what the plan was made from";
 
     // The rest of what is mounted may come and go.
@@ -25,6 +27,9 @@ public sealed class PreflightConcern : IDependentConcern
 
     /// <inheritdoc/>
     public string Name => Preflight;
+
+    /// <inheritdoc/>
+    public ConcernScript Script => Own;
 
     /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Guests.Count > 0 || ConcernList.OfHost.Any(c => c is not PreflightConcern && c.IsWanted(spec));
@@ -63,8 +68,7 @@ public sealed class PreflightConcern : IDependentConcern
     private static ConcernPlan Plan(string questions) => new()
     {
         Concern = Preflight,
-        Script = "preflight.sh",
-        Parts = ["probe-rows.sh", "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "running-guests.sh"],
+        Script = Own,
         Settings = [new(ReliedOn, questions, questions)],
         Variables = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["RELIED_ON"] = questions },
     };

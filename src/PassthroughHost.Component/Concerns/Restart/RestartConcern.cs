@@ -14,6 +14,9 @@ public sealed class RestartConcern : IConcern
     /// <inheritdoc/>
     public string Name => "restart";
 
+    /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("restart.sh") { Parts = [.. Scripts, "ssh-units.sh", "rebind.sh"] };
+
     /// <summary>What its script and Verify's share.</summary>
     internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, "reboot-reasons.sh", "running-guests.sh", "stopped-guests.sh"];
 
@@ -33,8 +36,7 @@ public sealed class RestartConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "restart.sh",
-            Parts = [.. Scripts, "ssh-units.sh", "rebind.sh"],
+            Script = Script,
             Settings = [.. reboot.Until(Running.Settings(spec, facts), Name, facts), .. reboot.Kept(facts)],
             Variables = variables,
             Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts)],

@@ -11,6 +11,9 @@ public sealed class ServicesConcern : IConcern
     public string Name => "services";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("services.sh");
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Desktop is not null;
 
     /// <inheritdoc/>
@@ -20,7 +23,7 @@ public sealed class ServicesConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "services.sh",
+            Script = Script,
             Settings = [new("default target", facts is null ? "not read" : facts.Services.DefaultTarget, target)],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["TARGET"] = target },
             Findings = facts is null ? [] : [.. Check(spec, facts)],

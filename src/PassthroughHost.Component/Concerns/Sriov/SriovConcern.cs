@@ -14,30 +14,32 @@ namespace PassthroughInfra.Component.Concerns.Sriov;
 public sealed class SriovConcern : IConcern
 {
     private const string List = "/etc/passthrough-host/sriov";
-    private const string Script = "/usr/local/lib/passthrough-host/sriov";
+    private const string Program = "/usr/local/lib/passthrough-host/sriov";
     private const string Unit = "/etc/systemd/system/passthrough-host-sriov.service";
 
     /// <inheritdoc/>
     public string Name => "sriov";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("sriov.sh") { Texts = [("UNIT_SCRIPT", "sriov-unit.sh")] };
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Sriov.Count > 0;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => [List, Script, Unit];
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [List, Program, Unit];
 
     /// <inheritdoc/>
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts) => new()
     {
         Concern = Name,
-        Script = "sriov.sh",
-        Files = [new(List, Listed(spec, facts)), new(Script, EmbeddedScript.Text("sriov-unit.sh"), "755"), new(Unit, Service)],
+        Script = Script,
+        Files = [new(List, Listed(spec, facts)), new(Program, EmbeddedScript.Text("sriov-unit.sh"), "755"), new(Unit, Service)],
         Settings = [.. spec.Sriov.Select(s => Number(s, facts)), .. Given(spec, facts).Select(g => Driver(g.Device, facts))],
         Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["PHYSICAL"] = string.Join(' ', spec.Sriov.Select(s => s.Address)),
         },
-        Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["UNIT_SCRIPT"] = "sriov-unit.sh" },
         Findings = facts is null ? [] : [.. SriovChecks.Check(spec, facts)],
     };
 
@@ -85,7 +87,7 @@ public sealed class SriovConcern : IConcern
         [Service]
         Type=oneshot
         RemainAfterExit=yes
-        ExecStart={Script} make
+        ExecStart={Program} make
         TimeoutStartSec=180
 
         [Install]

@@ -25,6 +25,9 @@ public sealed class StorageConcern(string guest) : IGuestConcern
     public string Name => $"{FormerName}-{guest}";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("storage.sh");
+
+    /// <inheritdoc/>
     public string Guest => guest;
 
     /// <inheritdoc/>
@@ -49,7 +52,7 @@ public sealed class StorageConcern(string guest) : IGuestConcern
         return new()
         {
             Concern = Name,
-            Script = "storage.sh",
+            Script = Script,
             Settings = [.. pools, .. disks.Select(d => Volume(d, pools[directories.IndexOf(DiskFiles.Directory(d))].InSync, facts))],
             Findings = facts is null ? [] : [.. directories.SelectMany(d => Findings(declared, d, facts))],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)

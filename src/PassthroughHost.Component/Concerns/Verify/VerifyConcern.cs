@@ -17,6 +17,9 @@ public sealed class VerifyConcern : IConcern
     public string Name => "verify";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("verify.sh") { Parts = RestartConcern.Scripts };
+
+    /// <inheritdoc/>
     public bool WaitsForHost => true;
 
     /// <inheritdoc/>
@@ -33,8 +36,7 @@ public sealed class VerifyConcern : IConcern
         return new()
         {
             Concern = Name,
-            Script = "verify.sh",
-            Parts = RestartConcern.Scripts,
+            Script = Script,
             Settings = settings,
             Observed = [.. reboot.Unverified(settings, Name, facts)],
             Variables = Running.Variables(spec, facts),
