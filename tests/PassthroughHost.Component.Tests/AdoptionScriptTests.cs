@@ -1,3 +1,9 @@
+using System.Xml.Linq;
+using PassthroughInfra.Component.Advice;
+using PassthroughInfra.Component.Concerns.Guest;
+using PassthroughInfra.Component.Probe;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Tests.Support;
 using PassthroughInfra.Engine.Providers.Tests.Fixture;
 
 namespace PassthroughInfra.Component.Tests;
@@ -122,6 +128,55 @@ public sealed class AdoptionScriptTests : IDisposable
         await script.SucceedsAsync("apply", Wanted(80), Adopt);
         Assert.Contains("write adopt: true for the guest again", await script.FailsAsync("apply", Wanted(96)), StringComparison.Ordinal);
         Assert.Equal("81920", script.Live("memory"));
+    }
+
+    [Fact]
+    public async Task What_libvirt_writes_of_a_domain_is_said_in_a_stack_file_and_comes_back_from_it_with_the_same_meaning()
+    {
+        var disk = Path.Combine(libvirt.Root, "disk.img");
+        await File.WriteAllTextAsync(disk, "marker");
+        // libvirt runs QEMU as another user than this.
+        await System.Diagnostics.Process.Start("chmod", ["666", disk])!.WaitForExitAsync();
+        var file = Path.Combine(libvirt.Root, "whole.xml");
+        await File.WriteAllTextAsync(
+            file,
+            $"""
+            <domain type='qemu'>
+              <name>g</name>
+              <uuid>{GuestScript.Uuid}</uuid>
+              <memory unit='MiB'>128</memory>
+              <vcpu>2</vcpu>
+              <os><type arch='x86_64' machine='q35'>hvm</type><bootmenu enable='yes'/></os>
+              <features><acpi/><apic/></features>
+              <devices>
+                <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{disk}'/><target dev='sdb' bus='sata'/></disk>
+                <disk type='file' device='cdrom'><target dev='sdc' bus='sata'/></disk>
+                <controller type='scsi' model='virtio-scsi'/>
+                <interface type='user'><mac address='52:54:00:12:34:56'/><model type='e1000e'/></interface>
+                <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+                <console type='pty'/>
+                <input type='tablet' bus='usb'/>
+                <tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>
+                <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
+                <watchdog model='i6300esb' action='reset'/>
+              </devices>
+            </domain>
+            """);
+        libvirt.Virsh("define", "--file", file);
+        libvirt.Virsh("start", "--paused", "g");
+        Assert.Equal("paused", script.State());
+        var (before, process) = (libvirt.Virsh("dumpxml", "--inactive", "g"), await script.ProcessAsync());
+
+        var facts = RecordedProbe.Load("stacks/probes/dev.json", Repository.Root);
+        var adopted = AdoptedGuest.From(before, false, [], facts);
+        var machine = new StackMap([new("connection", new StackMap([new("host", "h"), new("hostKey", "insecure-accept-any")])), new("guests", new[] { adopted.Whole })]);
+        var spec = GuestIdentity.Pin(SpecReader.Read(machine.ToJson().ToJsonString()), "test");
+        var wanted = DomainXml.Text(new(spec), facts with { Guest = new() { Guests = [new() { Name = "g", Definition = before }] } });
+        await script.SucceedsAsync("apply", wanted, Adopt);
+
+        Assert.Equal([], DomainComparison.ToEarlier(XElement.Parse(libvirt.Virsh("dumpxml", "--inactive", "g")), XElement.Parse(before)).Select(d => d.ToString()));
+        await script.SucceedsAsync("revert", wanted, Adopt);
+        Assert.Equal((before, "paused", process, "marker"), (libvirt.Virsh("dumpxml", "--inactive", "g"), script.State(), await script.ProcessAsync(), await File.ReadAllTextAsync(disk)));
     }
 
     private string MakeByHand(int mebibytes, string devices = "")
