@@ -67,6 +67,32 @@ public sealed class InitTests
         Assert.Equal((2, 2), (spec.Guests[0].Cpus.Cores, spec.Guests[0].Cpus.Threads));
     }
 
+    [Fact]
+    public void A_host_that_was_set_up_by_hand_is_written_so_that_both_readers_read_the_same()
+    {
+        var machine = Machines.Facts("walkthrough");
+        var facts = machine with
+        {
+            Boot = machine.Boot with { GrubSettings = [new("/etc/default/grub", "GRUB_CMDLINE_LINUX=\"intel_iommu=on video=efifb:off vfio-pci.ids=10de:1f82,10de:10fa\"")] },
+            HandMade = new()
+            {
+                Lines =
+                [
+                    new("/etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:1f82,10de:10fa  # true: \"yes\" \\d"),
+                    new("/etc/modules", "vfio"),
+                    new("/etc/driverctl.d/pci-0000:04:00.0", "vfio-pci"),
+                    new("/etc/udev/rules.d/10-vfio.rules", "SUBSYSTEM==\"vfio\", GROUP=\"kvm\""),
+                ],
+            },
+        };
+        var text = Propose(facts, new() { Adopt = true });
+        Machines.Expect("init/walkthrough-adopt.yaml", text);
+        var spec = ReadAsTheEngineDoes(text);
+        Assert.Equal(StackAdvice.Make(facts, Connection, new() { Adopt = true }).Spec().TakeOver.SelectMany(t => (IEnumerable<string>)[t.Path, .. t.Words, .. t.Lines, $"{t.SetAside}"]), spec.TakeOver.SelectMany(t => (IEnumerable<string>)[t.Path, .. t.Words, .. t.Lines, $"{t.SetAside}"]));
+        Assert.Equal(["gpu", "gpu-audio", "usb"], spec.Devices.Select(d => d.Name));
+        Assert.Empty(HostPlan.Make(spec, facts).Errors);
+    }
+
     [Theory]
     [InlineData("03:00.1", "03:00.1 is no card a guest could use")]
     [InlineData("gpu", "\"gpu\" is not a PCI address")]

@@ -19,6 +19,8 @@ internal sealed class InitOptions
 
     public Option<bool> Force { get; } = new("--force") { Description = "Replace an existing file (a copy is kept), and write even what an update would refuse." };
 
+    private Option<bool> Adopt { get; } = new("--adopt") { Description = "Take over what was set up by hand: the stack says the same, and lists what stays as it is." };
+
     private Option<string?> Gpu { get; } = new("--gpu") { Description = "The graphics card for the guest: its PCI address, or none." };
 
     private Option<string?> Usb { get; } = new("--usb") { Description = "The USB controller for the guest: its PCI address, or none." };
@@ -47,7 +49,7 @@ internal sealed class InitOptions
     /// <summary>Adds them to the verb.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Yes, Force, Gpu, Usb, Device, Bridge, Guest, Os, Memory, Cpus, DiskSize, InstallIso, DriversIso])
+        foreach (var option in (Option[])[Yes, Force, Adopt, Gpu, Usb, Device, Bridge, Guest, Os, Memory, Cpus, DiskSize, InstallIso, DriversIso])
             command.Options.Add(option);
     }
 
@@ -55,6 +57,7 @@ internal sealed class InitOptions
     /// <exception cref="EngineException">A value is none of its kind.</exception>
     public AdviceChoices Read(ParseResult parsed) => new()
     {
+        Adopt = parsed.GetValue(Adopt),
         Gpu = parsed.GetValue(Gpu),
         Usb = parsed.GetValue(Usb),
         Devices = parsed.GetValue(Device) ?? [],

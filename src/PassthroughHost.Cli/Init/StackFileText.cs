@@ -28,7 +28,9 @@ internal static class StackFileText
             (schema is null ? "" : $"yaml-language-server: $schema={schema}\n")
             + $"{system.HostName}: {system.Machine}, {system.PrettyName}, Linux {advice.Facts.Boot.Kernel}.\n"
             + $"As it is, it is {verdict}.\n"
-            + "Proposed by `passthrough init` from a reading of the machine: change what you want otherwise, then look with `preview` (nothing is written) before `up`.",
+            + (advice.Adoption is null
+                ? "Proposed by `passthrough init` from a reading of the machine: change what you want otherwise, then look with `preview` (nothing is written) before `up`."
+                : "What was set up by hand, read by `passthrough init --adopt`: it says what the machine is. Look with `preview` (nothing is written) before `up`."),
             new(root));
     }
 

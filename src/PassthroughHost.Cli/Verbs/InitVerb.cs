@@ -43,7 +43,7 @@ internal static class InitVerb
             throw new EngineException($"{file} is there already and was left as it is; --force replaces it (a copy is kept), --stack NAME makes another.");
 
         var choices = options.Read(parsed);
-        if (asks)
+        if (asks && !choices.Adopt)
             choices = new InitQuestions(AnsiConsole.Console, read.Facts).Ask(choices);
         var proposal = Advise(read.Facts, Home(connection), choices);
         var verdict = HostAssessment.Of(read.Facts).Sentence;
@@ -56,7 +56,10 @@ internal static class InitVerb
                 + "See 'passthrough doctor' for the whole picture; --force writes the proposal all the same.");
         }
         Save(file, text);
-        Tell(name, file, proposal, verdict);
+        if (proposal.Adoption is { } adoption)
+            Tell(name, file, adoption, proposal, ProposalCheck.Read(text, project.Name, name), read.Facts);
+        else
+            Tell(name, file, proposal, verdict);
         return ExitCodes.Fine;
     }
 
@@ -70,6 +73,22 @@ internal static class InitVerb
         {
             throw new EngineException(problem.Message, problem);
         }
+    }
+
+    // Word for word and with its place, so that nothing is taken over unseen and nothing that stays is forgotten.
+    private static void Tell(string name, string file, Adoption adoption, StackAdvice proposal, MachineSpec spec, HostFacts facts)
+    {
+        var console = ConsoleWriter.StandardOutput;
+        console.Line($"{Path.GetFileName(file)} is written.");
+        foreach (var finding in adoption.Findings)
+            console.Line(console.In(finding.Word switch { AdoptionWord.TakenOver => ConsoleStyle.Good, AdoptionWord.InTheWay => ConsoleStyle.Bad, _ => ConsoleStyle.Changed }, $"  {finding}"));
+        if (adoption.Findings.Count == 0)
+            console.Line("  nothing was set up by hand");
+        console.Line($"  network: {proposal.Network.Reason}");
+        var reboots = Adoption.Reboots(spec, facts);
+        console.Line(reboots.Count == 0 ? "The first update reboots nothing: the running kernel and the bindings are as the stack wants them."
+            : $"The first update needs one reboot: {string.Join("; ", reboots)}.");
+        console.Line($"Next: read it, then ./passthrough preview --stack {name}, and ./passthrough up --stack {name}");
     }
 
     private static void Tell(string name, string file, StackAdvice proposal, string verdict)

@@ -8,6 +8,9 @@ public sealed record AdviceChoices
     /// <summary>The word that means: none.</summary>
     public const string None = "none";
 
+    /// <summary>Whether what was set up by hand is taken over: the stack then says what the host is, and proposes nothing.</summary>
+    public bool Adopt { get; init; }
+
     /// <summary>The graphics card's address, or <see cref="None"/>.</summary>
     public string? Gpu { get; init; }
 

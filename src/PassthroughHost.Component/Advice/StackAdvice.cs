@@ -35,6 +35,9 @@ public sealed record StackAdvice
     /// <summary>What the host loses because the operator named it: its display, its keyboard.</summary>
     public required IReadOnlyList<PciAddress> AcceptedLosses { get; init; }
 
+    /// <summary>What was set up by hand and is taken over; null where a stack is proposed.</summary>
+    public Adoption? Adoption { get; init; }
+
     /// <summary>The bridge, or why there is none.</summary>
     public required NetworkAdvice Network { get; init; }
 
@@ -46,6 +49,11 @@ public sealed record StackAdvice
     public static StackAdvice Make(HostFacts facts, ConnectionSpec connection, AdviceChoices choices)
     {
         var devices = HostDevices.Of(facts);
+        if (choices.Adopt)
+        {
+            return Adopt(facts, connection, choices, devices);
+        }
+
         var chooser = new CardChooser(devices);
         chooser.Graphics(choices.Gpu);
         chooser.Usb(choices.Usb);
@@ -82,7 +90,9 @@ public sealed record StackAdvice
     public int GuestCores => CpuCores.Of(Facts.Cpu).Count(c => c.Threads.Any(t => Pinning.Cpus.Contains(t.Number)));
 
     /// <summary>The machine as a stack file has it after its connection, with the reasons as comments.</summary>
-    public IReadOnlyList<StackEntry> Entries() => [DeviceEntry(), .. Accepted(), .. NetworkEntries(), .. new GuestAdvice(this).Entries()];
+    public IReadOnlyList<StackEntry> Entries() =>
+        Adoption is { } adoption ? [.. adoption.Entries(), .. NetworkEntries()]
+        : [DeviceEntry(), .. Accepted(), .. NetworkEntries(), .. new GuestAdvice(this).Entries()];
 
     /// <summary>The machine as a stack's program reads it.</summary>
     /// <exception cref="SpecException">It is not accepted, which no advice should be.</exception>
@@ -90,6 +100,32 @@ public sealed record StackAdvice
     {
         var reached = new StackMap([new("host", Connection.Host), new("user", Connection.User), new("hostKey", HostKeyOf(Connection))]);
         return SpecReader.Read(new StackMap([new("connection", reached), .. Entries()]).ToJson().ToJsonString()) with { Connection = Connection };
+    }
+
+    // A bridge that is there stays its owner's: no network of a stack can take one over without cycling it.
+    private static StackAdvice Adopt(HostFacts facts, ConnectionSpec connection, AdviceChoices choices, HostDevices devices)
+    {
+        if (choices.Gpu is not null || choices.Usb is not null || choices.Devices.Count > 0 || choices.Guest is not null)
+        {
+            throw new ChoiceException("--adopt takes over what was set up by hand: --gpu, --usb, --device and --guest propose something else.");
+        }
+
+        var adoption = Adoption.Of(facts);
+        var there = facts.Network.Links.Where(l => l.Kind == "bridge" && facts.Network.Links.Any(m => m.Master == l.Name && m.Pci is not null)).Select(l => l.Name).ToList();
+        var left = new NetworkAdvice(null, null, there.FirstOrDefault("")!, [], null, null, there.Count > 0 ? $"{string.Join(" and ", there)} stay as they are: no bridge is taken over" : "the network stays as it is");
+        return new()
+        {
+            Facts = facts,
+            Connection = connection,
+            Choices = choices,
+            Devices = devices,
+            Cards = [],
+            Omissions = [],
+            AcceptedLosses = [],
+            Adoption = adoption,
+            Network = choices.Bridge is null or AdviceChoices.None ? left : NetworkAdvice.Make(facts, choices.Bridge, [.. adoption.Devices.Select(d => d.Address)]),
+            Pinning = Pins(facts.Cpu, choices.Cpus, [.. adoption.Devices.Select(d => d.Node)]),
+        };
     }
 
     private static string HostKeyOf(ConnectionSpec connection) => connection.HostKey ?? "insecure-accept-any";

@@ -1,3 +1,5 @@
+using PassthroughInfra.Component.Spec;
+
 namespace PassthroughInfra.Component.Planning;
 
 /// <summary>A file this project owns on the host.</summary>
@@ -18,6 +20,9 @@ public sealed record Setting(string Name, string? Live, string Wanted)
 {
     /// <summary>Who made the difference, where the concern itself knows; null where the receipt tells.</summary>
     public Cause? By { get; init; }
+
+    /// <summary>What changes in a file, as a unified diff; null where the value says it all.</summary>
+    public string? Diff { get; init; }
 
     /// <summary>Whether it is as it should be. What could not be read is taken to be.</summary>
     public bool InSync => Live is null || Live == Wanted;
@@ -48,6 +53,9 @@ public sealed record ConcernPlan
 
     /// <summary>The files it owns.</summary>
     public IReadOnlyList<ManagedFile> Files { get; init; } = [];
+
+    /// <summary>What was set up by hand and is taken over by it: cut among its files, and shown among its settings.</summary>
+    public IReadOnlyList<TakeOverSpec> TakeOver { get; init; } = [];
 
     /// <summary>The settings it owns.</summary>
     public IReadOnlyList<Setting> Settings { get; init; } = [];

@@ -156,7 +156,7 @@ public static class DriftDetector
         new(plan.Concern, Cause.New, file.Path, FileDiff.Unified(new() { Path = file.Path, Kind = FileKind.Absent }, file));
 
     private static Difference Of(ConcernPlan plan, Setting setting, Cause cause) =>
-        new(plan.Concern, cause, setting.Name, $"{setting.Name}: {setting.Live ?? "?"} -> {setting.Wanted}");
+        new(plan.Concern, cause, setting.Name, $"{setting.Name}: {setting.Live ?? "?"} -> {setting.Wanted}{(setting.Diff is { } diff ? $"\n{diff}" : "")}");
 
     // The reading's time is in it: a host that was set up anew in exactly the state of before must not meet an old token again.
     private static string NewToken(ConcernPlan plan, IEnumerable<Difference> differences, HostFacts facts) =>

@@ -79,6 +79,13 @@ public static class HostScript
         }
 
         text.Append("managed_files() {\n  :\n");
+        foreach (var item in plan.TakeOver)
+        {
+            text.Append(item.SetAside
+                ? $"  set_aside {Shell.Quote(item.Path)}\n"
+                : $"  take_over {Shell.Quote(item.Path)} {Shell.Quote(string.Join('\n', item.Words))} {Shell.Quote(string.Join('\n', item.Lines))}\n");
+        }
+
         foreach (var file in plan.Files)
         {
             text.Append(file.Content is null

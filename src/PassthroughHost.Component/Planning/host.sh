@@ -79,6 +79,10 @@ await() {
 
 concern_before_revert() { :; }
 
+# Only concerns with take-over.sh take something over.
+was_taken() { return 1; }
+give_back() { return 1; }
+
 # A state of an earlier version has neither.
 BASIS=
 choices() { :; }
@@ -138,6 +142,7 @@ setting() {
 
 # put_back PATH: the original, or nothing where there was nothing. It stays kept until the run is done.
 put_back() {
+  if was_taken "$1" && give_back "$1"; then return 0; fi
   case $(original_kind "$1") in
     kept)
       original=$(mark_of "$STATE/original$1")
@@ -177,7 +182,7 @@ unwanted() {
     wanted_files
     echo applied
     cat "$STATE/$CONCERN.receipt"
-  } | awk -F '\t' '$0 == "applied" { applied = 1 } $1 == "file" && !applied { wanted[$2] = 1 } $1 == "file" && applied && !($2 in wanted) { print $2 }'
+  } | awk -F '\t' '$0 == "applied" { applied = 1 } $1 != "file" && $1 != "taken" { next } !applied { wanted[$2] = 1; next } !($2 in wanted) { print $2 }'
 }
 
 # would_change: the files that an apply would change, a line each
@@ -190,7 +195,7 @@ would_change() {
 }
 
 # applied_files: receipt lines of the files of the last apply
-applied_files() { [ ! -r "$STATE/$CONCERN.receipt" ] || grep "^file$TAB" "$STATE/$CONCERN.receipt"; }
+applied_files() { [ ! -r "$STATE/$CONCERN.receipt" ] || grep -E "^(file|taken)$TAB" "$STATE/$CONCERN.receipt"; }
 
 # is_as_applied PATH: the file is there, as the last apply left it
 is_as_applied() {
@@ -258,7 +263,7 @@ tidy() {
   fi
   find "$STATE/original" "$STATE/guest" -depth -type d -empty -delete 2>/dev/null
   # With nothing left to take back, the scripts are of no use: an update brings them. What is kept of a removed guest stays.
-  if [ -z "$(find "$STATE" -mindepth 1 -maxdepth 1 ! -name lock ! -name scripts ! -name guest 2>/dev/null | head -n 1)" ]; then
+  if [ -z "$(find "$STATE" -mindepth 1 -maxdepth 1 ! -name lock ! -name scripts ! -name guest ! -name replaced 2>/dev/null | head -n 1)" ]; then
     rm -rf "$STATE/scripts" "$STATE/lock" 2>/dev/null
     rmdir "$STATE" 2>/dev/null
   fi
@@ -325,7 +330,7 @@ main() {
       put_all_back "$({
         wanted_files
         applied_files
-      } | awk -F '\t' '$1 == "file" && !seen[$2]++ { print $2 }')"
+      } | awk -F '\t' '($1 == "file" || $1 == "taken") && !seen[$2]++ { print $2 }')"
       concern_revert
       later=$(later_receipt) || :
       finished '' || fail "noting what was put back" "$STATE could not be written" "make room there and do this again"

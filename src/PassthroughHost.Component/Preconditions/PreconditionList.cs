@@ -21,10 +21,20 @@ public static class PreconditionList
         [
             .. SystemPreconditions.Of(facts),
             .. boot is { IsWanted: false } ? [] : BootPreconditions.Of(facts, spec, boot),
-            .. devices ? [.. IommuPreconditions.Of(facts, spec), .. HandMade.Of(facts, boot)] : Array.Empty<Precondition>(),
+            .. devices ? [.. IommuPreconditions.Of(facts, spec), .. HandMade.Of(AfterTakeOver(facts, spec), boot)] : Array.Empty<Precondition>(),
             .. spec is null ? [] : Identity.Check(spec, facts).Select(f => Precondition.Of("device-identity", f)),
             .. devices ? ProtectedPaths.Of(facts) : [],
             .. spec is null ? [] : Gates.Check(spec, facts),
         ];
     }
+
+    // What is taken over is in nobody's way.
+    private static HostFacts AfterTakeOver(HostFacts facts, MachineSpec? spec) => facts with
+    {
+        Boot = facts.Boot with
+        {
+            GrubSettings = HandMadeCut.After(facts.Boot.GrubSettings, spec),
+            ModuleRules = HandMadeCut.After(facts.Boot.ModuleRules, spec),
+        },
+    };
 }

@@ -61,6 +61,10 @@ public sealed record MachineSpec
     /// <summary>The first of them; null if there is none.</summary>
     internal GuestSpec? FirstGuest => Guests.Count > 0 ? Guests[0] : null;
 
+    /// <summary>What was set up by hand and is this stack's from now on; <c>passthrough init --adopt</c> writes the list.</summary>
+    [Description("What was set up by hand and is this stack's from now on (passthrough init --adopt writes the list): it is cut out of its files, and comes back byte for byte with destroy.")]
+    public IReadOnlyList<TakeOverSpec> TakeOver { get; init; } = [];
+
     /// <summary>
     /// A recorded probe of the machine (made by <c>passthrough doctor --save</c>), relative to the directory of Pulumi.yaml. With it a
     /// preview reads no host; an update always does.

@@ -20,6 +20,7 @@ internal static partial class SpecRules
         .. GuestRules.Check(spec),
         .. IsolationRules.Check(spec.Isolation),
         .. SriovRules.Check(spec),
+        .. TakeOverRules.Check(spec),
     ];
 
     private static IEnumerable<SpecError> Connection(EndpointSpec endpoint, string path)

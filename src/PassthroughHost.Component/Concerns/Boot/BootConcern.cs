@@ -15,7 +15,11 @@ public sealed class BootConcern : IConcern
     internal const string MenuSetting = "GRUB menu's kernel arguments";
 
     /// <summary>The scripts its own one needs.</summary>
-    internal static readonly IReadOnlyList<string> Scripts = [.. BootGuard.Scripts, .. InitramfsGenerators.Scripts, "boot-room.sh"];
+    internal static readonly IReadOnlyList<string> Scripts = [HandMadeCut.Script, .. BootGuard.Scripts, .. InitramfsGenerators.Scripts, "boot-room.sh"];
+
+    // What the kernel's arguments, the modules and the initramfs are made of.
+    private static readonly TakeOverPlace[] Places =
+        [TakeOverPlace.Grub, TakeOverPlace.Modprobe, TakeOverPlace.Modules, TakeOverPlace.InitramfsScript, TakeOverPlace.Driverctl];
 
     /// <inheritdoc/>
     public string Name => "boot";
@@ -24,10 +28,10 @@ public sealed class BootConcern : IConcern
     public ConcernScript Script { get; } = new("boot.sh") { Parts = Scripts };
 
     /// <inheritdoc/>
-    public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0 || ConcernList.OfHost.Any(c => c.NeedsKernelArguments(spec));
+    public bool IsWanted(MachineSpec spec) => spec.Devices.Count > 0 || spec.Boot.KernelArguments.Count > 0 || HandMadeCut.Of(spec, Places).Count > 0 || ConcernList.OfHost.Any(c => c.NeedsKernelArguments(spec));
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => [BootLoaders.Default.Arguments([]).Path, ModprobeFiles.DropIn, .. InitramfsGenerators.Paths];
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [BootLoaders.Default.Arguments([]).Path, ModprobeFiles.DropIn, .. InitramfsGenerators.Paths, .. HandMadeCut.Of(spec, Places).Select(t => t.Path)];
 
     /// <summary>An initramfs with all modules takes minutes on a slow machine, for each kernel.</summary>
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromMinutes(90);
@@ -61,18 +65,21 @@ public sealed class BootConcern : IConcern
             files.AddRange(generator.Files);
         }
 
+        var takeOver = HandMadeCut.Of(spec, Places);
         return new()
         {
             Concern = Name,
             Script = Script,
             Files = files,
-            Settings = [Menu(arguments, facts), .. initramfs, .. Identity.Remembered(spec, facts)],
+            TakeOver = takeOver,
+            Settings = [Menu(arguments, facts), .. initramfs, .. takeOver.Select(t => HandMadeCut.Setting(t, facts)), .. Identity.Remembered(spec, facts)],
             Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts), .. early.Count > 0 ? Early(binding, facts) : []],
             Findings = facts is null ? [] :
             [
                 .. binding.Findings(facts),
                 .. BootGuard.Findings(spec, facts, arguments, early.Count > 0 ? digest : ""),
                 .. BootFramebuffer.Findings(spec, facts),
+                .. HandMadeCut.Findings(spec, takeOver, facts),
             ],
             Variables = new SortedDictionary<string, string>(told.Variables.ToDictionary(), StringComparer.Ordinal)
             {

@@ -15,7 +15,7 @@ concern_check() {
   [ -f "$GRUB_CONFIG" ] || fail "looking for $GRUB_CONFIG" "it is not there" "see how this host boots; only GRUB 2 is supported"
   if [ -z "$EARLY_FILES" ]; then take_present_generator; fi
   TRIAL_ARGUMENTS=$("${GENERATOR}_trial_arguments")
-  if [ -n "$EARLY_FILES" ] || [ -d "$STATE/initramfs" ]; then
+  if [ -n "$EARLY_FILES" ] || [ -d "$STATE/initramfs" ] || would_take_for_initramfs; then
     drop_candidate
     if [ -n "$EARLY_FILES" ]; then check_generator; else "${GENERATOR}_check"; fi
     # Each new initramfs stands beside its old one until it is whole.
@@ -89,6 +89,8 @@ concern_apply() {
   if [ -n "$EARLY_FILES" ]; then
     mkdir -p "$STATE/initramfs"
     make_initramfs
+  elif took_for_initramfs; then
+    remake_every
   elif [ -d "$STATE/initramfs" ]; then
     remake_plain
   fi
@@ -129,7 +131,7 @@ concern_revert() {
   forget_trial
   rm -f "$PROVEN"
   [ -z "$menu" ] || begin_menu
-  [ ! -d "$STATE/initramfs" ] || remake_plain
+  if took_for_initramfs; then remake_every; elif [ -d "$STATE/initramfs" ]; then remake_plain; fi
   if [ -n "$menu" ]; then
     finish_menu ""
     place_menu

@@ -15,13 +15,13 @@ public sealed class MemoryConcern : IConcern
     public string Name => "memory";
 
     /// <inheritdoc/>
-    public ConcernScript Script { get; } = new("memory.sh");
+    public ConcernScript Script { get; } = new("memory.sh") { Parts = [HandMadeCut.Script] };
 
     /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.HugePages is not null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => [SysctlDropIn, TmpfilesDropIn];
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [SysctlDropIn, TmpfilesDropIn, .. HandMadeCut.Of(spec, TakeOverPlace.Sysctl).Select(t => t.Path)];
 
     /// <inheritdoc/>
     public bool NeedsKernelArguments(MachineSpec spec) => KernelArguments(spec, null).Count > 0;
@@ -34,21 +34,23 @@ public sealed class MemoryConcern : IConcern
     {
         var pages = spec.HugePages!;
         var now = pages.AtBoot ? [] : Counts(pages);
+        var takeOver = HandMadeCut.Of(spec, TakeOverPlace.Sysctl);
         return new()
         {
             Concern = Name,
             Script = Script,
+            TakeOver = takeOver,
             Files = pages.AtBoot ? [] : [pages.Nodes is null && pages.Size == HugePageSize.TwoMebibytes ? Sysctl(pages) : Tmpfiles(now)],
             Settings = [.. now.Select(c => new Setting(
                 $"huge pages {pages.Size.Word()}{(c.Node is { } node ? $" on node {node}" : "")}",
                 facts is null ? "not read" : $"{HugePagePlanner.Live(facts.Memory, pages.SizeKiB, c.Node)}",
-                $"{c.Count}"))],
+                $"{c.Count}")), .. takeOver.Select(t => HandMadeCut.Setting(t, facts))],
             Variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["PAGES"] = string.Join(' ', now.Select(c => $"{c.Path}={c.Count}")),
                 ["PAGE_SIZE"] = pages.Size.Word(),
             },
-            Findings = facts is null ? [] : [.. HugePagePlanner.Check(pages, facts)],
+            Findings = facts is null ? [] : [.. HugePagePlanner.Check(pages, facts), .. HandMadeCut.Findings(spec, takeOver, facts)],
         };
     }
 

@@ -66,7 +66,7 @@ hook_changed() {
 make_initramfs() {
   for release in $(kernels); do
     [ -e "/boot/initrd.img-$release" ] || continue
-    if ! hook_changed && [ ! -e "$STATE/initramfs/$release.untold" ] && initramfs_is_current "$release"; then continue; fi
+    if ! hook_changed && ! took_for_initramfs && [ ! -e "$STATE/initramfs/$release.untold" ] && initramfs_is_current "$release"; then continue; fi
     say "making the initramfs of $release (this can take minutes)"
     "${GENERATOR}_make" "$release" "$(wanted_digest)" ||
       fail "making the initramfs of $release" "$("${GENERATOR}_maker") failed (above); the old one is in place" "mend what it says (room in /boot, a broken hook), then update again"
@@ -75,12 +75,15 @@ make_initramfs() {
   done
 }
 
-# The initramfs of every kernel that had our binding, without it.
+# What was set up by hand may go into every initramfs (take-over.sh), so that each is made again, without our binding.
+remake_every() { remake_plain every; }
+
+# remake_plain [every]: the initramfs of every kernel that had our binding, without it
 remake_plain() {
   for release in $(kernels); do
     [ -e "/boot/initrd.img-$release" ] || continue
     # That of a kernel which came after the last update has it too, without a note.
-    [ -e "$STATE/initramfs/$release" ] || [ -n "$(in_initramfs "$release")" ] || continue
+    [ -n "${1:-}" ] || [ -e "$STATE/initramfs/$release" ] || [ -n "$(in_initramfs "$release")" ] || continue
     say "making the initramfs of $release (this can take minutes)"
     "${GENERATOR}_make" "$release" "" ||
       fail "making the initramfs of $release" "$("${GENERATOR}_maker") failed (above)" "mend what it says, then run this again"
