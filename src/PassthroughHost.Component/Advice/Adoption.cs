@@ -57,6 +57,9 @@ public sealed record Adoption
     /// <summary>What is cut out of which file.</summary>
     public required IReadOnlyList<TakeOverSpec> TakeOver { get; init; }
 
+    /// <summary>The domains that somebody made, as guests; those that cannot be taken over are among the findings alone.</summary>
+    public IReadOnlyList<AdoptedGuest> Guests { get; init; } = [];
+
     /// <summary>Everything that was found, in the order of its places.</summary>
     public required IReadOnlyList<AdoptionFinding> Findings { get; init; }
 
@@ -82,7 +85,7 @@ public sealed record Adoption
             notes.Add(AdoptionWord.InTheWay, "IOMMU group " + held.Group, $"{held.Address.Brief} {held.Label}", $"{held.Driver} has it, and a guest is given a group whole");
         }
 
-        return new()
+        var host = new Adoption
         {
             Devices = devices.Functions,
             Siblings = [.. siblings.Where(IsFree).Select(s => s.Address)],
@@ -97,7 +100,21 @@ public sealed record Adoption
             TakeOver = notes.TakeOver,
             Findings = notes.Findings,
         };
+        var guests = facts.HandMade.Domains.Select(d => AdoptedGuest.From(d.Definition, d.Autostart, [.. host.Entries()], facts)).ToList();
+        return host with { Guests = [.. guests.Where(g => g.Refusal.Length == 0)], Findings = [.. host.Findings, .. guests.SelectMany(Of)] };
     }
+
+    private static IEnumerable<AdoptionFinding> Of(AdoptedGuest guest) => guest.Refusal.Length > 0
+        ? [new(AdoptionWord.LeftAlone, "libvirt", $"domain {guest.Name}", guest.Refusal)]
+        :
+        [
+            new(AdoptionWord.TakenOver, "libvirt", $"domain {guest.Name}", "guests, with its UUID and adopt: true; a running one runs on"),
+            .. guest.Rest.Select(r => new AdoptionFinding(
+                AdoptionWord.LeftAlone,
+                $"domain {guest.Name}, {r.Place}",
+                r.Text.Length > 0 ? r.Text : "nothing there",
+                "no key says it, and it stands under overrides")),
+        ];
 
     /// <summary>Why the first update reboots the host; empty if it does not.</summary>
     /// <param name="spec">The stack's machine.</param>
@@ -134,12 +151,16 @@ public sealed record Adoption
                 [new("size", pages.Size.Word()), new("count", pages.Count!.Value), new("allocate", pages.AtBoot ? "boot" : "runtime")], Flow: true));
         }
 
-        var left = string.Join('\n', Findings.Where(f => f.Word != AdoptionWord.TakenOver));
+        var left = string.Join('\n', Findings.Where(f => f.Word != AdoptionWord.TakenOver && !f.Place.StartsWith("domain ", StringComparison.Ordinal)));
         if (TakeOver.Count > 0)
         {
             yield return new("takeOver", TakeOver.Select(Map).ToList(), "Cut out of the files, and back byte for byte with destroy." + (left.Length > 0 ? "\n" + left : ""));
         }
     }
+
+    /// <summary>The entry of the guests, the last of the stack file; none without a guest.</summary>
+    internal IEnumerable<StackEntry> GuestEntries() =>
+        Guests.Count == 0 ? [] : [new("guests", Guests.Select(g => g.Whole).ToList(), "The domains that are there: they keep their UUID, disks, NVRAM and TPM state.")];
 
     private static bool IsFree(PciFacts function) => function.Driver is "" or "vfio-pci" or "pci-stub";
 

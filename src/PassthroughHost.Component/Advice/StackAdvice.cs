@@ -91,7 +91,7 @@ public sealed record StackAdvice
 
     /// <summary>The machine as a stack file has it after its connection, with the reasons as comments.</summary>
     public IReadOnlyList<StackEntry> Entries() =>
-        Adoption is { } adoption ? [.. adoption.Entries(), .. NetworkEntries()]
+        Adoption is { } adoption ? [.. adoption.Entries(), .. NetworkEntries(), .. adoption.GuestEntries()]
         : [DeviceEntry(), .. Accepted(), .. NetworkEntries(), .. new GuestAdvice(this).Entries()];
 
     /// <summary>The machine as a stack's program reads it.</summary>
