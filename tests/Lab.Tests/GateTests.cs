@@ -30,14 +30,15 @@ public sealed class GateTests
 
     [Trait("Length", "long")]
     [Theory]
-    [InlineData("btrfs", "09:00.0", "06:00.0")]
-    [InlineData("lvm-luks", "09:00.0")]
-    public async Task A_root_on_several_disks_or_layers_keeps_every_controller_below_it_with_the_host(string root, params string[] controllers)
+    [InlineData("btrfs", "1af4:1042", "09:00.0", "06:00.0")]
+    [InlineData("lvm-luks", "1af4:1042", "09:00.0")]
+    [InlineData("nvme", "1b36:0010", "09:00.0")]
+    public async Task A_root_on_NVMe_or_on_several_disks_or_layers_keeps_every_controller_below_it_with_the_host(string root, string id, params string[] controllers)
     {
         var host = await LabHost.PristineAsync("root-" + root, root: root);
         foreach (var controller in controllers)
         {
-            await RefusesAsync(host, controller, "1af4:1042", "carries / (");
+            await RefusesAsync(host, controller, id, "carries / (");
         }
 
         var plan = await host.PlanAsync(Spec("04:00.0", "1b36:000d"));
