@@ -26,6 +26,10 @@ public sealed class AdoptionPlanTests
         var error = Assert.Single(Plan(Spec(""), Found()).Plan.Findings, f => f.Severity == Severity.Error);
         Assert.Equal($"machine.guests[0] ({Name}).adopt", error.Subject);
         Assert.Contains("write adopt: true", error.Remedy, StringComparison.Ordinal);
+        // Neither is a guest whose UUID follows from the stack: somebody deleted the notes on the host.
+        var own = Spec("", "");
+        var lost = Found() with { Guest = Found().Guest! with { Domains = [new() { Name = Name, Uuid = own.Guests[0].Uuid.ToString()! }] } };
+        Assert.DoesNotContain(Plan(own, lost).Plan.Findings, f => f.Severity == Severity.Error);
         // What this project has begun to define is no stranger.
         Assert.DoesNotContain(Plan(Spec(""), Of(Found(), g => g with { IsKnown = true })).Plan.Findings, f => f.Severity == Severity.Error);
     }

@@ -37,6 +37,9 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
     /// <summary>Whether the guest itself has a process.</summary>
     public bool IsActive => found?.Domain(Name) is { IsActive: true } && !EmptyMachine.Is(LiveDefinition.Parse(domain!.Running));
 
+    // Of a stack and a name (GuestIdentity.Uuid): a guest of this project whose notes on the host are lost, and nobody else's domain.
+    private bool IsDerived => guest.Uuid?.Value.Version == 5;
+
     private bool RestartsNothing => guest.Restart == GuestRestart.Never || waits;
 
     private XElement? Running => LiveDefinition.Parse(domain?.Running) is { } running && !EmptyMachine.Is(running) ? running : null;
@@ -117,7 +120,7 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
                 $"{Name} was taken over, and its definition from before is kept on the host",
                 "write adopt: true again, or take the guest out of the list: it then goes back to that definition");
         }
-        else if (!guest.Adopt && there is not null && receipt is null && domain!.AsDefined is null && !domain.IsKnown && !IsEmpty)
+        else if (!guest.Adopt && there is not null && receipt is null && domain!.AsDefined is null && !domain.IsKnown && !IsEmpty && !IsDerived)
         {
             yield return new(
                 Severity.Error,
