@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using PassthroughInfra.Component.Concerns.Boot;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;
 
 namespace PassthroughInfra.Component.Tests;
@@ -127,6 +128,46 @@ public sealed class BootScriptTests : IDisposable
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 3, said);
     }
 
+    [Fact]
+    public void What_was_set_up_by_hand_is_cut_before_one_menu_and_one_initramfs_are_made_and_back_before_destroy_makes_them()
+    {
+        Program("update-initramfs", $"{{ echo made; cat {At("host")}/etc/modprobe.d/other.conf; ls {At("host")}/etc/initramfs-tools/scripts/init-top; }} >>{At("made")}");
+        Write("original/etc/default/grub.d/50-mine.cfg", "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX iommu=pt\"\n");
+        Write("original/etc/initramfs-tools/scripts/init-top/vfio.sh", "echo vfio-pci >driver_override\n");
+        Write("cmdline", "BOOT_IMAGE=/boot/vmlinuz-1 root=/dev/vda1 ro iommu=pt\n");
+        Write("state/.keep", "");
+        Write("adopt", Script("iommu=pt", atOnce: false, binding: null, takeOver:
+        [
+            new() { Path = At("host/etc/default/grub.d/50-mine.cfg"), Words = ["iommu=pt"] },
+            new() { Path = At("host/etc/modprobe.d/other.conf"), Lines = ["options kvm ignore_msrs=1"] },
+            new() { Path = At("host/etc/initramfs-tools/scripts/init-top/vfio.sh"), SetAside = true },
+        ]));
+        Assert.Equal("", Shell($"cp -a {At("original")} {At("host")} && {At("bin")}/grub-mkconfig -o {At("host/boot/grub/grub.cfg")} && cp -a {At("host")} {At("typed")}"));
+
+        // The running kernel has the words already: nothing is tried, and nothing is rebooted for.
+        var said = Shell($"sh {At("adopt")} apply token 2>&1");
+        Assert.Contains("took over what was set up by hand in", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("tried once", said, StringComparison.Ordinal);
+        Assert.Equal("made\npassthrough-host\n", File.ReadAllText(At("made")));
+        Assert.Contains("ro  iommu=pt\n", File.ReadAllText(At("host/boot/grub/grub.cfg")), StringComparison.Ordinal);
+        Assert.DoesNotContain("iommu=pt iommu=pt", File.ReadAllText(At("host/boot/grub/grub.cfg")).Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        // Another update makes nothing again.
+        Shell($"sh {At("adopt")} apply token 2>&1");
+        Assert.Equal("made\npassthrough-host\n", File.ReadAllText(At("made")));
+        Shell($"sh {At("adopt")} revert 2>&1");
+        Assert.Equal("made\npassthrough-host\nmade\noptions kvm ignore_msrs=1\npassthrough-host\nvfio.sh\n", File.ReadAllText(At("made")));
+        Assert.Equal("", Shell($"diff -r {At("typed")} {At("host")} 2>&1"));
+    }
+
+    private static string Shell(string command)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("unshare", ["-Ur", "sh", "-c", command]) { RedirectStandardOutput = true })!;
+        var said = shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        return said;
+    }
+
     private void MeanwhileAPackageMakesMenuAndInitramfs() => Write("between", $"{At("bin")}/update-initramfs -u -k 1 && {At("bin")}/grub-mkconfig -o {At("host")}/boot/grub/grub.cfg\n");
 
     // The host has every concern's script, up to its data; preflight was applied before the boot was begun.
@@ -138,7 +179,9 @@ public sealed class BootScriptTests : IDisposable
         Write("last", Placed(new() { Concern = "preflight", Script = new("preflight.sh") { Parts = ["probe-rows.sh", "running-guests.sh"] }, Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } }));
     }
 
-    private string Script(string arguments, bool atOnce, string? binding, params ManagedFile[] others)
+    private string Script(string arguments, bool atOnce, string? binding, params ManagedFile[] others) => Script(arguments, atOnce, binding, [], others);
+
+    private string Script(string arguments, bool atOnce, string? binding, IReadOnlyList<TakeOverSpec> takeOver, params ManagedFile[] others)
     {
         ManagedFile[] early = binding is null ? [] : [new(At("host/etc/modprobe.d/passthrough-host.conf"), binding), .. others];
         return Placed(new()
@@ -146,6 +189,7 @@ public sealed class BootScriptTests : IDisposable
             Concern = "boot",
             Script = new("boot.sh") { Parts = BootConcern.Scripts },
             Files = [new(At("host/etc/default/grub.d/60-passthrough-host.cfg"), $"# passthrough-host\nGRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX {arguments}\"\n"), .. early],
+            TakeOver = takeOver,
             Settings = [new("GRUB menu's kernel arguments", arguments, arguments)],
             Variables = new Dictionary<string, string>
             {
