@@ -24,7 +24,7 @@ internal static class GuestAdoptionRules
 
         if (guest is { Overrides.Count: > 0, IsOfProvider: true })
         {
-            yield return new($"{path}.overrides", "stands beside managedBy: provider", "write managedBy: command, or use the keys of the guest and extraXml");
+            yield return new($"{path}.overrides", "stands beside managedBy: provider", "use the keys of the guest and extraXml, or write managedBy: command");
         }
     }
 
@@ -44,19 +44,19 @@ internal static class GuestAdoptionRules
 
         if ((change.Xml is null ? 0 : 1) + (change.Value is null ? 0 : 1) + (change.Absent ? 1 : 0) != 1)
         {
-            yield return new(path, "says not just one of xml, value and absent", "what stands there: xml for an element, value for an attribute (…/@name), absent: true for nothing");
+            yield return new(path, "says not just one of xml, value and absent", "give one of them: xml for an element, value for an attribute (…/@name), absent: true for nothing");
         }
         else if (change.Xml is not null && place.IsAttribute)
         {
-            yield return new($"{path}.xml", $"stands beside the place of an attribute, {change.At}", "write value, or take /@… off the place");
+            yield return new($"{path}.xml", $"stands beside the place of an attribute, {change.At}", "give it as value, or take /@… off the place");
         }
         else if (change.Value is not null && !place.IsAttribute)
         {
-            yield return new($"{path}.value", $"stands beside the place of an element, {change.At}", "write xml, or name an attribute: …/@name");
+            yield return new($"{path}.value", $"stands beside the place of an element, {change.At}", "give it as xml, or name an attribute: …/@name");
         }
         else if (change.Xml is { } xml && Problem(xml, place) is { } problem)
         {
-            yield return new($"{path}.xml", problem, $"one element <{place.Name}>");
+            yield return new($"{path}.xml", problem, $"give one element <{place.Name}>");
         }
     }
 
