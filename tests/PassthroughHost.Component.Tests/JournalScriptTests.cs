@@ -160,6 +160,42 @@ public sealed class JournalScriptTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_root, "state/originals")));
     }
 
+    [Fact]
+    public void What_a_package_has_brought_since_is_not_overwritten_by_an_older_original()
+    {
+        var (aside, older) = (Path.Combine(_root, "host/etc/aside.conf"), Path.Combine(_root, "host/etc/aside.conf.before-passthrough-host"));
+        // dpkg knows the file of now as the package's.
+        var dpkg = "dpkg_query() { case $1 in -S) echo \"netplan-files: $2\" ;; *) printf ' %s %s\\n' '" + aside + "' \"$(md5sum <'" + aside + "' | cut -d ' ' -f 1)\" ;; esac; }\n";
+        Write("owned", dpkg + File.ReadAllText(Path.Combine(_root, "first")).Replace("dpkg-query", "dpkg_query", StringComparison.Ordinal));
+        Directory.CreateDirectory(Path.Combine(_root, "host/etc"));
+        Write("host/sys/nr_hugepages", "7\n");
+        foreach (var again in (bool[])[false, true])
+        {
+            File.WriteAllText(aside, "of the operator, put aside\n");
+            Assert.Equal((0, false), (Shell("owned", "apply").Code, File.Exists(aside)));
+            File.WriteAllText(aside, "of the upgrade\n");
+            if (again)
+            {
+                var (code, said) = Shell("owned", "apply");
+                Assert.True(code == 0 && !File.Exists(aside), said);
+                Assert.Contains("has brought", said, StringComparison.Ordinal);
+            }
+
+            var revert = Shell("owned", "revert");
+            Assert.True(revert.Code == 0, revert.Said);
+            Assert.Equal("of the upgrade\n", File.ReadAllText(aside));
+            Assert.Equal("of the operator, put aside\n", File.ReadAllText(older));
+            File.Delete(older);
+        }
+
+        // One that somebody wrote is overwritten as ever: dpkg knows another.
+        File.WriteAllText(aside, "of the operator, put aside\n");
+        Assert.Equal(0, Shell("first", "apply").Code);
+        File.WriteAllText(aside, "of somebody\n");
+        Assert.Equal(0, Shell("first", "revert").Code);
+        Assert.Equal("of the operator, put aside\n", File.ReadAllText(aside));
+    }
+
     private (int Code, string Said) Shell(string script, string verb)
     {
         using var shell = Process.Start(new ProcessStartInfo("unshare", ["-Ur", "sh", Path.Combine(_root, script), verb, "token"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;

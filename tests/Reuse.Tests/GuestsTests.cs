@@ -74,6 +74,15 @@ public sealed partial class GuestsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_looks_at_every_boot_is_one_new_resource_and_no_other_change()
+    {
+        Write(First, holdsGuests: true);
+        Assert.Equal([("create", "host-boot-check")], await ChangesAsync((operations, options) => operations.PreviewAsync(options)));
+        Assert.Equal([("create", "host-boot-check")], await ChangesAsync((operations, options) => operations.UpAsync(options, "up")));
+        Assert.Empty(await ChangesAsync((operations, options) => operations.PreviewAsync(options)));
+    }
+
+    [Fact]
     public async Task Its_resources_are_destroyed_under_the_names_they_have()
     {
         Write(First + "\n      protect: false");
@@ -126,7 +135,7 @@ public sealed partial class GuestsTests : IDisposable
         Assert.Contains("protect", shown, StringComparison.Ordinal);
     }
 
-    private void Write(string guests) => File.WriteAllText(
+    private void Write(string guests, bool holdsGuests = false) => File.WriteAllText(
         Path.Combine(folder.FullName, $"Pulumi.{Stack}.yaml"),
         $$"""
         config:
@@ -140,6 +149,7 @@ public sealed partial class GuestsTests : IDisposable
               - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
             acceptLoss: ["01:00.0"]
             isolation: { cpus: auto }
+            boot: { holdGuests: {{(holdsGuests ? "true" : "false")}} }
             guests:
         {{string.Join('\n', guests.Split('\n').Select(l => "  " + l))}}
         encryptionsalt: v1:lV2kIHdAS1Q=:v1:g9qeEy6vrNxje6Kl:qJmplF9F9fAJPTA7UPaQlNLOI3SqVQ==

@@ -54,6 +54,7 @@ internal sealed class DoctorText(IAnsiConsole console, Marks marks)
         CheckArea.Memory => "Memory for a guest",
         CheckArea.Software => "Software and network",
         CheckArea.ByHand => "Set up by hand",
+        CheckArea.Upgrade => "Before an upgrade of the distribution",
         _ => "What the stack asks for",
     };
 

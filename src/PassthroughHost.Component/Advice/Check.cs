@@ -57,4 +57,7 @@ public enum CheckArea
 
     /// <summary>What a stack asks of this machine.</summary>
     Stack,
+
+    /// <summary>What an upgrade of the distribution will ask.</summary>
+    Upgrade,
 }

@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Concerns.BootCheck;
 using PassthroughInfra.Component.Concerns.Guest;
 using PassthroughInfra.Component.Concerns.Isolation;
 using PassthroughInfra.Component.Concerns.Libvirt;
@@ -33,6 +34,7 @@ public static class ConcernList
         new MemoryConcern(),
         new ServicesConcern(),
         new IsolationConcern(),
+        new BootCheckConcern(),
         new BootConcern(),
         new RestartConcern(),
         new VerifyConcern(),

@@ -49,6 +49,7 @@ public sealed record HostPlan(IReadOnlyList<ConcernState> Concerns, IReadOnlyLis
                 .. facts is null ? [] : PreconditionList.Of(facts, spec, BootConcern.Demands(spec, facts)),
                 .. facts is null ? [] : HeldByHost.Check(spec, facts).Select(f => Precondition.Of("device-driver", f)),
                 .. facts is null ? [] : RemovedGuests.Check(spec, facts).Select(f => Precondition.Of("guests", f)),
+                .. facts is null ? [] : UpgradedHost.Findings(facts, states).Select(f => Precondition.Of("release", f)),
                 .. states.SelectMany(s => s.Plan.Findings.Select(f => Precondition.Of(s.Plan.Concern, f))),
             ],
             facts is not null)

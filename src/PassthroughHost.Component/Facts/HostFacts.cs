@@ -58,6 +58,9 @@ public sealed record HostFacts
     /// <summary>The digest of this project's scripts that are on the host; empty where there are none, or not all of them.</summary>
     public string Scripts { get; init; } = "";
 
+    /// <summary>What the check of this boot found; null where there was none, or in a recording of an earlier version.</summary>
+    public BootCheckFacts? BootCheck { get; init; }
+
     /// <summary>Kernel messages on the IOMMU and vfio.</summary>
     public IReadOnlyList<string> KernelMessages { get; init; } = [];
 

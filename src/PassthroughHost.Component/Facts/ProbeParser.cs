@@ -41,6 +41,7 @@ public static class ProbeParser
         var sriov = rows.All("sriov").ToLookup(r => r[1]);
         var ports = rows.All("port").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.First());
         var devices = new DeviceRows(rows);
+        var changers = rows.All("changer").GroupBy(r => r[1]).ToDictionary(g => g.Key, g => g.Select(r => new ChangedBy(Long(r[2]), r[3], r[4], r[5])).First());
 
         // Linux shows reset_method only for functions that can be reset, since 5.15: where none shows it, the kernel is too old to say.
         var saysReset = rows.All("pci").Any(r => r[11].Length > 0);
@@ -68,10 +69,11 @@ public static class ProbeParser
                 States = rows.All("service").ToDictionary(r => r[1], r => r[2]),
             },
             Packages = [.. rows.All("package").Select(r => new PackageFacts(r[1], r[2] == "installed", r[3]))],
-            Files = [.. rows.All("file").Select(ReadFile).DistinctBy(f => f.Path)],
+            Files = [.. rows.All("file").Select(r => ReadFile(r) with { ChangedBy = changers.GetValueOrDefault(r[1]) }).DistinctBy(f => f.Path)],
             Receipts = [.. rows.Text("receipt").GroupBy(l => l.Name, l => l.Line).Select(g => Receipt.Parse(g.Key, g)).OfType<Receipt>()],
             Interrupted = rows.All("interrupted").Select(r => r[1]).FirstOrDefault() ?? "",
             Scripts = rows.All("scripts").Select(r => r[1]).FirstOrDefault() ?? "",
+            BootCheck = ReadBootCheck(rows),
             KernelMessages = [.. rows.Text("message").Select(l => l.Line)],
             HandMade = HandMadeRows.Read(rows),
             Guest = GuestRows.Read(rows),
@@ -141,6 +143,14 @@ public static class ProbeParser
             Trial = rows.All("trial").Select(ReadTrial).FirstOrDefault(),
             Tried = rows.Text("tried").Select(l => l.Line).ToList() is [var tried, .. var reasons] ? new(tried, reasons) : null,
         };
+    }
+
+    private static BootCheckFacts? ReadBootCheck(Rows rows)
+    {
+        var held = rows.Text("held").GroupBy(l => l.Name, l => l.Line).Select(g => new HeldGuest(g.Key, Long(g.First()), [.. g.Skip(1)])).ToList();
+        var released = rows.All("released").Select(r => r[1]).ToList();
+        var notes = rows.Text("bootnote").Select(l => l.Line).ToList();
+        return held.Count + released.Count + notes.Count == 0 ? null : new() { Held = held, Released = released, Notes = notes };
     }
 
     private static TrialFacts ReadTrial(Row row) => new()

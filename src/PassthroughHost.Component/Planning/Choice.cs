@@ -20,6 +20,9 @@ public sealed record Choice(string Name, string Given, string Value)
     /// <summary>What is said of an item that is chosen no more: <c>was removed</c>.</summary>
     public required string Went { get; init; }
 
+    /// <summary>If there is one item and another takes its place: how an item is written for people. Else null.</summary>
+    public Func<string, string>? Spoken { get; init; }
+
     /// <summary>A choice.</summary>
     /// <param name="name">What each of its items is.</param>
     /// <param name="given">The parts of the spec it is made from.</param>
@@ -33,6 +36,11 @@ public sealed record Choice(string Name, string Given, string Value)
     /// <param name="before">Its value in the receipt.</param>
     internal IEnumerable<string> Changes(string before)
     {
+        if (Spoken is not null)
+        {
+            return [$"{Name}: {Spoken(before)} -> {Spoken(Value)}"];
+        }
+
         var (then, now) = (Items(before), Items(Value));
         return [.. now.Except(then).Select(i => $"{Name} {i} {Came}"), .. then.Except(now).Select(i => $"{Name} {i} {Went}")];
     }

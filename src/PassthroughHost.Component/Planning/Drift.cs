@@ -71,7 +71,7 @@ public static class DriftDetector
             if (!Matches(file, live))
             {
                 var cause = CauseOf(receipt?.Files, file.Path, FileDigest(live));
-                differences.Add(new(plan.Concern, cause, file.Path, FileDiff.Unified(live, file, dated: cause == Cause.Drift)));
+                differences.Add(new(plan.Concern, cause, file.Path, FileDiff.Unified(live, file, dated: cause == Cause.Drift) + (cause == Cause.Drift ? FileDiff.ChangedBy(live) : "")));
             }
         }
 

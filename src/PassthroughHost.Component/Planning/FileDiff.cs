@@ -43,6 +43,18 @@ public static class FileDiff
         return text.ToString().TrimEnd('\n');
     }
 
+    /// <summary>Who made the change, in a line after the diff; nothing if the host cannot tell.</summary>
+    /// <param name="live">The file as found.</param>
+    internal static string ChangedBy(FileFacts live) => live.ChangedBy is not { } change ? ""
+        : change.Kind switch
+        {
+            "package" => $"\n# {Time(change.At)}: dpkg's {change.What} of the package {change.Name}, which ships this file",
+            "sudo" => $"\n# {Time(change.At)}: {change.Name} named it in a command of sudo shortly before ({change.What})",
+            "ansible" => $"\n# {Time(change.At)}: a task of Ansible named it shortly before (its module {change.Name})",
+            // Of a file that is there, the diff's first line has the time.
+            _ => live.Kind == FileKind.Absent ? $"\n# gone since {Time(change.At)} at the latest" : "",
+        };
+
     // In UTC: the one who reads it is on another machine.
     private static string Time(long seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss '+0000'", CultureInfo.InvariantCulture);

@@ -106,6 +106,7 @@ managed() {
     [ -n "$(original_kind "$1")" ] || note_unknown "$1" || fail "noting that the original of $1 is not known" "$STATE could not be written" "make room there; $1 is untouched"
     return 0
   fi
+  heed_upgrade "$1"
   if [ -z "$(original_kind "$1")" ] && is_ours "$1"; then note_unknown "$1"; else keep_original "$1"; fi ||
     fail "keeping the original of $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
   about_to "$1" "$3" || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
@@ -128,6 +129,7 @@ absent() {
       ;;
   esac
   [ "$(mark_of "$1")" != absent ] || return 0
+  heed_upgrade "$1"
   keep_original "$1" || fail "keeping the original of $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
   about_to "$1" absent || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
   take_away "$1" || fail "putting $1 aside" "it could not be removed" "see whether the file system is writable"
@@ -143,6 +145,7 @@ setting() {
 # put_back PATH: the original, or nothing where there was nothing. It stays kept until the run is done.
 put_back() {
   if was_taken "$1" && give_back "$1"; then return 0; fi
+  heed_upgrade "$1"
   case $(original_kind "$1") in
     kept)
       original=$(mark_of "$STATE/original$1")

@@ -162,6 +162,26 @@ is_ours() { [ ! -L "$1" ] && [ -f "$1" ] && grep -q passthrough-host "$1"; }
 # note_unknown PATH: a file of this project of which no original is noted: somebody deleted the notes, and the file itself is not the original
 note_unknown() { journal_note kept "$1" && append "$STATE/originals" "unknown$TAB$1"; }
 
+# is_packages_own PATH: it is as the package that ships it ships it now (a configuration file, of which dpkg keeps the digest)
+is_packages_own() {
+  if [ -L "$1" ] || [ ! -f "$1" ]; then return 1; fi
+  shipper=$(dpkg-query -S "$1" 2>/dev/null | sed -n 's/, .*//; s/: .*//; 1p')
+  [ -n "$shipper" ] || return 1
+  shipped=$(dpkg-query -W -f '${Conffiles}\n' "$shipper" 2>/dev/null | awk -v path="$1" '$1 == path { print $2; exit }')
+  [ -n "$shipped" ] && [ "$shipped" = "$(md5sum <"$1" | first_word)" ]
+}
+
+# heed_upgrade PATH: where a package has brought its file again since the original was kept (an upgrade of the distribution), that is what is to come back.
+# The older original is put beside it, to be taken by name: it may have been changed by hand.
+heed_upgrade() {
+  if [ "$(original_kind "$1")" != kept ] || [ ! -f "$STATE/original$1" ] || [ -L "$STATE/original$1" ]; then return 0; fi
+  if [ "$(mark_of "$1")" = "$(mark_of "$STATE/original$1")" ] || is_as_applied "$1" || ! is_packages_own "$1"; then return 0; fi
+  # The older one first: each step can be done again.
+  { put "$STATE/original$1" "$1.before-passthrough-host" && copy "$1" "$STATE/original$1.new" && place "$STATE/original$1" "$STATE/original$1.new"; } ||
+    fail "keeping what the package $shipper brought as $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
+  say "note: the package $shipper has brought $1 again since the original was kept, and that is what comes back; what stood there before this project is $1.before-passthrough-host"
+}
+
 # let_go PATH: its original is where it belongs, and not kept any more
 let_go() {
   without "$STATE/originals" "$1" && rm -f "$STATE/original$1" "$STATE/original$1.new"

@@ -74,6 +74,18 @@ trial() {
   row trial "$(trial_state "$state/trial")" "$digest" "$unverified" "$value"
 }
 
+# boot_check [DIRECTORY]: what the check of this boot found (boot-check-hook.sh); another directory is for tests
+boot_check() {
+  set -- "${1:-/run/passthrough-host-boot-check}"
+  [ -d "$1" ] || return 0
+  [ ! -s "$1/notes" ] || sed 's/^/text	bootnote		/' "$1/notes"
+  for file in "$1"/held/*; do
+    [ -r "$file" ] || continue
+    while IFS= read -r line; do row text held "${file##*/}" "$line"; done <"$file"
+  done
+  for file in "$1"/released/*; do [ ! -e "$file" ] || row released "${file##*/}"; done
+}
+
 # What keeps off which CPUs, and the guests libvirt runs, with their ports.
 isolation() {
   take /sys/devices/system/cpu/isolated; isolated=$value

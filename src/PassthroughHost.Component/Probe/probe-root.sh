@@ -23,7 +23,9 @@ settings() {
   by_hand
   tunnels
   trial
+  boot_check
   contents
+  changers
   scripts
   interrupted
   receipts

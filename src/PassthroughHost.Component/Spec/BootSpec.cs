@@ -28,6 +28,13 @@ public sealed record BootSpec
     [Description("Whether new kernel arguments are booted once on trial and become GRUB's default only after the host was verified.")]
     public bool Guard { get; init; } = true;
 
+    /// <summary>
+    /// Whether a guest with devices is kept from starting after a boot at which one of them is not as it was applied (not with vfio-pci, or another device at
+    /// its address). The reason is in the journal, in <c>virsh desc</c> and in the next preview.
+    /// </summary>
+    [Description("Whether a guest with devices is kept from starting after a boot at which one of them is not with vfio-pci as it was applied. The other guests start. The reason is in the journal, in virsh desc and in the next preview.")]
+    public bool HoldGuests { get; init; } = true;
+
     /// <summary>What may stay unknown of how the machine boots. Named here, an update takes it for what it can write for, and does not refuse.</summary>
     [Description("What may stay unknown of how the machine boots, and is then taken for what an update can write for. bootLoader: GRUB 2 is installed, and whether it booted the machine cannot be told. If it was not GRUB, no device is bound, and the host boots as before. initramfs: initramfs-tools (or dracut) and another program both make an initramfs; that of the first takes the place of the other's, and a root that needs the other's does not boot.")]
     public IReadOnlyList<UnknownBoot> AcceptUnknown { get; init; } = [];

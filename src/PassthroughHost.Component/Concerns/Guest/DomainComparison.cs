@@ -39,6 +39,11 @@ public static class DomainComparison
 
     private static List<DomainDifference> Compare(XElement live, XElement wanted, Func<string, DomainNode, bool> isAddedElement, Func<string, bool> isAddedAttribute)
     {
+        if (HeldDescription.Is(live) || HeldDescription.Is(wanted))
+        {
+            (live, wanted) = (HeldDescription.Without(live), HeldDescription.Without(wanted));
+        }
+
         var differences = new List<DomainDifference>();
         Walk("", DomainNode.Of(live), DomainNode.Of(wanted));
         return differences;

@@ -19,7 +19,7 @@ public sealed class IsolationConcern : IConcern
     public string Name => "isolation";
 
     /// <inheritdoc/>
-    public ConcernScript Script { get; } = new("isolation.sh") { Parts = ["running-guests.sh"], Texts = [("HOOK_SCRIPT", "isolation-hook.sh")] };
+    public ConcernScript Script { get; } = new("isolation.sh") { Parts = ["running-guests.sh", "libvirt-hooks.sh"], Texts = [("HOOK_SCRIPT", "isolation-hook.sh")] };
 
     /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Isolation is not null;

@@ -3,7 +3,6 @@
 #   HOOK         libvirt's hook among the files; empty where there is none
 #   HOOK_SCRIPT  its text, which also undoes what it did
 #   IRQBALANCE   the drop-in of irqbalance's service
-# Source: libvirt, "Hooks for specific system management"; a daemon looks for hooks when it starts and on SIGHUP.
 
 changed() { case " $CHANGED " in *" $1 "*) return 0 ;; esac; return 1; }
 
@@ -14,11 +13,7 @@ after_files() {
     systemctl daemon-reload
     systemctl try-restart irqbalance.service 2>/dev/null || say "note: irqbalance could not be restarted; it heeds the change at its next start"
   fi
-  for daemon in libvirtd virtqemud; do
-    if systemctl --quiet is-active "$daemon.service"; then
-      systemctl reload "$daemon.service" || fail "telling $daemon of its hook" "systemctl reload failed" "restart it yourself (guests go on running), then update again"
-    fi
-  done
+  reload_hooks
 }
 
 concern_check() {

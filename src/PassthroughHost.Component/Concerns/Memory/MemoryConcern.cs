@@ -54,7 +54,8 @@ public sealed class MemoryConcern : IConcern
         };
     }
 
-    private static IReadOnlyList<(int? Node, string Path, long Count)> Counts(HugePagesSpec pages) =>
+    /// <summary>The kernel's files with the number of pages, and what each is to say.</summary>
+    internal static IReadOnlyList<(int? Node, string Path, long Count)> Counts(HugePagesSpec pages) =>
         pages.Nodes is null
             ? [(null, $"/sys/kernel/mm/hugepages/hugepages-{pages.SizeKiB}kB/nr_hugepages", pages.Total)]
             : [.. pages.Nodes.OrderBy(n => n.Key).Select(n => ((int?)n.Key, $"/sys/devices/system/node/node{n.Key}/hugepages/hugepages-{pages.SizeKiB}kB/nr_hugepages", (long)n.Value))];

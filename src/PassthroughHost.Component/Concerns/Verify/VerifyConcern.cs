@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Concerns.Boot;
+using PassthroughInfra.Component.Concerns.BootCheck;
 using PassthroughInfra.Component.Concerns.Restart;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
@@ -40,7 +41,8 @@ public sealed class VerifyConcern : IConcern
             Settings = settings,
             Observed = [.. reboot.Unverified(settings, Name, facts)],
             Variables = Running.Variables(spec, facts),
-            Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts)],
+            // The release is in one receipt, and told once.
+            Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts), .. new BootCheckConcern().IsWanted(spec) ? [] : UpgradedHost.Choice(facts)],
         };
     }
 }

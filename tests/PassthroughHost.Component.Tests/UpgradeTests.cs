@@ -1,0 +1,115 @@
+using PassthroughInfra.Component.Advice;
+using PassthroughInfra.Component.Concerns.Guest;
+using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
+using PassthroughInfra.Component.Tests.Support;
+
+namespace PassthroughInfra.Component.Tests;
+
+/// <summary>A host whose distribution was upgraded under its stack: Ubuntu 22.04 to 24.04 to 26.04, as recorded facts.</summary>
+public sealed class UpgradeTests
+{
+    private static readonly HostFacts Bare = RecordedProbe.Load("stacks/probes/dev.json", Repository.Root) with { Receipts = [] };
+
+    private static readonly MachineSpec Spec = GuestIdentity.Pin(
+        SpecReader.Read(Yaml.ToJson($$"""
+            connection: { host: h, user: root, hostKey: insecure-accept-any }
+            devices: [{ name: card, address: "{{Card.Address}}", id: "{{Card.Id}}" }]
+            guests: [{ name: win10, memory: 4GiB, cpus: { cores: 2 }, disk: { path: /var/lib/libvirt/images/win10.qcow2, size: 60GiB } }]
+            """)),
+        "a/b/c");
+
+    private static PciFacts Card => Bare.Pci.First(p => p.Class.StartsWith("0c03", StringComparison.Ordinal) || p.Class.StartsWith("0x0c03", StringComparison.Ordinal));
+
+    [Fact]
+    public void An_upgrade_is_told_as_the_hosts_own_change_with_what_holds_and_what_is_to_be_done()
+    {
+        var before = On("22.04", "5.15.0-100-generic", VfioPresence.Builtin, "initramfs-tools");
+        var applied = AppliedHost.Of(Spec, before);
+        Assert.DoesNotContain(HostPlan.Make(Spec, applied).Findings, f => f.Problem.Contains("changed by itself", StringComparison.Ordinal));
+
+        var noble = Upgraded(applied, On("24.04", "6.8.0-50-generic", VfioPresence.Builtin, "initramfs-tools"));
+        var plan = HostPlan.Make(Spec, noble);
+        var told = Assert.Single(plan.Findings, f => f.Problem.Contains("changed by itself", StringComparison.Ordinal));
+        Assert.Contains("Ubuntu 22.04 -> Ubuntu 24.04", told.Problem, StringComparison.Ordinal);
+        Assert.Contains("GRUB 2.06 -> 2.12", told.Problem, StringComparison.Ordinal);
+        Assert.Contains("as applied still: ", told.Remedy, StringComparison.Ordinal);
+        Assert.Contains(plan.Differences, d => d is { Cause: Cause.Host, Text: "release of the host: Ubuntu 22.04 -> Ubuntu 24.04" });
+        Assert.DoesNotContain(plan.Differences, d => d is { Concern: "boot" or "boot-check" or "restart" or "verify", Cause: Cause.Drift or Cause.Change });
+
+        // One update, and then the next upgrade.
+        var again = AppliedHost.Of(Spec, noble with { Receipts = [] });
+        Assert.DoesNotContain(HostPlan.Make(Spec, again).Findings, f => f.Problem.Contains("changed by itself", StringComparison.Ordinal));
+        var resolute = Upgraded(again, On("26.04", "7.0.0-15-generic", VfioPresence.Module, "dracut"));
+        plan = HostPlan.Make(Spec, resolute);
+        told = Assert.Single(plan.Findings, f => f.Problem.Contains("changed by itself", StringComparison.Ordinal));
+        Assert.Contains("Ubuntu 24.04 -> Ubuntu 26.04", told.Problem, StringComparison.Ordinal);
+        Assert.Contains("initramfs initramfs-tools -> dracut", told.Problem, StringComparison.Ordinal);
+        Assert.Contains("boot", told.Remedy[told.Remedy.IndexOf("to be done", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Before_it_doctor_says_what_changes_and_what_to_do_first()
+    {
+        var host = On("22.04", "5.15.0-100-generic", VfioPresence.Builtin, "initramfs-tools") with { Isolation = new() { RunningGuests = ["win10"] } };
+        var checks = UpgradeChecks.Of(host);
+        Assert.Contains(checks, c => c is { Id: "upgrade-release", Found: "Ubuntu 22.04 -> Ubuntu 24.04" });
+        Assert.Contains(checks, c => c is { Id: "upgrade-guests", Verdict: Verdict.Caution });
+        Assert.Contains(checks, c => c is { Id: "upgrade-libvirt", Found: "libvirt 8.0 -> 10.0" });
+        Assert.All(checks, c => Assert.False(c.Forbids));
+        var last = UpgradeChecks.Of(On("26.04", "7.0.0-15-generic", VfioPresence.Module, "dracut"));
+        Assert.Contains(last, c => c is { Id: "upgrade-release", Verdict: Verdict.Unknown });
+    }
+
+    [Fact]
+    public void A_guest_that_is_held_back_is_told_with_since_when_and_why()
+    {
+        var applied = AppliedHost.Of(Spec, On("22.04", "5.15.0-100-generic", VfioPresence.Builtin, "initramfs-tools"));
+        var held = applied with { BootCheck = new() { Held = [new("win10", 1764537000, ["it was with xhci_hcd"])], Notes = ["the running kernel lacks iommu=pt"] } };
+        var plan = HostPlan.Make(Spec, held);
+        var told = Assert.Single(plan.Findings, f => f.Problem.Contains("held back", StringComparison.Ordinal));
+        Assert.Contains("since 2025-11-30 21:10 UTC", told.Problem, StringComparison.Ordinal);
+        Assert.Contains("it was with xhci_hcd; the running kernel lacks iommu=pt", told.Problem, StringComparison.Ordinal);
+
+        // Its devices are as wanted again: the update that says so ends it.
+        Assert.False(plan["boot-check"].InSync);
+        var bound = Spec.Devices[0].Address;
+        var unbound = held with { Pci = [.. held.Pci.Select(p => p.Address == bound ? p with { Driver = "xhci_hcd" } : p)] };
+        Assert.True(HostPlan.Make(Spec, unbound)["boot-check"].InSync);
+        Assert.True(HostPlan.Make(Spec, applied)["boot-check"].InSync);
+    }
+
+    [Fact]
+    public void The_description_of_a_guest_that_is_held_back_is_no_drift_of_its_definition()
+    {
+        var wanted = LiveDefinition.Parse("<domain><name>a</name></domain>")!;
+        Assert.Empty(DomainComparison.ToEarlier(LiveDefinition.Parse("<domain><name>a</name><description>[passthrough-host] held back since then</description></domain>")!, wanted));
+        Assert.NotEmpty(DomainComparison.ToEarlier(LiveDefinition.Parse("<domain><name>a</name><description>mine</description></domain>")!, wanted));
+    }
+
+    [Fact]
+    public void It_is_left_out_where_the_spec_says_so_or_no_guest_has_a_device()
+    {
+        Assert.DoesNotContain(HostPlan.Make(Spec with { Boot = Spec.Boot with { HoldGuests = false } }, Bare).Concerns, c => c.Plan.Concern == "boot-check");
+        Assert.DoesNotContain(HostPlan.Make(Spec with { Devices = [] }, Bare).Concerns, c => c.Plan.Concern == "boot-check");
+    }
+
+    private static HostFacts On(string version, string kernel, VfioPresence vfio, string maker) => Bare with
+    {
+        System = Bare.System with { Distribution = "ubuntu", Version = version, PrettyName = $"Ubuntu {version}" },
+        Boot = Bare.Boot with
+        {
+            Kernel = kernel,
+            InitramfsMakers = [maker],
+            Kernels = [new() { Release = kernel, VfioPci = vfio, InitramfsBytes = 70_000_000, InitramfsMadeAt = Bare.Boot.StartedAt + 1000 }],
+        },
+    };
+
+    // What was applied stays; the system, its kernels and what makes an initramfs are others.
+    private static HostFacts Upgraded(HostFacts applied, HostFacts to) => applied with
+    {
+        System = to.System,
+        Boot = applied.Boot with { Kernel = to.Boot.Kernel, Kernels = [.. applied.Boot.Kernels, .. to.Boot.Kernels], InitramfsMakers = to.Boot.InitramfsMakers },
+    };
+}
