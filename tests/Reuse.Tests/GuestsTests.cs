@@ -77,8 +77,11 @@ public sealed partial class GuestsTests : IDisposable
     public async Task What_looks_at_every_boot_is_one_new_resource_and_no_other_change()
     {
         Write(First, holdsGuests: true);
-        Assert.Equal([("create", "host-boot-check")], await ChangesAsync((operations, options) => operations.PreviewAsync(options)));
-        Assert.Equal([("create", "host-boot-check")], await ChangesAsync((operations, options) => operations.UpAsync(options, "up")));
+
+        // The question before the first write is asked as at every update.
+        (string, string)[] expected = [("update", "host-preflight"), ("create", "host-boot-check")];
+        Assert.Equal(expected, await ChangesAsync((operations, options) => operations.PreviewAsync(options)));
+        Assert.Equal(expected, await ChangesAsync((operations, options) => operations.UpAsync(options, "up")));
         Assert.Empty(await ChangesAsync((operations, options) => operations.PreviewAsync(options)));
     }
 

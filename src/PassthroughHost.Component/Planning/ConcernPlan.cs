@@ -8,6 +8,9 @@ namespace PassthroughInfra.Component.Planning;
 /// <param name="Mode">Its mode in octal.</param>
 public sealed record ManagedFile(string Path, string? Content, string Mode = "644")
 {
+    /// <summary>Whether it is a script of this project, of which only its length is told where it is new. What somebody changed in it is shown.</summary>
+    public bool IsScript { get; init; }
+
     /// <summary>What must be absent: the original is put aside.</summary>
     public static ManagedFile Absent(string path) => new(path, null);
 }

@@ -14,6 +14,11 @@ public static class FileDiff
     /// <param name="dated">Whether the time of the file as found stands beside its name, as <c>diff -u</c> has it: for what somebody changed.</param>
     public static string Unified(FileFacts live, ManagedFile wanted, bool dated = false)
     {
+        if (live.Kind == FileKind.Absent && wanted is { IsScript: true, Content: { } script })
+        {
+            return $"--- /dev/null\n+++ {wanted.Path}\n# a script of this project, {script.Count(c => c == '\n')} lines";
+        }
+
         var text = new StringBuilder();
         if (live.Kind is FileKind.Link or FileKind.Other)
         {

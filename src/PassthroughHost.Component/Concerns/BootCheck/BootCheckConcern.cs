@@ -37,7 +37,7 @@ public sealed class BootCheckConcern : IConcern
         Concern = Name,
         Script = "boot-check.sh",
         Parts = ["libvirt-hooks.sh"],
-        Files = [new(List, Listed(spec, facts)), new(Hook, EmbeddedScript.Text("boot-check-hook.sh"), "755"), new(Check, Checker), new(Tell, Teller)],
+        Files = [new(List, Listed(spec, facts)), new(Hook, EmbeddedScript.Text("boot-check-hook.sh"), "755") { IsScript = true }, new(Check, Checker), new(Tell, Teller)],
         Observed = [.. Over(spec, facts)],
         Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts), .. UpgradedHost.Choice(facts)],
         Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["HOOK_SCRIPT"] = "boot-check-hook.sh" },

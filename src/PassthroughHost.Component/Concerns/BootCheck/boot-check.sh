@@ -23,6 +23,8 @@ concern_apply() {
 
 concern_undo() {
   [ -n "$CHANGED" ] || return 0
+  # The unit was enabled, and its file may be gone again.
+  [ -e "/etc/systemd/system/$UNIT" ] || rm -f "/etc/systemd/system/multi-user.target.wants/$UNIT"
   systemctl daemon-reload
   reload_hooks
 }
