@@ -26,6 +26,9 @@ public sealed class BootCheckConcern : IConcern
     public string Name => "boot-check";
 
     /// <inheritdoc/>
+    public ConcernScript Script { get; } = new("boot-check.sh") { Parts = ["libvirt-hooks.sh"], Texts = [("HOOK_SCRIPT", "boot-check-hook.sh")] };
+
+    /// <inheritdoc/>
     public bool IsWanted(MachineSpec spec) => spec.Boot.HoldGuests && Guests(spec).Any();
 
     /// <inheritdoc/>
@@ -35,12 +38,10 @@ public sealed class BootCheckConcern : IConcern
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts) => new()
     {
         Concern = Name,
-        Script = "boot-check.sh",
-        Parts = ["libvirt-hooks.sh"],
+        Script = Script,
         Files = [new(List, Listed(spec, facts)), new(Hook, EmbeddedScript.Text("boot-check-hook.sh"), "755") { IsScript = true }, new(Check, Checker), new(Tell, Teller)],
         Observed = [.. Over(spec, facts)],
         Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts), .. UpgradedHost.Choice(facts)],
-        Scripts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["HOOK_SCRIPT"] = "boot-check-hook.sh" },
         Findings = [.. Findings(spec, facts)],
     };
 
