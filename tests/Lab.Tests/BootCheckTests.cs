@@ -28,6 +28,7 @@ public sealed class BootCheckTests : IDisposable
                     memory: 512MiB
                     cpus: { cores: 1 }
                     installDisplay: none
+                    devices: [gpu, gpu-audio, usb]
                     disk: { path: /var/lib/libvirt/images/lab.qcow2, size: 1GiB }
                     autostart: true
                     start: leave

@@ -122,6 +122,31 @@ public sealed class AdoptionScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_domain_that_was_given_back_or_never_taken_over_is_nobodys_without_the_word()
+    {
+        MakeByHand(64);
+        Assert.Contains("it is not of this project", await script.FailsAsync("apply", Wanted(80)), StringComparison.Ordinal);
+
+        // A first try that libvirt refuses takes nothing over.
+        await script.FailsAsync("apply", Wanted(80).Replace("<memballoon model=\"none\"/>", "<nothing/>", StringComparison.Ordinal), Adopt);
+        Assert.Contains("it is not of this project", await script.FailsAsync("apply", Wanted(80)), StringComparison.Ordinal);
+
+        await script.SucceedsAsync("apply", Wanted(80), Adopt);
+        await script.SucceedsAsync("revert", Wanted(80), Adopt);
+        Assert.Contains("it is not of this project", await script.FailsAsync("apply", Wanted(80)), StringComparison.Ordinal);
+        Assert.Equal("65536", script.Live("memory"));
+
+        // Nor is one that somebody makes after a guest of that name is gone; and a guest that is made again is this project's.
+        libvirt.Virsh("undefine", "--keep-nvram", "g");
+        await script.SucceedsAsync("apply", Wanted(80));
+        await script.SucceedsAsync("apply", Wanted(96));
+        await script.SucceedsAsync("revert", Wanted(96));
+        MakeByHand(64);
+        Assert.Contains("it is not of this project", await script.FailsAsync("apply", Wanted(80)), StringComparison.Ordinal);
+        Assert.Equal("65536", script.Live("memory"));
+    }
+
+    [Fact]
     public async Task A_guest_that_was_taken_over_is_no_other_guest_without_the_word()
     {
         MakeByHand(64);

@@ -9,7 +9,7 @@ namespace PassthroughInfra.Component.Tests;
 internal sealed class GuestScript(PrivateLibvirt libvirt)
 {
     /// <summary>The guest's UUID.</summary>
-    public const string Uuid = "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10";
+    public const string Uuid = "6f1d3a54-8c1e-4b7a-9d53-0c4b2e7a9f10";
 
     /// <summary>What the script keeps of the guest.</summary>
     public string Kept => Path.Combine(libvirt.Root, "state/guest/g");

@@ -251,7 +251,26 @@ public sealed class HandMadeTests : IDisposable
             domain);
     }
 
-    private string Read() => tree.Run("by_hand .", "probe-by-hand.sh");
+    [Fact]
+    public void What_is_secret_besides_a_displays_password_is_not_read_and_such_a_domain_is_not_taken_over()
+    {
+        const string name = "<name>g</name>\n<uuid>0d2f9a4e-7f0c-4a77-9f56-0123456789ab</uuid>";
+        tree.Write("etc/libvirt/qemu/cookies.xml", $"<domain type='kvm'>\n{name}\n<devices>\n<cookies>\n  <cookie name='a'>hidden</cookie>\n</cookies>\n<disk/>\n</devices>\n</domain>\n");
+        tree.Write(
+            "etc/libvirt/qemu/arguments.xml",
+            $"<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n{name}\n<devices/>\n<qemu:commandline>\n<qemu:arg value='secret,id=s,data=hidden'/>\n"
+                + "<qemu:arg value='socket,password=hidden'/>\n<qemu:arg value='secret,id=s,file=/x'/>\n</qemu:commandline>\n</domain>\n");
+        Assert.DoesNotContain("hidden", Read(), StringComparison.Ordinal);
+        var domains = HandMade().Domains;
+        Assert.All(domains, d => Assert.DoesNotContain("hidden", d.Definition, StringComparison.Ordinal));
+        Assert.Contains(domains, d => d.Definition.Contains("secret,id=s,file=/x", StringComparison.Ordinal));
+        Assert.Contains(domains, d => d.Definition.Contains("<disk/>", StringComparison.Ordinal));
+        Assert.Equal(
+            ["an argument", "a network d"],
+            domains.Select(d => AdoptedGuest.From(d.Definition, d.Autostart, [], Machine).Refusal[..11]));
+    }
+
+    private string Read() => tree.Run("by_hand .", "../Planning/kept-guest.sh", "probe-by-hand.sh");
 
     private HandMadeFacts HandMade() => HandMadeRows.Read(ProbeParser.Rows.From(Read()))!;
 

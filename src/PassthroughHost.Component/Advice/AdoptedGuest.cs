@@ -70,12 +70,18 @@ public sealed record AdoptedGuest
         };
     }
 
+    // What the probe tells in place of an argument with a secret.
+    private const string NotRead = "@SECRET@";
+
     private static string? Refuse(XElement domain, string name) =>
         !GuestName.TryRead(name, out _) ? $"its name is \"{name}\", and here it would have to be {GuestName.Expected}: rename it while it is off (virsh domrename)"
         : domain.Element("uuid") is null ? "its definition has no UUID"
         : (string?)domain.Attribute("type") is not ("kvm" or "qemu") ? $"it is of the type {(string?)domain.Attribute("type")}, and not of QEMU's"
         : (string?)domain.Element("os")?.Element("type")?.Attribute("arch") is not (null or "x86_64") ? "it is no x86_64 machine"
         : domain.Element("devices") is null ? "its definition has no devices"
+        : domain.Descendants("cookies").Any() ? "a network disk of it has cookies, which libvirt shows to nobody and would lose"
+        : domain.Descendants().Any(e => e.Name.LocalName == "arg" && (string?)e.Attribute("value") == NotRead)
+            ? "an argument of its qemu:commandline holds a secret, which would come into the stack file: put it into a file that QEMU reads (secret,file=…)"
         : null;
 
     // Where the stack file is not whole yet, the host stands for itself: how it is reached is not part of what a guest is.

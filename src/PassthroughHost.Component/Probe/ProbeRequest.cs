@@ -18,7 +18,7 @@ internal sealed record ProbeRequest
     public static string Script { get; } =
         Joined("probe.sh", "probe-rows.sh", "probe-system.sh", "probe-devices.sh", "probe-storage.sh", "probe-network.sh", "probe-main.sh")
             .Replace("@ROOT@", Joined(
-                "probe.sh", "probe-rows.sh", "running-guests.sh", "guest-ports.sh", "trial-state.sh", "guest-disks.sh", "initramfs-makers.sh", "probe-boot.sh",
+                "probe.sh", "probe-rows.sh", "running-guests.sh", "guest-ports.sh", "trial-state.sh", "guest-disks.sh", "kept-guest.sh", "initramfs-makers.sh", "probe-boot.sh",
                 "probe-loader.sh", "probe-by-hand.sh", "probe-ports.sh", "probe-files.sh", "probe-guest.sh", "probe-root.sh"), StringComparison.Ordinal);
 
     /// <summary>The login: anyone but root goes through sudo for what only root can read.</summary>

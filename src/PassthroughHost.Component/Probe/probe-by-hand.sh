@@ -58,15 +58,17 @@ by_hand_domains() {
     /<\/hostdev>/ { device = 0 }' "$@"
 }
 
-# by_hand_definitions: each definition whole, but for passwords of displays, and whether it starts with the host; not of the guests of this project
+# by_hand_definitions: each definition whole, but for what is secret in it, and whether it starts with the host; not of the guests of this project. Passwords of
+# displays stay with the host; cookies of network disks and secrets among QEMU's arguments are told as such, for a domain with them is not taken over.
 by_hand_definitions() {
   for file in etc/libvirt/qemu/*.xml; do
     name=${file##*/}
     name=${name%.xml}
-    if [ ! -f "$file" ] || [ -d "var/lib/passthrough-host/guest/$name" ]; then continue; fi
+    if [ ! -f "$file" ] || is_of_project "var/lib/passthrough-host/guest/$name"; then continue; fi
     starts=no
     if [ -L "etc/libvirt/qemu/autostart/$name.xml" ]; then starts=yes; fi
-    row handdefinition "$name" "$starts" "$(sed "/<graphics /s/ passwd='[^']*'//g" "$file" | base64 -w 0)"
+    row handdefinition "$name" "$starts" "$(sed -e "/<graphics /s/ passwd='[^']*'//g" -e '/<cookies>/,/<\/cookies>/{/<cookies>/!d;s/.*/<cookies\/>/;}' \
+      -e "/<qemu:arg .*secret.*data/s/value='[^']*'/value='@SECRET@'/" -e "/<qemu:arg .*password=/s/value='[^']*'/value='@SECRET@'/" "$file" | base64 -w 0)"
   done
 }
 

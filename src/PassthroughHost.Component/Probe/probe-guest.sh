@@ -167,7 +167,7 @@ guest() {
   for guest in $guests; do
     row guest "$guest"
     [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$guest" "$(base64 -w 0 "$state/guest/$guest/defined.xml")"
-    if [ -d "$state/guest/$guest" ]; then row guest-known "$guest"; fi
+    if is_of_project "$state/guest/$guest"; then row guest-known "$guest"; fi
     [ -e "$state/guest/$guest/found/taken" ] && row guest-adopted "$guest" "$(base64 -w 0 "$state/guest/$guest/found/shown.xml")"
     ended "$guest"
     [ -e "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd" ] && row nvram "$guest" "/var/lib/libvirt/qemu/nvram/${guest}_VARS.fd"

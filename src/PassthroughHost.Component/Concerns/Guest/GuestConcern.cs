@@ -20,7 +20,7 @@ public sealed class GuestConcern(string guest) : IGuestConcern
     public string Name => NameOf(guest);
 
     /// <inheritdoc/>
-    public ConcernScript Script { get; } = new("guest.sh");
+    public ConcernScript Script { get; } = new("guest.sh") { Parts = ["kept-guest.sh"] };
 
     /// <inheritdoc/>
     public string Guest => guest;

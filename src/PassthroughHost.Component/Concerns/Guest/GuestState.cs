@@ -40,7 +40,8 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
     // Of a stack and a name (GuestIdentity.Uuid): a guest of this project whose notes on the host are lost, and nobody else's domain.
     private bool IsDerived => guest.Uuid?.Value.Version == 5;
 
-    private bool RestartsNothing => guest.Restart == GuestRestart.Never || waits;
+    // Taking a domain over stops nothing, whatever the spec says of later changes.
+    private bool RestartsNothing => guest.Restart == GuestRestart.Never || waits || (guest.Adopt && domain?.AsDefined is null);
 
     private XElement? Running => LiveDefinition.Parse(domain?.Running) is { } running && !EmptyMachine.Is(running) ? running : null;
 
@@ -66,7 +67,7 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
                 receipt is null ? Cause.New : paths.Contains(d.Path) || (IsApplied && earlier is null) ? Cause.Drift : Cause.Change,
                 $"{Name} {d.Path}",
                 d.ToString())),
-            .. RestartsNothing ? [] : Pending().Select(d => new Difference(Concern, Cause.Drift, $"running instance of {Name}", $"running instance of {Name} differs from its definition, and is restarted: {d}")),
+            .. RestartsNothing ? [] : Pending().Select(d => new Difference(Concern, domain.Adopted is null ? Cause.Drift : Cause.Change, $"running instance of {Name}", $"running instance of {Name} differs from its definition, and is restarted: {d}")),
         ];
     }
 
@@ -141,7 +142,7 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
             yield return new(
                 Severity.Info,
                 place,
-                $"{Name} is taken over as it is, and {(there.IsActive ? "runs on" : "stays off")}; destroy gives it its former definition back");
+                $"{Name} is taken over as it is, and {(there.IsActive ? "runs on" : guest.Start == GuestStart.Leave ? "stays off" : "is started, as its start says")}; destroy gives it its former definition back");
         }
 
         foreach (var at in facts is null || (guest.Adopt && AdoptedDefinition.Of(guest, facts) is null) ? [] : DomainXml.Build(declared, facts).Unplaced)

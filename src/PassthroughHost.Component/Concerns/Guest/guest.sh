@@ -15,6 +15,7 @@
 # What is kept in KEPT, $STATE/guest/$GUEST: defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one),
 # backup/ (definition, NVRAM and TPM state from before each change, the newest $GENERATIONS), and of an adopted guest found/: domain.xml (its definition as it
 # was found, with passwords of displays), shown.xml (the same without them), autostart, and taken, once another definition is about to take its place.
+# returned: the guest went, or went back to the definition it was found with; a domain of that name is nobody's of this project from then on.
 # Source: virsh(1), define, undefine, shutdown; libvirt, "Domain XML format"; `undefine --nvram` takes the TPM's state along.
 GENERATIONS=10
 LOCK_SECONDS=3600
@@ -58,9 +59,18 @@ concern_check() {
     fail "looking for the UUID $UUID" "libvirt's domain $other has it" "guests are not renamed in place: name it $other again, or give another uuid"
   fi
   if is_adopted; then check_adoption
+  elif is_strange; then
+    fail "looking at the domain $GUEST" "libvirt has it, and it is not of this project" "write adopt: true (with uuid: $UUID) to take it over as it is, or give the guest another name and uuid"
   elif [ -e "$KEPT/found/taken" ]; then
     fail "looking at what is kept of $GUEST" "it was taken over, and its definition from before is in $KEPT/found" "write adopt: true for the guest again, or take it out of the list: it then goes back to that definition"
   fi
+}
+
+# Whether somebody made the domain: it is no empty machine of the provider's, nothing is kept of it, and its UUID does not follow from a stack and a name
+# (version 5), as that of a guest does whose notes are lost.
+is_strange() {
+  case $UUID in ????????-????-5*) return 1 ;; esac
+  is_defined && ! is_of_project "$KEPT" && [ ! -e "$STATE/$CONCERN.receipt" ] && ! vir dumpxml --inactive "$UUID" | grep -qF "$EMPTY"
 }
 
 # Before the first change of a domain that is to be taken over.
@@ -147,6 +157,7 @@ backup() {
 
 define() {
   backup
+  rm -f "$KEPT/returned"
   # The version of the machine type that libvirt chose once stays: an installed Windows would find a new board after an update of QEMU.
   current "$WORK/before.xml"
   board=$(sed -n "s/^ *<type .*machine='\(pc-q35-[^']*\)'.*/\1/p" "$WORK/before.xml" | head -n 1)
@@ -228,8 +239,8 @@ waits_for_reboot() { [ "$WAITS" = yes ] || { unbound >/dev/null && [ "$(cat "$ST
 concern_apply() {
   if waits_for_reboot; then WAITS=yes; fi
   keep_found
-  # A guest is never stopped by being taken over.
-  if is_adopted && [ ! -e "$KEPT/found/taken" ]; then RESTART=never; fi
+  # A guest is never stopped by being taken over, at the first try or at a later one.
+  if is_adopted && [ ! -e "$KEPT/defined.xml" ]; then RESTART=never; fi
   end_empty
   define
   if is_active && is_pending; then
@@ -265,8 +276,8 @@ autostart() {
 
 concern_undo() { :; }
 
-# give_back: an adopted guest has the definition with which it was found, whether it runs or not; it runs on
-give_back() {
+# give_domain_back: an adopted guest has the definition with which it was found, whether it runs or not; it runs on
+give_domain_back() {
   if [ ! -e "$KEPT/found/taken" ]; then
     rm -rf "$KEPT/found"
     return 0
@@ -284,6 +295,7 @@ give_back() {
     mv -T "$KEPT/found" "$KEPT/backup/found"
     say "this libvirt writes the former definition of $GUEST otherwise than the one it was found with: that one is kept in $KEPT/backup/found"
   fi
+  : >"$KEPT/returned"
   rm -f "$KEPT/defined.xml" "$KEPT/pending"
   say "$GUEST has the definition with which it was found, and is $(guest_state); its disks, NVRAM and TPM state were not touched"
 }
@@ -291,7 +303,7 @@ give_back() {
 concern_before_revert() {
   KEPT=$STATE/guest/$GUEST
   if is_adopted; then
-    give_back
+    give_domain_back
     return 0
   fi
   command -v virsh >/dev/null && is_defined || return 0
@@ -313,6 +325,7 @@ concern_before_revert() {
   if [ ! -d "/var/lib/libvirt/swtpm/$UUID" ] && [ -n "${saved:-}" ] && [ -d "$saved/tpm" ]; then cp -a "$saved/tpm" "/var/lib/libvirt/swtpm/$UUID"; fi
   # AppArmor's profile of a domain stays behind when it goes. Source: libvirt, virt-aa-helper.
   rm -f "/etc/apparmor.d/libvirt/libvirt-$UUID" "/etc/apparmor.d/libvirt/libvirt-$UUID.files"
+  : >"$KEPT/returned"
   rm -f "$KEPT/defined.xml" "$KEPT/pending"
   say "removed the definition of $GUEST; its disks are where they were, its definition, NVRAM and TPM state in $KEPT/backup"
 }

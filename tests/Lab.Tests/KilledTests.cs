@@ -1,0 +1,117 @@
+using PassthroughInfra.Cli.Rehearsal;
+using PassthroughInfra.Reuse.Tests.Documents;
+
+namespace PassthroughInfra.Lab.Tests;
+
+/// <summary>
+/// kill -9 of the host's script in the parts of an update, with the real tools, at what it interrupts (at every step: JournalScriptTests, BootScriptTests). The
+/// operator's own file is in its place or kept, the update that follows goes on, and destroy leaves every byte as it was.
+/// </summary>
+[Trait("Category", "Lab")]
+[Trait("Length", "long")]
+public sealed class KilledTests : IDisposable
+{
+    // The operator's own file, at the place of the script that binds a twin.
+    private const string Script = "/etc/initramfs-tools/scripts/init-top/passthrough-host";
+    private const string Operators = "#!/bin/sh\n# The operator's own.\nexit 0\n";
+    private const string State = "/var/lib/passthrough-host";
+    private const string IsThereOrKept = $"cmp /root/operators {Script} || cmp /root/operators {State}/original{Script}";
+
+    private const string Twin = "    devices: [{ name: usb, address: \"02:00.0\", id: \"1033:0194\" }]\n    network: { link: enp8s0, bridge: br8, addresses: [10.0.0.37/24], confirmTimeoutSeconds: 30 }\n    hugePages: { size: 2M, count: 16 }";
+    private const string WithoutTwin = "    boot: { reboot: never, kernelArguments: [threadirqs] }\n    network: { link: enp8s0, bridge: br8, addresses: [10.0.0.38/24], confirmTimeoutSeconds: 30 }";
+
+    // What a run does at that moment, in the words of a shell's condition; its brackets keep pgrep from finding the shell that asks.
+    private const string Installs = "pgrep -f '[d]pkg .*--unpack'";
+    private const string MakesMenu = "pgrep -f '[g]rub-mkconfig'";
+    private const string MakesInitramfs = "pgrep -f '[m]kinitramfs'";
+    private const string WritesNetwork = "test -e /etc/netplan/60-passthrough-host.yaml";
+
+    private readonly ReadersCheckout _reader = new();
+
+    public void Dispose() => _reader.Dispose();
+
+    [Fact]
+    public async Task In_a_first_update_nothing_is_lost_and_destroy_ends_byte_for_byte()
+    {
+        var (host, before) = await BeginAsync("killed-first");
+        await StackAsync(host, Twin + "\n    boot: { reboot: never }\n    packages: { extra: [cpu-checker] }");
+        await KillAsync(host, Installs);
+        await DestroyAsync(host, before);
+
+        await KillAsync(host, Installs);
+        await KillAsync(host, WritesNetwork);
+        await host.WaitAsync($"test ! -e {State}/network.guard/pending", TimeSpan.FromMinutes(2));
+        await KillAsync(host, MakesMenu);
+
+        // A package's script makes menu and initramfs of what the update had begun with.
+        await host.MustAsync("update-grub && grep -q intel_iommu=on /boot/grub/grub.cfg && update-initramfs -u");
+        await DestroyAsync(host, before);
+        await host.LabAsync("down");
+    }
+
+    [Fact]
+    public async Task In_an_update_that_drops_a_file_with_an_original_it_is_there_or_kept_and_destroy_ends_byte_for_byte()
+    {
+        var (host, before) = await BeginAsync("killed");
+        await StackAsync(host, Twin + "\n    boot: { reboot: never }\n    packages: { manage: false }");
+        await _reader.SaysAsync(0, "./passthrough up --stack gpu-host --skip-preview --yes 2>&1");
+        await host.MustAsync($"grep -q passthrough_host.bind {Script}");
+
+        await StackAsync(host, WithoutTwin + "\n    packages: { extra: [cpu-checker] }");
+        await KillAsync(host, Installs);
+        await KillAsync(host, $"test -e {State}/network.guard/pending");
+        await host.WaitAsync($"test ! -e {State}/network.guard/pending", TimeSpan.FromMinutes(2));
+        await KillAsync(host, $"cmp -s /root/operators {Script}");
+        await KillAsync(host, MakesMenu);
+        await KillAsync(host, MakesInitramfs);
+        await DestroyAsync(host, before);
+        await host.LabAsync("down");
+    }
+
+    private static async Task<(LabHost Host, string Before)> BeginAsync(string name)
+    {
+        var host = await LabHost.PristineAsync(name);
+        await host.MustAsync($"cat >{Script} && chmod 755 {Script} && cp -p {Script} /root/operators", Operators);
+        return (host, await host.MustAsync(HostFingerprint.Command));
+    }
+
+    private async Task StackAsync(LabHost host, string machine)
+    {
+        var (port, hostKey, keyFile) = await host.AccessAsync();
+        _reader.Variables["PULUMI_CONFIG_PASSPHRASE"] = "";
+        _reader.Write(
+            "Pulumi.gpu-host.yaml",
+            $$"""
+            config:
+              passthrough-infra:machine:
+                connection: { host: 127.0.0.1, port: {{port}}, user: ops, hostKey: {{hostKey}}, privateKeyFile: {{keyFile}} }
+            {{machine}}
+            encryptionsalt: v1:lV2kIHdAS1Q=:v1:g9qeEy6vrNxje6Kl:qJmplF9F9fAJPTA7UPaQlNLOI3SqVQ==
+
+            """);
+    }
+
+    // The script and all it has started, as a power cut ends them. sshd gives each command a session of its own.
+    private async Task KillAsync(LabHost host, string moment)
+    {
+        var update = _reader.SaysAsync(0, "! ./passthrough up --stack gpu-host --skip-preview --yes 2>&1");
+        await host.MustAsync(
+            $$"""
+            read -r begun _ </proc/uptime
+            until {{moment}} >/dev/null; do read -r now _ </proc/uptime; [ $((${now%.*} - ${begun%.*})) -lt 900 ] || exit 1; done
+            script=$(sed -n 's/.* process \([0-9]*\), .*/\1/p' {{State}}/lock)
+            session=$(ps -o sid= -p "$script" | tr -d ' ')
+            for round in 1 2 3 4 5; do ! pkill -9 -s "$session" || sleep 1; done
+            ! ps -o stat= -s "$session" | grep -v Z
+            """);
+        await update;
+        await host.MustAsync(IsThereOrKept);
+    }
+
+    private async Task DestroyAsync(LabHost host, string before)
+    {
+        await _reader.SaysAsync(0, "./passthrough destroy --stack gpu-host --yes 2>&1");
+        await host.MustAsync($"cmp /root/operators {Script} && test ! -e {State} && ! lsinitramfs /boot/initrd.img-$(uname -r) | grep passthrough-host/");
+        Assert.Empty(HostFingerprint.Differences(before, await host.MustAsync(HostFingerprint.Command)));
+    }
+}
