@@ -24,9 +24,21 @@ public sealed class BootCheckScriptTests : IDisposable
         Bind("vfio-pci");
         Write("definitions/win10.xml", Domain("0x01"));
         Write("definitions/other.xml", Domain("0x05"));
+        Write("guests/win10/defined.xml", "");
+        Write("guests/other/defined.xml", "");
         Write("bin/systemctl", $"#!/bin/sh\necho \"$@\" >>'{_root}/systemctl'\n");
         Write("bin/logger", $"#!/bin/sh\nshift 4\necho \"$@\" >>'{_root}/journal'\n");
-        Write("bin/virsh", $"#!/bin/sh\necho \"$@\" >>'{_root}/virsh'\ncase \"$*\" in *new-desc*) for text; do :; done; printf %s \"$text\" >'{_root}/description' ;; *' desc '*) cat '{_root}/description' ;; esac\n");
+        Write("bin/virsh", $"""
+            #!/bin/sh
+            cd '{_root}' || exit 1
+            echo "$@" >>virsh
+            case "$*" in
+              *new-desc*) for text; do :; done; printf %s "$text" >description ;;
+              *' desc '*) [ ! -e no-answer ] && cat description ;;
+              *' list '*) cat names ;;
+            esac
+
+            """);
         foreach (var program in Directory.GetFiles(Path.Combine(_root, "bin")))
         {
             Executable(program);
@@ -127,6 +139,56 @@ public sealed class BootCheckScriptTests : IDisposable
     }
 
     [Fact]
+    public void A_guest_that_this_project_has_not_defined_is_left_alone()
+    {
+        Bind("nvidia");
+        File.Delete(Path.Combine(_root, "guests/win10/defined.xml"));
+        Assert.Equal((0, ""), Run("", "check"));
+        Assert.Empty(Held());
+        Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+        File.Delete(Path.Combine(_root, "list"));
+        Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+    }
+
+    [Fact]
+    public void A_note_that_cannot_be_written_holds_nobody_back()
+    {
+        Write("run", "");
+        Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+        Bind("nvidia");
+        var (code, said) = Run(Domain("0x01"), "win10", "prepare", "begin", "-");
+        Assert.Equal(1, code);
+        Assert.Contains("is with nvidia, not vfio-pci", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_description_is_kept_until_libvirt_took_it_or_says_that_the_domain_is_gone()
+    {
+        Write("kept/win10", "Anna's machine");
+        Write("description", "[passthrough-host] held back since then");
+        Write("no-answer", "");
+        Run("", "tell");
+        Assert.Equal("Anna's machine", Read("kept/win10"));
+        Write("names", "other\nwin10\n");
+        Run("", "tell");
+        Assert.Equal("Anna's machine", Read("kept/win10"));
+        Write("names", "other\n");
+        Run("", "tell");
+        Assert.False(Directory.Exists(Path.Combine(_root, "kept")));
+    }
+
+    [Fact]
+    public void It_is_not_taken_back_while_a_description_is_still_to_be_given_back()
+    {
+        var host = $"fail() {{ echo \"$1: $2\"; exit 1; }}\nsystemctl() {{ :; }}\nSTATE='{_root}'\nHOOK_SCRIPT='exit 1'\n";
+        Write("revert", $"{host}{EmbeddedScript.Text("boot-check.sh")}\nconcern_before_revert\necho went on\n");
+        Write("held/win10", "Anna's machine");
+        Assert.Equal((1, "giving the guest win10 its description back: libvirt did not answer, or did not take it\n"), Shell("", "revert"));
+        File.Delete(Path.Combine(_root, "held/win10"));
+        Assert.Equal((0, "went on\n"), Shell("", "revert"));
+    }
+
+    [Fact]
     public void What_else_is_not_as_applied_is_noted_and_holds_nobody_back()
     {
         Write("cmdline", "ro quiet\n");
@@ -206,6 +268,7 @@ public sealed class BootCheckScriptTests : IDisposable
                 ("\nrun=/run/passthrough-host-boot-check\n", $"\nrun='{_root}/run'\n"),
                 ("\nkept=/var/lib/passthrough-host/held\n", $"\nkept='{_root}/kept'\n"),
                 ("\ndefinitions=/etc/libvirt/qemu\n", $"\ndefinitions='{_root}/definitions'\n"),
+                ("\nguests=/var/lib/passthrough-host/guest\n", $"\nguests='{_root}/guests'\n"),
                 ("\nsys=/sys\n", $"\nsys='{_root}/sys'\n"),
                 ("\ncmdline=/proc/cmdline\n", $"\ncmdline='{_root}/cmdline'\n"),
             ])
@@ -215,7 +278,12 @@ public sealed class BootCheckScriptTests : IDisposable
         }
 
         File.WriteAllText(Path.Combine(_root, "hook"), script);
-        using var shell = Process.Start(new ProcessStartInfo("sh", [Path.Combine(_root, "hook"), .. arguments]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true })!;
+        return Shell(input, "hook", arguments);
+    }
+
+    private (int Code, string Said) Shell(string input, string file, params string[] arguments)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("sh", [Path.Combine(_root, file), .. arguments]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true })!;
         try
         {
             shell.StandardInput.Write(input);

@@ -19,7 +19,12 @@ public sealed class ChangedByTests : IDisposable
             Write($"d/{file}", "x\n");
         }
 
-        Write("state/boot.receipt", $"token\tt\ntime\t{DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 100}\n" + string.Concat(
+        // Its mode was changed and changed back; and one that nobody asks for any more.
+        Write("d/touched.conf", "x\n");
+        Write("e/unasked.conf", "x\n");
+        var mark = Run($"{{ stat -c '%a %U:%G' '{_root}/d/touched.conf' && cat '{_root}/d/touched.conf'; }} | sha256sum | cut -d ' ' -f 1").Trim();
+        var same = $"file\t{_root}/d/touched.conf\t{mark}\nfile\t{_root}/e/unasked.conf\tabc\n";
+        Write("state/boot.receipt", $"token\tt\ntime\t{DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 100}\n{same}" + string.Concat(
             ((string[])["by-hand.conf", "by-ansible.conf", "gone.conf", "by-nobody.conf"]).Select(f => $"file\t{_root}/d/{f}\tabc\n")) + $"file\t{_root}/d/by-upgrade.conf\tabsent\n");
         Write("bin/journalctl", $"""
             #!/bin/sh
@@ -28,6 +33,7 @@ public sealed class ChangedByTests : IDisposable
             1.2 host sudo[13]:    bob : command not allowed ; TTY=pts/0 ; PWD={_root}/d ; USER=root ; COMMAND=/usr/bin/rm by-hand.conf
             1.3 host python3[12]: ansible-ansible.legacy.copy Invoked with dest={_root}/d/by-ansible.conf password=SECRET
             1.4 host sudo[14]:    carol : PWD=/root ; USER=root ; COMMAND=/usr/bin/rm {_root}/d/gone.conf --key=SECRET
+            1.5 host sudo[15]:    dave : PWD={_root}/d ; USER=root ; COMMAND=/usr/bin/sh -s -- {_root}/d/by-hand.conf {_root}/d/by-nobody.conf
             END
 
             """);
@@ -46,6 +52,7 @@ public sealed class ChangedByTests : IDisposable
         Assert.Equal("sudo carol rm", rows["gone.conf"]);
         Assert.Equal("package cloud-init upgrade 24.4", rows["by-upgrade.conf"]);
         Assert.Equal("", rows["by-nobody.conf"]);
+        Assert.Equal(5, rows.Count);
         Assert.DoesNotContain("SECRET", said, StringComparison.Ordinal);
     }
 

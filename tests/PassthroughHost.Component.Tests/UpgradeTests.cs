@@ -78,6 +78,13 @@ public sealed class UpgradeTests
         var unbound = held with { Pci = [.. held.Pci.Select(p => p.Address == bound ? p with { Driver = "xhci_hcd" } : p)] };
         Assert.True(HostPlan.Make(Spec, unbound)["boot-check"].InSync);
         Assert.True(HostPlan.Make(Spec, applied)["boot-check"].InSync);
+
+        // Nor does an update end what a neighbour in the group, or a group that is missing, is the reason of.
+        var neighbour = held.Device(bound)! with { Address = PciAddress.Parse("0000:7f:00.0"), Id = PciId.Parse("1af4:1000"), Driver = "xhci_hcd" };
+        var beside = held with { Pci = [.. held.Pci, neighbour] };
+        Assert.True(HostPlan.Make(Spec, beside)["boot-check"].InSync);
+        var ungrouped = held with { Pci = [.. held.Pci.Select(p => p.Address == bound ? p with { Group = null } : p)] };
+        Assert.True(HostPlan.Make(Spec, ungrouped)["boot-check"].InSync);
     }
 
     [Fact]

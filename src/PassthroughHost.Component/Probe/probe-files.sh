@@ -33,7 +33,11 @@ contents() {
   done
 }
 
-# changed_since: files of the receipts that somebody changed, replaced or removed after the apply, a line "path<tab>time" each
+# is_as_marked PATH MARK: it is what the receipt says (mark_of in journal.sh makes the same of a regular file)
+is_as_marked() { [ -f "$1" ] && [ ! -L "$1" ] && [ "$({ stat -c '%a %U:%G' "$1" && cat "$1"; } 2>/dev/null | sha256sum)" = "$2  -" ]; }
+
+# changed_since: files of the receipts that somebody changed, replaced or removed after the apply, a line "path<tab>time" each; those that are there and that
+# nobody asks for any more are not among them
 changed_since() {
   set -- "$state"/*.receipt
   [ -e "$1" ] || return 0
@@ -44,20 +48,23 @@ changed_since() {
     $0 == "@receipts" { receipts = 1; next }
     !receipts { changed[$1] = $6; next }
     $1 == "time" { applied = $2 }
-    $1 == "file" && $2 in changed { if (changed[$2] > applied) print $2 "\t" changed[$2]; next }
-    $1 == "file" && $3 != "absent" { print $2 "\t0\t" applied }' | while IFS='	' read -r path time applied; do
+    $1 == "file" && $2 in changed { if (changed[$2] > applied) print $2 "\t" changed[$2] "\t" applied "\t" $3; next }
+    $1 == "file" && $3 != "absent" { print $2 "\t0\t" applied "\t" $3 }' | while IFS='	' read -r path time applied mark; do
     # What is gone went when its directory changed last, or before.
     if [ "$time" = 0 ]; then
-      time=$(stat -c %Z "$path" 2>/dev/null || stat -c %Z "${path%/*}" 2>/dev/null)
+      if [ -e "$path" ] || [ -L "$path" ]; then continue; fi
+      time=$(stat -c %Z "${path%/*}" 2>/dev/null)
       [ "${time:-0}" -ge "$applied" ] || continue
+    elif is_as_marked "$path" "$mark"; then
+      continue
     fi
     printf '%s\t%s\n' "$path" "$time"
   done | head -n 12
 }
 
-# package_of PATH TIME: the package that ships the file, if dpkg was at work on it at that time
+# package_of PATH TIME SECONDS: the package that ships the file, if dpkg was at work on it at that time
 package_of() {
-  package=$(dpkg -S "$1" 2>/dev/null | sed -n 's/:.*//p' | head -n 1)
+  package=$(timeout "$3" dpkg -S "$1" 2>/dev/null | sed -n 's/:.*//p' | head -n 1)
   [ -n "$package" ] || return 0
   from=$(date -d "@$(($2 - 600))" '+%F %T')
   to=$(date -d "@$(($2 + 60))" '+%F %T')
@@ -67,12 +74,14 @@ package_of() {
     END { if (did != "") print "package\t" package "\t" did }'
 }
 
-# hand_of PATH TIME: who named the file in a command of sudo, or in a task of Ansible, in the half hour before; of the command the program alone is told
+# hand_of PATH TIME SECONDS: who named the file in a command of sudo, or in a task of Ansible, in the half hour before; of the command the program alone is
+# told. A shell that reads its commands (sh -s) is this project's own: previews hand their paths to one.
 hand_of() {
-  timeout 5 journalctl -q --no-pager -o short-unix --since "@$(($2 - 1800))" --until "@$(($2 + 2))" 2>/dev/null | awk -v path="$1" '
+  timeout "$3" journalctl -q --no-pager -o short-unix --since "@$(($2 - 1800))" --until "@$(($2 + 2))" 2>/dev/null | awk -v path="$1" '
     BEGIN { at = match(path, "/[^/]*$"); folder = substr(path, 1, at - 1); name = substr(path, at + 1) }
     / sudo(-rs)?(\[[0-9]+\])?: / && !/ : (command not allowed|[0-9]+ incorrect|user NOT) / && (at = index($0, "COMMAND=")) {
       command = substr($0, at + 8)
+      if (command ~ /^[^ ]*\/sh -s( |$)/) next
       if (!index(command, path) && !(index($0, "PWD=" folder " ") && index(" " command " ", " " name " "))) next
       user = $0
       sub(/^.* sudo(-rs)?(\[[0-9]+\])?: */, "", user)
@@ -90,11 +99,20 @@ hand_of() {
     END { if (said != "") print said }'
 }
 
-# changers: who changed what this project applied, as far as the package database or the journal says
+# time_left: into $left, the seconds until $until
+time_left() {
+  left=$((until - $(date +%s)))
+  [ "$left" -gt 0 ]
+}
+
+# changers: who changed what this project applied, as far as the package database or the journal says within five seconds altogether
 changers() {
+  until=
   changed_since | while IFS='	' read -r path time; do
-    who=$(package_of "$path" "$time")
-    [ -n "$who" ] || who=$(hand_of "$path" "$time")
+    [ -n "$until" ] || until=$(($(date +%s) + 5))
+    who=
+    if time_left; then who=$(package_of "$path" "$time" "$left"); fi
+    if [ -z "$who" ] && time_left; then who=$(hand_of "$path" "$time" "$left"); fi
     row changer "$path" "$time" "$who"
   done
 }

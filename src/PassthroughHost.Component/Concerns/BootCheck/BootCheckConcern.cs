@@ -39,7 +39,14 @@ public sealed class BootCheckConcern : IConcern
     {
         Concern = Name,
         Script = Script,
-        Files = [new(List, Listed(spec, facts)), new(Hook, EmbeddedScript.Text("boot-check-hook.sh"), "755") { IsScript = true }, new(Check, Checker), new(Tell, Teller)],
+        // Taken back in this order too: a hook without a list refuses guests.
+        Files =
+        [
+            new(Hook, EmbeddedScript.Text("boot-check-hook.sh"), "755") { IsScript = true },
+            new(List, Listed(spec, facts)),
+            new(Check, Checker),
+            new(Tell, Teller),
+        ],
         Observed = [.. Over(spec, facts)],
         Choices = facts is null ? [] : [.. KernelArguments.Choices(spec, facts), .. UpgradedHost.Choice(facts)],
         Findings = [.. Findings(spec, facts)],
@@ -82,8 +89,13 @@ public sealed class BootCheckConcern : IConcern
     // A hold that this update brings to its end: what held the guest back is mended, or is mended by the time the check runs again.
     private static IEnumerable<Difference> Over(MachineSpec spec, HostFacts? facts) =>
         facts is null || PlannedReboot.Of(spec, facts).IsPutOff ? []
-            : Held(spec, facts).Where(h => h.Guest.Devices.All(d => facts.Device(d.Device.Address) is { Driver: "vfio-pci" } there && there.Id == d.Device.Id))
+            : Held(spec, facts).Where(h => h.Guest.Devices.All(d => IsAsWanted(d.Device, facts)))
                 .Select(h => new Difference("boot-check", Cause.Host, $"{h.Guest.Name} held back", $"{h.Guest.Name} is held back since {Time(h.Held.Since)}, and its devices are as wanted again"));
+
+    // As the hook sees it (wrong_with).
+    private static bool IsAsWanted(DeviceSpec device, HostFacts facts) =>
+        facts.Device(device.Address) is { Driver: "vfio-pci", Group: not null } there && there.Id == device.Id
+        && facts.Pci.Where(p => p.Group == there.Group && !p.IsBridge).All(p => p.Driver is "" or "vfio-pci" or "pci-stub");
 
     private static IEnumerable<Finding> Findings(MachineSpec spec, HostFacts? facts)
     {

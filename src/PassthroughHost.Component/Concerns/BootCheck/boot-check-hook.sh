@@ -12,7 +12,8 @@
 #   held/GUEST            since when the guest is held back (seconds since 1970), then the reasons, a line each
 #   released/GUEST        it may start
 # A guest that is held back is looked at again at each start, and starts if its devices are as wanted by then; so is one that was given other devices since, and
-# each guest if the boot was not compared (the unit failed, or took too long). Only devices that are in the guest's definition count.
+# each guest if the boot was not compared (the unit failed, or took too long). Only devices that are in the guest's definition count, and only guests that this
+# project defined: until a domain is taken over, it is its owner's.
 # It must not call libvirt as a hook: libvirt waits for it. Exit codes: 0 done, or the guest may start; 1 it may not, with the reason on stderr.
 # Source: libvirt, "Hooks for specific system management"; Linux Documentation/ABI/testing/sysfs-bus-pci.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -22,6 +23,7 @@ list=/etc/passthrough-host/boot-check
 run=/run/passthrough-host-boot-check
 kept=/var/lib/passthrough-host/held
 definitions=/etc/libvirt/qemu
+guests=/var/lib/passthrough-host/guest
 sys=/sys
 cmdline=/proc/cmdline
 # A description that begins with it is this script's (Concerns/Guest/HeldDescription.cs).
@@ -30,6 +32,9 @@ mark='[passthrough-host] held back'
 note() { logger -t passthrough-host -p daemon.warning "boot check: $*" 2>/dev/null || :; }
 
 vir() { virsh -q -c qemu:///system "$@" </dev/null; }
+
+# is_ours GUEST: this project defined it
+is_ours() { [ -e "$guests/$1/defined.xml" ]; }
 
 # given: the addresses of the host's functions in the definition on stdin, each after a space
 given() {
@@ -79,15 +84,16 @@ reasons() {
   done <"$list"
 }
 
-# look GUEST DEVICES: whether they are as wanted; if not, $why says why
+# look GUEST DEVICES: whether they are as wanted; if not, $why says why. A note that cannot be written holds nobody back.
 look() {
   why=$(reasons "$1" "$2")
-  mkdir -p "$run/good" "$run/held"
+  mkdir -p "$run/good" "$run/held" 2>/dev/null
   if [ -n "$why" ]; then
     rm -f "$run/good/$1"
     return 1
   fi
-  printf '%s' "$2" >"$run/good/$1"
+  { printf '%s' "$2" >"$run/good/$1"; } 2>/dev/null || rm -f "$run/good/$1" 2>/dev/null
+  return 0
 }
 
 # hold GUEST REASONS
@@ -101,7 +107,7 @@ tell_later() { systemctl --no-block restart passthrough-host-held.service 2>/dev
 
 # may_start GUEST
 may_start() {
-  [ ! -e "$run/released/$1" ] || return 0
+  if ! is_ours "$1" || [ -e "$run/released/$1" ]; then return 0; fi
   [ ! -r "$list" ] || grep -qxF "guest $1" "$list" || return 0
   has=$(given)
   if [ ! -e "$run/held/$1" ] && [ -e "$run/good/$1" ] && [ "$(cat "$run/good/$1")" = "$has" ]; then return 0; fi
@@ -151,7 +157,7 @@ check() {
   mkdir -p "$run/held" || exit 1
   rm -f "$run"/held/* "$run"/good/*
   sed -n 's/^guest //p' "$list" 2>/dev/null | while read -r guest; do
-    if [ ! -r "$definitions/$guest.xml" ] || [ -e "$run/released/$guest" ]; then continue; fi
+    if ! is_ours "$guest" || [ ! -r "$definitions/$guest.xml" ] || [ -e "$run/released/$guest" ]; then continue; fi
     look "$guest" "$(given <"$definitions/$guest.xml")" || hold "$guest" "$why"
   done
   compare >"$run/notes.new" && mv -f "$run/notes.new" "$run/notes"
@@ -176,7 +182,13 @@ tell() {
   for file in "$kept"/*; do
     guest=${file##*/}
     if [ ! -e "$file" ] || [ -e "$run/held/$guest" ]; then continue; fi
-    case $(description "$guest") in "$mark"*) describe "$guest" "$(cat "$file")" || continue ;; esac
+    if was=$(description "$guest"); then
+      case $was in "$mark"*) describe "$guest" "$(cat "$file")" || continue ;; esac
+    else
+      # It is of no more use once the domain is gone, which only an answer of libvirt says.
+      names=$(vir list --all --name 2>/dev/null) || continue
+      ! printf '%s\n' "$names" | grep -qxF -e "$guest" || continue
+    fi
     rm -f "$file"
   done
   rmdir "$kept" 2>/dev/null

@@ -34,6 +34,11 @@ concern_before_revert() {
   systemctl --quiet disable --now $UNIT 2>/dev/null
   systemctl stop $TELLER 2>/dev/null
   printf '%s' "$HOOK_SCRIPT" | sh -s -- forget
+  for file in "$STATE"/held/*; do
+    [ ! -e "$file" ] ||
+      fail "giving the guest ${file##*/} its description back" "libvirt did not answer, or did not take it" \
+        "see virsh desc ${file##*/}, then do this again; the description is in $file: delete that if it is of no use any more"
+  done
 }
 
 concern_revert() {
