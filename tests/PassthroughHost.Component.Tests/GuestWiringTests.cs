@@ -46,7 +46,7 @@ public sealed class GuestWiringTests
     {
         await RunAsync(Lab());
         Assert.Equal(
-            ["host-preflight", "host-packages", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media-win10", "host-storage-win10", "host-domain-win10", "host-guest-win10"],
+            ["host-preflight", "host-packages", "host-boot-check", "host-boot", "host-restart", "host-verify", "host-libvirt", "host-media-win10", "host-storage-win10", "host-domain-win10", "host-guest-win10"],
             engine.Registered.Where(r => r.Type is "command:remote:Command" or "libvirt:index/domain:Domain").Select(r => r.Name));
     }
 
