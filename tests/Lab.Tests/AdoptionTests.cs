@@ -26,7 +26,7 @@ public sealed class AdoptionTests
           <name>hand</name>
           <uuid>{Uuid}</uuid>
           <title>Made by hand</title>
-          <memory unit='MiB'>128</memory>
+          <memory unit='MiB'>256</memory>
           <vcpu>1</vcpu>
           <os>
             <type arch='x86_64' machine='q35'>hvm</type>
@@ -75,10 +75,10 @@ public sealed class AdoptionTests
         Assert.Contains("passwd='hidden-1'", await host.MustAsync("virsh dumpxml --inactive --security-info hand"), StringComparison.Ordinal);
 
         // A change waits for its next start; somebody's is drift, and put back.
-        var larger = Spec([new([.. adopted.Whole.Entries.Where(e => e.Key != "memory"), new("memory", "256MiB")])]);
+        var larger = Spec([new([.. adopted.Whole.Entries.Where(e => e.Key != "memory"), new("memory", "320MiB")])]);
         Assert.Contains("the change is pending", await SucceedsAsync(host, larger, "guest-hand"), StringComparison.Ordinal);
         await InSyncAsync(larger);
-        await host.MustAsync("virsh setmaxmem hand 300M --config");
+        await host.MustAsync("virsh setmaxmem hand 400M --config");
         plan = await host.PlanAsync(larger);
         Assert.All(plan["guest-hand"].Differences, d => Assert.Equal(Cause.Drift, d.Cause));
         Assert.NotEmpty(plan["guest-hand"].Differences);

@@ -56,8 +56,11 @@ public sealed class BootCheckTests : IDisposable
         await RebootAsync(host);
         await host.WaitAsync("virsh -q list --name | grep -qx lab && virsh -q list --name | grep -qx plain", TimeSpan.FromMinutes(6));
         Assert.Equal("", await host.MustAsync("ls /run/passthrough-host-boot-check/held; cat /run/passthrough-host-boot-check/notes"));
-        var took = await host.MustAsync("systemctl show -p ExecMainStartTimestampMonotonic -p ExecMainExitTimestampMonotonic --value passthrough-host-boot-check.service | paste -s -d ' ' | awk '{ print ($2 - $1) / 1000 }'");
-        Assert.True(double.Parse(took, System.Globalization.CultureInfo.InvariantCulture) < 1000, $"it took {took} ms");
+        // An emulated processor takes seconds for what others do in a tenth of one: held against the boot it is part of.
+        var took = await host.MustAsync(
+            "check=$(systemctl show -p ExecMainStartTimestampMonotonic -p ExecMainExitTimestampMonotonic --value passthrough-host-boot-check.service | paste -s -d ' ' | awk '{ print $2 - $1 }');"
+            + " boot=$(systemctl show -p FinishTimestampMonotonic --value); echo \"$check of $boot\"; [ $((check * 8)) -lt \"$boot\" ]");
+        Assert.Matches("^[1-9][0-9]* of [1-9]", took);
 
         // One without the argument that binds.
         await host.MustAsync("sed -i 's/ vfio-pci.ids=[^ ]*//' /boot/grub/grub.cfg && ! grep -q vfio-pci.ids= /boot/grub/grub.cfg && sync");
