@@ -129,6 +129,19 @@ public sealed class BootScriptTests : IDisposable
     }
 
     [Fact]
+    public void What_was_set_up_by_hand_is_in_every_initramfs_again_after_a_first_update_that_was_killed_and_destroy()
+    {
+        Program("update-initramfs", $"cat {At("host")}/etc/modprobe.d/other.conf 2>/dev/null >{At("initrd")}/initrd.img-$3; :");
+        Program("lsinitramfs", ":");
+        var item = new TakeOverSpec { Path = At("host/etc/modprobe.d/other.conf"), Lines = ["options kvm ignore_msrs=1"] };
+        Write("first", Script("iommu=pt", atOnce: true, binding: null, takeOver: [item]));
+        PrepareLast();
+        var (code, said) = Run("1", $"{Steps.Stride(usual: 11, all: 5)}", "last");
+        Assert.True(code == 0, said);
+        Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 3, said);
+    }
+
+    [Fact]
     public void What_was_set_up_by_hand_is_cut_before_one_menu_and_one_initramfs_are_made_and_back_before_destroy_makes_them()
     {
         Program("update-initramfs", $"{{ echo made; cat {At("host")}/etc/modprobe.d/other.conf; ls {At("host")}/etc/initramfs-tools/scripts/init-top; }} >>{At("made")}");

@@ -91,6 +91,50 @@ public sealed class TakeOverTests : IDisposable
     }
 
     [Fact]
+    public void A_word_that_is_not_taken_over_any_more_comes_back_unless_the_file_was_changed_meanwhile()
+    {
+        var both = new TakeOverSpec { Path = Grub, Words = ["intel_iommu=on", "iommu=pt"] };
+        var one = both with { Words = ["iommu=pt"] };
+        tree.Write("host" + Grub, Typed);
+        Assert.Equal(0, Run("apply", both).Code);
+        var (code, said) = Run("apply", one);
+        Assert.Equal((0, HandMadeCut.Cut(one, Typed)), (code, Read(Grub)));
+        Assert.Contains("took over", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("took over", Run("apply", one).Said, StringComparison.Ordinal);
+        Assert.Equal(0, Run("apply", both).Code);
+        Assert.Equal(HandMadeCut.Cut(both, Typed), Read(Grub));
+        tree.Write("host" + Grub, Read(Grub) + "GRUB_TIMEOUT=5\n");
+        Assert.Equal(0, Run("apply", one).Code);
+        Assert.Equal(HandMadeCut.Cut(both, Typed) + "GRUB_TIMEOUT=5\n", Read(Grub));
+    }
+
+    [Fact]
+    public void What_is_left_after_a_cut_is_no_upgrade_where_it_is_what_the_package_ships()
+    {
+        const string shipped = "# shipped\n";
+        var item = new TakeOverSpec { Path = "/etc/sysctl.conf", Lines = ["vm.nr_hugepages=8"] };
+        tree.Write("host" + item.Path, shipped + "vm.nr_hugepages=8\n");
+        var path = tree.Path("host" + item.Path);
+        var dpkg = $"dpkg_query() {{ case $1 in -S) echo 'procps: {path}' ;; *) echo ' {path} {Md5(shipped)}' ;; esac; }}\n";
+        string WithDpkg(string script) => script
+            .Replace("dpkg-query", "dpkg_query", StringComparison.Ordinal).Replace("\nset -u\n", $"\nset -u\n{dpkg}", StringComparison.Ordinal);
+        Assert.Equal((0, shipped), (Run(WithDpkg, "apply", item).Code, Read(item.Path)));
+        Assert.Equal(0, Run(WithDpkg, "revert", item).Code);
+        Assert.Equal(shipped + "vm.nr_hugepages=8\n", Read(item.Path));
+        Assert.False(File.Exists(path + ".before-passthrough-host"));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_read_through_is_left_as_it_is()
+    {
+        tree.Write("host" + Grub, Typed);
+        var item = new TakeOverSpec { Path = Grub, Words = ["iommu=pt"] };
+        var (code, said) = Run(s => s.Replace("lines=$3 awk ", "lines=$3 false ", StringComparison.Ordinal), "apply", item);
+        Assert.Equal((1, Typed), (code, Read(Grub)));
+        Assert.Contains("could not be cut out of its text", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_put_aside_comes_back_with_its_mode_also_when_the_entry_goes()
     {
         const string script = "/etc/initramfs-tools/scripts/init-top/vfio.sh";
@@ -150,6 +194,12 @@ public sealed class TakeOverTests : IDisposable
         Assert.True(HostPlan.Make(spec, cut)["boot"].InSync);
         var tampered = Assert.Single(HostPlan.Make(spec, applied with { Files = [.. applied.Files, Found(Grub, Typed)] })["boot"].Differences);
         Assert.Equal((Cause.Drift, "taken over from /etc/default/grub"), (tampered.Cause, tampered.Subject));
+        var before = cut with { Receipts = [.. cut.Receipts.Select(r => r with
+        {
+            Settings = r.Settings.ToDictionary(s => s.Key, s => s.Key == tampered.Subject ? "without intel_iommu=on, iommu=pt" : s.Value),
+        })] };
+        var fewer = Assert.Single(HostPlan.Make(spec, before)["boot"].Differences);
+        Assert.Equal((Cause.Change, "taken over from /etc/default/grub: without intel_iommu=on, iommu=pt -> without iommu=pt"), (fewer.Cause, fewer.Text));
         var gone = HostPlan.Make(spec with { TakeOver = [] }, cut)["boot"].Differences;
         Assert.Contains(gone, d => d is { Cause: Cause.Change, Text: "taken over from /etc/default/grub: no longer wanted" });
     }
@@ -180,14 +230,21 @@ public sealed class TakeOverTests : IDisposable
 
     private string Read(string path) => File.ReadAllText(tree.Path("host" + path));
 
-    private (int Code, string Said) Run(string verb, params TakeOverSpec[] items) => tree.Shell(
+    private static string Md5(string text) =>
+#pragma warning disable CA5351 // dpkg's digest
+        Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+#pragma warning restore CA5351
+
+    private (int Code, string Said) Run(string verb, params TakeOverSpec[] items) => Run(s => s, verb, items);
+
+    private (int Code, string Said) Run(Func<string, string> change, string verb, params TakeOverSpec[] items) => tree.Shell(change(
         HostScript.Text(new()
         {
             Concern = "memory",
             Script = new("memory.sh") { Parts = [HandMadeCut.Script] },
             TakeOver = [.. items.Select(i => i with { Path = tree.Path("host" + i.Path) })],
             Variables = new Dictionary<string, string> { ["PAGES"] = "", ["PAGE_SIZE"] = "2M" },
-        }).Replace("/var/lib/passthrough-host", tree.Path("state"), StringComparison.Ordinal).Replace("/run/passthrough-host.work", tree.Path("work/run"), StringComparison.Ordinal),
+        }).Replace("/var/lib/passthrough-host", tree.Path("state"), StringComparison.Ordinal).Replace("/run/passthrough-host.work", tree.Path("work/run"), StringComparison.Ordinal)),
         verb,
         "token");
 }

@@ -11,6 +11,8 @@ internal static partial class HandMadeCut
 {
     private const string Prefix = "taken over from ";
 
+    private const string Without = "without ";
+
     /// <summary>The script piece of the concerns that cut.</summary>
     public const string Script = "take-over.sh";
 
@@ -33,7 +35,12 @@ internal static partial class HandMadeCut
         var file = facts.File(item.Path);
         if (IsDone(item, file))
         {
-            return new(name, wanted, wanted);
+            // What is not taken over any more comes back from the original, which is not read: shown is what was cut before, and what is cut from now on.
+            var before = item.SetAside || file.Kind != FileKind.Regular ? null
+                : facts.Receipts.Select(r => r.Settings.GetValueOrDefault(name)).FirstOrDefault(s => s is not null);
+            return before is not null && before != wanted && before.StartsWith(Without, StringComparison.Ordinal)
+                ? new(name, before, wanted) { By = Cause.Change }
+                : new(name, wanted, wanted);
         }
 
         var live = item.SetAside ? "there" : $"with {string.Join(", ", Found(item, file))}";
@@ -121,7 +128,7 @@ internal static partial class HandMadeCut
             .Concat(item.Lines.Where(w => lines.Any(l => l.Trim() == w.Trim())));
     }
 
-    private static string Wanted(TakeOverSpec item) => item.SetAside ? "put aside" : $"without {string.Join(", ", item.Words.Concat(item.Lines))}";
+    private static string Wanted(TakeOverSpec item) => item.SetAside ? "put aside" : $"{Without}{string.Join(", ", item.Words.Concat(item.Lines))}";
 
     // A script that is read as a shell reads it: only plain assignments on one line are understood.
     [GeneratedRegex(@"^[ \t]*(export[ \t]+)?GRUB_CMDLINE_LINUX(_DEFAULT)?[+]?=")]

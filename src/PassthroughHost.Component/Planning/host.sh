@@ -7,6 +7,7 @@
 # The concern's own script follows, and defines
 #   concern_check    refuses before anything is written
 #   concern_apply    after the files are written; $CHANGED names those that were
+#   concern_applied  optional: after the receipt was written
 #   concern_undo     after an apply failed and the files were put back
 #   concern_before_revert  optional: before the originals come back
 #   concern_revert   after the originals are back; $CHANGED names the files that came back
@@ -77,6 +78,7 @@ await() {
   return $code
 }
 
+concern_applied() { :; }
 concern_before_revert() { :; }
 
 # Only concerns with take-over.sh take something over.
@@ -144,8 +146,12 @@ setting() {
 
 # put_back PATH: the original, or nothing where there was nothing. It stays kept until the run is done.
 put_back() {
-  if was_taken "$1" && give_back "$1"; then return 0; fi
-  heed_upgrade "$1"
+  # What is left after a cut may be just what the package ships: it was brought by nobody.
+  if was_taken "$1"; then
+    ! give_back "$1" || return 0
+  else
+    heed_upgrade "$1"
+  fi
   case $(original_kind "$1") in
     kept)
       original=$(mark_of "$STATE/original$1")
@@ -321,6 +327,7 @@ main() {
       managed_files
       concern_apply
       write_receipt
+      concern_applied
       [ -z "${MIGRATED:-}" ] || rm -f "$MIGRATED"
       drop_former
       ;;

@@ -5,6 +5,8 @@
 # written it between two cuts.
 # Files that this run cut, put aside or put back.
 TAKEN=
+# There from before a run that takes over or gives back what is of an initramfs until one is done: some may have been made meanwhile.
+EVERY=$STATE/every-initramfs
 
 # taken_mark PATH: how the last apply left it; nothing if nothing was ever cut
 taken_mark() { [ ! -r "$STATE/$CONCERN.receipt" ] || path=$1 awk -F "$TAB" '$1 == "taken" && $2 == ENVIRON["path"] { print $3 }' "$STATE/$CONCERN.receipt"; }
@@ -45,11 +47,21 @@ without_words() {
     { print }' "$1"
 }
 
-# is_cut PATH WORDS LINES: nothing is left to cut
+# cut_from PATH: its original, where it is as the last cut left it: what is not taken over any more comes back
+cut_from() {
+  if [ "$(original_kind "$1")" = kept ] && [ -f "$STATE/original$1" ] && [ "$(mark_of "$1")" = "$(taken_mark "$1")" ]; then
+    printf '%s' "$STATE/original$1"
+  else
+    printf '%s' "$1"
+  fi
+}
+
+# is_cut PATH WORDS LINES: it is as it is to be; $cut is what that is
 is_cut() {
   [ -f "$1" ] || return 0
-  text=$(cat "$1")
-  [ "$(without_words "$1" "$2" "$3")" = "$text" ]
+  { cut=$(without_words "$(cut_from "$1")" "$2" "$3") && text=$(cat "$1"); } ||
+    fail "reading $1" "what was set up by hand could not be cut out of its text" "see whether it can be read and awk runs, then update again; $1 is untouched"
+  [ "$cut" = "$text" ]
 }
 
 # begin_take PATH: its original is kept, and what it is now
@@ -86,8 +98,7 @@ take_over() {
   esac
   ! is_cut "$1" "$2" "$3" || return 0
   begin_take "$1"
-  text=$(without_words "$1" "$2" "$3")
-  text=${text:+$text$LINE_END}
+  text=${cut:+$cut$LINE_END}
   mode=$(stat -c %a "$1")
   mark=$({ printf '%s root:root\n' "$mode" && printf '%s' "$text"; } | sha256sum | first_word)
   about_to "$1" "$mark" || fail "keeping what $1 is now" "it could not be copied to $JOURNAL" "make room there; $1 is untouched"
@@ -129,8 +140,9 @@ give_back() {
   printf 'note: %s was changed after this stack took over what was set up by hand in it, and is left as it is; as it was before the stack it is %s\n' "$1" "$STATE/replaced$1" >&2
 }
 
-# took_for_initramfs: whether what was taken over or given back in this run is of an initramfs
+# took_for_initramfs: whether what was taken over or given back is of an initramfs: in this run, or in one that was ended in the middle
 took_for_initramfs() {
+  [ ! -e "$EVERY" ] || return 0
   for file in $TAKEN; do
     case $file in */etc/modprobe.d/* | */etc/initramfs-tools/*) return 0 ;; esac
   done
@@ -138,4 +150,15 @@ took_for_initramfs() {
 }
 
 # would_take_for_initramfs: whether an apply would take or give back such
-would_take_for_initramfs() { would_change | grep -qE '/etc/(modprobe[.]d|initramfs-tools)/'; }
+would_take_for_initramfs() {
+  {
+    wanted_files
+    applied_files
+    echo changes
+    would_change
+  } | awk -F "$TAB" '
+    $0 == "changes" { changes = 1; next }
+    !changes { if ($1 == "file") managed[$2] = 1; next }
+    !($1 in managed) && /\/etc\/(modprobe[.]d|initramfs-tools)\// { found = 1 }
+    END { exit !found }'
+}

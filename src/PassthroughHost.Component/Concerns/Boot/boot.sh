@@ -15,7 +15,7 @@ concern_check() {
   [ -f "$GRUB_CONFIG" ] || fail "looking for $GRUB_CONFIG" "it is not there" "see how this host boots; only GRUB 2 is supported"
   if [ -z "$EARLY_FILES" ]; then take_present_generator; fi
   TRIAL_ARGUMENTS=$("${GENERATOR}_trial_arguments")
-  if [ -n "$EARLY_FILES" ] || [ -d "$STATE/initramfs" ] || would_take_for_initramfs; then
+  if [ -n "$EARLY_FILES" ] || [ -d "$STATE/initramfs" ] || [ -e "$EVERY" ] || would_take_for_initramfs; then
     drop_candidate
     if [ -n "$EARLY_FILES" ]; then check_generator; else "${GENERATOR}_check"; fi
     # Each new initramfs stands beside its old one until it is whole.
@@ -30,9 +30,10 @@ concern_check() {
 # What this run noted before it began
 NOTED=
 MADE_NOTES=
+MADE_EVERY=
 
 # note_begun: while the files of this run are there, a kernel's package may make a menu or an initramfs from them, also after the run was killed. What that may
-# bring in is noted before the files are written: each argument that the menu lacks, and the directory of the initramfs's notes.
+# bring in is noted before the files are written: each argument that the menu lacks, the directory of the initramfs's notes, and that something is taken over.
 note_begun() {
   [ -n "$(would_change)" ] || return 0
   lines=$(own_lines "$GRUB_CONFIG")
@@ -43,6 +44,11 @@ note_begun() {
     mkdir "$STATE/initramfs" || fail "noting that an initramfs is to be made" "$STATE could not be written" "make room there and update again; nothing was changed"
     MADE_NOTES=yes
   fi
+  if [ ! -e "$EVERY" ] && would_take_for_initramfs; then
+    write_whole "$EVERY" '' ||
+      fail "noting that every initramfs is to be made" "$STATE could not be written" "make room there and update again; nothing was changed"
+    MADE_EVERY=yes
+  fi
 }
 
 # forget_begun: after an apply that failed, what nobody made use of
@@ -51,10 +57,14 @@ forget_begun() {
     lines=$(own_lines "$GRUB_CONFIG")
     for argument in $NOTED; do any_has "$lines" "$argument" || (is_before "$argument"); done
   fi
-  if [ -n "$MADE_NOTES" ]; then
-    for release in $(kernels); do [ -z "$(find "/boot/initrd.img-$release" -newer "$STATE/initramfs" 2>/dev/null)" ] || return 0; done
-    rmdir "$STATE/initramfs" 2>/dev/null
-  fi
+  if [ -n "$MADE_EVERY" ] && ! any_newer "$EVERY"; then rm -f "$EVERY"; fi
+  if [ -n "$MADE_NOTES" ] && ! any_newer "$STATE/initramfs"; then rmdir "$STATE/initramfs" 2>/dev/null; fi
+}
+
+# any_newer PATH: an initramfs was made since
+any_newer() {
+  for release in $(kernels); do [ -z "$(find "/boot/initrd.img-$release" -newer "$1" 2>/dev/null)" ] || return 0; done
+  return 1
 }
 
 # former_arguments: those of the last apply, and of any that was ended in the middle
@@ -107,6 +117,8 @@ concern_apply() {
   fi
 }
 
+concern_applied() { take_away "$EVERY"; }
+
 # The files are as before this run; the menu is only ever replaced as a whole.
 concern_undo() {
   drop_candidate
@@ -136,6 +148,7 @@ concern_revert() {
     finish_menu ""
     place_menu
   fi
+  rm -f "$EVERY"
   is_before
   say "the running kernel keeps its arguments and bindings until the next reboot"
 }

@@ -87,7 +87,10 @@ noted_of() {
     media) any_of "$STATE/media.checked" ;;
     storage) any_of "$STATE/storage.pools" ;;
     restart) any_of "$STATE"/restart.* ;;
-    boot) any_of "$STATE/initramfs" "$STATE/trial" "$STATE/proven" /boot/grub/grub.cfg.passthrough-host /boot/grub/grub.cfg.passthrough-host.new ;;
+    boot)
+      any_of "$STATE/initramfs" "$STATE/every-initramfs" "$STATE/trial" "$STATE/proven" \
+        /boot/grub/grub.cfg.passthrough-host /boot/grub/grub.cfg.passthrough-host.new
+      ;;
     isolation) any_of /run/passthrough-host-isolation.lock ;;
     network) any_of "$STATE/network.guard" "$STATE/network.undone" ;;
     *) false ;;
