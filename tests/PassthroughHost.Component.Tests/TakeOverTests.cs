@@ -76,6 +76,19 @@ public sealed class TakeOverTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_somebody_typed_again_and_nothing_else_leaves_the_original_to_come_back()
+    {
+        var item = new TakeOverSpec { Path = "/etc/initramfs-tools/modules", Lines = ["vfio_pci"] };
+        const string typed = "# modules\nvfio_pci\n";
+        tree.Write("host" + item.Path, typed);
+        Assert.Equal(0, Run("apply", item).Code);
+        tree.Write("host" + item.Path, Read(item.Path) + "vfio_pci\n");
+        Assert.Equal((0, "# modules\n"), (Run("apply", item).Code, Read(item.Path)));
+        Assert.Equal((0, typed), (Run("revert", item).Code, Read(item.Path)));
+        Assert.False(Directory.Exists(tree.Path("state")));
+    }
+
+    [Fact]
     public void Words_that_came_back_are_cut_again_and_the_edit_around_them_is_still_its_owners()
     {
         var item = new TakeOverSpec { Path = Grub, Words = ["iommu=pt"] };

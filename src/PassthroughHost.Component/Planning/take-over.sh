@@ -69,16 +69,18 @@ begin_take() {
   { [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %U:%G "$1")" = root:root ]; } ||
     fail "taking over $1" "it is no regular file of root's" "take it out of takeOver, and mend the file by hand"
   before=$(mark_of "$1")
+  former=$(taken_mark "$1")
   case $(original_kind "$1") in
     '') left= ;;
-    kept) if [ "$before" = "$(taken_mark "$1")" ] || [ "$before" = "$(mark_of "$STATE/original$1")" ]; then left=; else left=changed; fi ;;
+    kept) if [ "$before" = "$former" ] || [ "$before" = "$(mark_of "$STATE/original$1")" ]; then left=; else left=changed; fi ;;
     *) left=changed ;;
   esac
   keep_original "$1" || fail "keeping the original of $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
 }
 
-# end_take PATH MARK: how it is left
+# end_take PATH MARK: how it is left. What somebody wrote in it may have been just what is cut: then nothing of theirs is in it.
 end_take() {
+  if [ "$2" = "$former" ]; then left=; fi
   printf '%s\t%s\n' "$1" "${left:-$2}" >>"$WORK/taken"
   CHANGED="$CHANGED $1"
   TAKEN="$TAKEN $1"
