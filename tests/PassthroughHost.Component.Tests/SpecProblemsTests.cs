@@ -106,7 +106,7 @@ public sealed partial class SpecProblemsTests
     [InlineData("""{ "boot": [] }""", "machine.boot: the empty list [] is not a map")]
     [InlineData("""{ "packages": { "set": ["walkthrough"] } }""", """machine.packages.set: ["walkthrough"] is not known; expected one of """)]
     [InlineData("""{ "devices": [{ "name": "gpu" }] }""", "machine.devices[0].id: is missing; needed here: a vendor:device ID such as")]
-    [InlineData("""{ "boot": { "gaurd": true } }""", "machine.boot.gaurd: is not a known key; did you mean \"guard\"? known here: iommuPassthrough, kernelArguments, reboot, guard, acceptUnknown, rebootTimeoutSeconds; for example guard: false")]
+    [InlineData("""{ "boot": { "gaurd": true } }""", "machine.boot.gaurd: is not a known key; did you mean \"guard\"? known here: iommuPassthrough, kernelArguments, reboot, guard, holdGuests, acceptUnknown, rebootTimeoutSeconds; for example guard: false")]
     [InlineData("""{ "hugePages": { "nodes": { "first": 512 } } }""", "machine.hugePages.nodes.first: \"first\" is not a whole number; expected a map from a whole number to a whole number")]
     [InlineData("""{ "connection": { "host": "h", "hostKey": "insecure-accept-any", "password": 12345 } }""", "machine.connection.password: the secret is not a text; expected a text; for example password: { secure: \"…\" }")]
     [InlineData("""{ "boot": { "rebootTimeoutSeconds": 1 } }""", "machine.boot.rebootTimeoutSeconds: 1 is out of range; 30 to 7200 seconds; for example rebootTimeoutSeconds: ")]
