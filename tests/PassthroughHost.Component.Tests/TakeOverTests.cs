@@ -207,10 +207,13 @@ public sealed class TakeOverTests : IDisposable
         Assert.True(HostPlan.Make(spec, cut)["boot"].InSync);
         var tampered = Assert.Single(HostPlan.Make(spec, applied with { Files = [.. applied.Files, Found(Grub, Typed)] })["boot"].Differences);
         Assert.Equal((Cause.Drift, "taken over from /etc/default/grub"), (tampered.Cause, tampered.Subject));
-        var before = cut with { Receipts = [.. cut.Receipts.Select(r => r with
+        var before = cut with
+        {
+            Receipts = [.. cut.Receipts.Select(r => r with
         {
             Settings = r.Settings.ToDictionary(s => s.Key, s => s.Key == tampered.Subject ? "without intel_iommu=on, iommu=pt" : s.Value),
-        })] };
+        })]
+        };
         var fewer = Assert.Single(HostPlan.Make(spec, before)["boot"].Differences);
         Assert.Equal((Cause.Change, "taken over from /etc/default/grub: without intel_iommu=on, iommu=pt -> without iommu=pt"), (fewer.Cause, fewer.Text));
         var gone = HostPlan.Make(spec with { TakeOver = [] }, cut)["boot"].Differences;
