@@ -20,6 +20,7 @@ public sealed class BootScriptTests : IDisposable
         Write("original/etc/initramfs-tools/scripts/init-top/passthrough-host", "# of the operator, dropped in the second spec\n");
         Write("original/etc/modprobe.d/other.conf", "options kvm ignore_msrs=1\n");
         Directory.CreateDirectory(At("original/etc/grub.d"));
+        Directory.CreateDirectory(At("original/tmp"));
         Write("original/boot/vmlinuz-1", "kernel");
         Write("initrd/initrd.img-1", "# of the operator, dropped in the second spec\n");
         Write("cmdline", "BOOT_IMAGE=/boot/vmlinuz-1 root=/dev/vda1 ro\n");
@@ -47,7 +48,17 @@ public sealed class BootScriptTests : IDisposable
         Program("grub-script-check", "exit 0");
         Program("grub-editenv", "exit 0");
         // An apply that fails leaves it with what it has in it; a revert and the next apply do not.
-        Program("update-initramfs", $"cat {At("host")}/etc/modprobe.d/passthrough-host.conf {At("host")}/etc/initramfs-tools/scripts/init-top/passthrough-host 2>/dev/null >{At("initrd")}/initrd.img-$3; :");
+        Program("update-initramfs", $"""
+            cat {At("host")}/etc/modprobe.d/passthrough-host.conf {At("host")}/etc/initramfs-tools/scripts/init-top/passthrough-host 2>/dev/null >{At("initrd")}/initrd.img-$3.new
+            if [ -n "$STEPS" ]; then
+              : >"$TMPDIR/half"
+              read -r at <"$STEPS"
+              at=$((at + 1))
+              echo $at >"$STEPS"
+              [ $at != "$LAST" ] || kill -9 0
+            fi
+            mv {At("initrd")}/initrd.img-$3.new {At("initrd")}/initrd.img-$3
+            """);
         Program("mkinitramfs", "exit 1");
         Write("hooks/initramfs-tools", "#!/bin/sh\n");
         if (!OperatingSystem.IsWindows())
@@ -69,7 +80,7 @@ public sealed class BootScriptTests : IDisposable
               'first apply') grep -q 'ro  iommu=pt$' $menu && ! grep -q 'threadirqs\|{{Entry}}' $menu && [ ! -e {{At("state")}}/trial ] ;;
               'second apply') ! grep -q '^	linux.*threadirqs$' $menu && [ "$(grep -c 'BEGIN {{Entry}}' $menu)" = 1 ] && grep -q 'threadirqs.*passthrough_host.trial=' $menu && [ -e {{At("state")}}/trial/grub.cfg ] ;;
               *) ! grep -q {{Entry}} $menu ;;
-            esac && [ ! -e $menu.passthrough-host ] && [ "$(wc -l <{{At("initrd")}}/initrd.img-1)" = "$(case "$1 $2" in *revert) echo 1 ;; first*) echo 2 ;; *) echo 3 ;; esac)" ]
+            esac && [ ! -e $menu.passthrough-host ] && [ ! -e {{At("initrd")}}/initrd.img-1.new ] && [ "$(wc -l <{{At("initrd")}}/initrd.img-1)" = "$(case "$1 $2" in *revert) echo 1 ;; first*) echo 2 ;; *) echo 3 ;; esac)" ]
             """);
     }
 
@@ -220,6 +231,7 @@ public sealed class BootScriptTests : IDisposable
         HostScript.Text(plan)
             .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", At("work/run"), StringComparison.Ordinal)
+            .Replace("/var/tmp/passthrough-host", At("host/tmp/passthrough-host"), StringComparison.Ordinal)
             .Replace("/proc/cmdline", At("cmdline"), StringComparison.Ordinal)
             .Replace("/proc/sys/kernel/random/boot_id", At("boot_id"), StringComparison.Ordinal)
             .Replace("GRUB_CONFIG=/boot/", $"GRUB_CONFIG={At("host/boot/")}", StringComparison.Ordinal)

@@ -35,6 +35,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
         Write("state/.keep", "");
         Write("work/.keep", "");
         Directory.CreateDirectory(At("hooks"));
+        Directory.CreateDirectory(At("tmp"));
         SetMode("boot/initrd.img-1", "600");
         Program("dracut", $"echo \"$*\" >>{At("asked")}; for file; do :; done; [ ! -e {At("new")} ] || cat {At("new")} >\"$file\"; [ ! -e {At("broken")} ]");
         Program("lsinitrd", "cat \"$1\"; ! grep -q CUT \"$1\"");
@@ -87,6 +88,26 @@ public sealed partial class InitramfsScriptTests : IDisposable
         Assert.Equal(["boot/.initrd.img-1.passthrough-host"], Left());
         Assert.Equal(0, (await ShAsync("\"${GENERATOR}_drop\"")).Code);
         OldStays();
+    }
+
+    [Theory]
+    [InlineData("initramfs_tools", "update-initramfs")]
+    [InlineData("dracut", "dracut")]
+    public async Task What_a_generator_that_was_killed_has_half_made_goes_with_the_next_run(string generator, string program)
+    {
+        Program(program, $"mkdir $TMPDIR/half; : >$TMPDIR/half/made; {(generator == "dracut" ? "" : $": >{At("boot")}/initrd.img-1.new;")} kill -9 $PPID; sleep 1");
+        Assert.NotEqual(0, (await MakeAsync($"GENERATOR={generator}")).Code);
+        Assert.Single(Directory.GetDirectories(At("tmp")));
+        var (code, said) = await ShAsync("recover");
+        Assert.True(code == 0, said);
+        Assert.Empty(Directory.GetDirectories(At("tmp")));
+        Assert.Equal(["initrd.img-1", "vmlinuz-1"], Directory.GetFiles(At("boot")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(Old, Read("boot/initrd.img-1"));
+
+        // One whose journal is gone, too.
+        Directory.CreateDirectory(At("tmp/passthrough-host.4194305/half"));
+        Assert.Equal(0, (await ShAsync("drop_makings")).Code);
+        Assert.Empty(Directory.GetDirectories(At("tmp")));
     }
 
     [Theory]
@@ -318,6 +339,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
     {
         var parts = string.Concat(new[] { "host.sh", "journal.sh" }.Concat(BootConcern.Scripts).Select(s => EmbeddedScript.Text(s) + "\n"))
             .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
+            .Replace("/var/tmp/passthrough-host", At("tmp/passthrough-host"), StringComparison.Ordinal)
             .Replace("\"/boot/", $"\"{At("boot/")}", StringComparison.Ordinal)
             .Replace("in /boot/vmlinuz-", $"in {At("boot/vmlinuz-")}", StringComparison.Ordinal)
             .Replace("#/boot/vmlinuz-", $"#{At("boot/vmlinuz-")}", StringComparison.Ordinal)
@@ -327,7 +349,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
             .Replace("/usr/share/initramfs/post-update.d", At("post-update.d.own"), StringComparison.Ordinal)
             .Replace("\nPATH=", $"\nPATH={At("bin")}:", StringComparison.Ordinal);
         var data = $"CONCERN=boot\nVERB=apply\nWORK={At("work")}\nGENERATOR=dracut\nHOOK=/hook\nEARLY_FILES=/etc/modprobe.d/passthrough-host.conf\nEARLY_DIGEST={Digest}\n";
-        Write("script", $"{parts}\n{data}\nexec 2>&1\n{script}\n");
+        Write("script", $"{parts}\n{data}\nexec 2>&1\ntrap close_journal EXIT\n{script}\n");
         using var process = Process.Start(new ProcessStartInfo("sh", ["-u", At("script")]) { RedirectStandardOutput = true })!;
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -111,6 +111,41 @@ public sealed class NetworkTests
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("service.new")]
+    [InlineData("service", "timer.new")]
+    [InlineData("service", "timer")]
+    public void What_a_run_left_that_was_killed_while_it_armed_the_timer_is_taken_away(params string[] files)
+    {
+        var root = Directory.CreateTempSubdirectory("armed").FullName;
+        try
+        {
+            var text = EmbeddedScript.Text("network.sh");
+            string Functions(string from, string to) => text[text.IndexOf(from, StringComparison.Ordinal)..text.IndexOf(to, StringComparison.Ordinal)];
+            Directory.CreateDirectory(Path.Combine(root, "guard"));
+            foreach (var file in files.Where(f => f.Length > 0))
+            {
+                System.IO.File.WriteAllText(Path.Combine(root, $"passthrough-host-network-undo.{file}"), "");
+            }
+
+            System.IO.File.WriteAllText(Path.Combine(root, "pending.sh"), $$"""
+                set -u
+                GUARD={{root}}/guard UNIT=passthrough-host-network-undo CHANGE_UNIT=passthrough-host-network-change
+                systemctl() { :; }
+                {{Functions("is_pending()", "\n# as_wanted")}}
+                {{Functions("open_ssh()", "\n# The change runs").Replace("/etc/systemd/system", root, StringComparison.Ordinal)}}
+                ! is_pending && ls "{{root}}"
+                """);
+            using var shell = Process.Start(new ProcessStartInfo("sh", [Path.Combine(root, "pending.sh")]) { RedirectStandardOutput = true })!;
+            Assert.Equal("pending.sh", shell.StandardOutput.ReadToEnd().Trim());
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     [Fact]
     public void A_network_as_wanted_and_confirmed_is_in_sync() => Assert.All(HostPlan.Make(Spec, Applied()).Concerns, c => Assert.True(c.InSync, string.Join('\n', c.Differences)));
 

@@ -139,6 +139,13 @@ absent() {
   say "put $1 aside"
 }
 
+# enable_unit UNIT: it starts at every boot. The link for that is in the journal too: without its unit's file, nobody would take it away.
+enable_unit() {
+  link=/etc/systemd/system/multi-user.target.wants/$1
+  [ -L "$link" ] || about_to "$link" any || fail "noting that $1 is about to be enabled" "$JOURNAL could not be written" "make room there and update again"
+  systemctl --quiet enable "$1" || fail "enabling $1" "systemctl failed (above)" "see systemctl status $1"
+}
+
 # setting NAME WANTED
 setting() {
   if [ "$PASS" = receipt ]; then printf 'setting\t%s\t%s\n' "$1" "$2"; fi

@@ -11,7 +11,7 @@
 #     kept  PATH .                       the original of PATH is about to be kept, which it was not before this run
 #     back  PATH .                       the original of PATH is about to come back; it is let go once the run is done
 #     made  PATH .                       the directory PATH is about to be made
-#     drop  PATH .                       what this run is about to note in PATH, a directory of $STATE, is of no use without it
+#     drop  PATH .                       what this run is about to make at PATH, a file or a directory of its own, is of no use without it
 #     done  .                            all of it was done: what follows is to place the receipt and to let originals go
 # An apply that did not get as far as "done" is taken back: by itself, or by the next run on this host. A revert is not; the next one does it again.
 #

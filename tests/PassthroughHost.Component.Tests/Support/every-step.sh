@@ -112,7 +112,7 @@ every_end() {
     lost=$(nothing_lost)
     [ -z "$lost" ] || fail "lost: $lost"
     # From its receipt on, an apply has come to its end, whether or not the engine learned of it.
-    if [ -n "$last" ] && { [ -e "$root/state/boot.receipt" ] || grep -qs '^done' "$root/state/journal/steps"; }; then break; fi
+    if [ -n "$last" ] && { [ -n "$(find "$root/state" -maxdepth 1 -name '*.receipt' ! -name preflight.receipt)" ] || grep -qs '^done' "$root/state/journal/steps"; }; then break; fi
     if [ -e "$root/between" ] && ! sh "$root/between" >>"$root/said" 2>&1; then fail "what comes between failed"; fi
     if [ -n "$last" ]; then way_on=4; else way_on=$((step / stride % 4)); fi
     case $way_on in

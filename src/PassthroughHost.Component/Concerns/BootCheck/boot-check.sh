@@ -12,7 +12,7 @@ concern_apply() {
     systemctl daemon-reload
     reload_hooks
   fi
-  systemctl --quiet enable $UNIT || fail "enabling $UNIT" "systemctl failed (above)" "see systemctl status $UNIT"
+  enable_unit $UNIT
   # Compared now too: what was held back and is as wanted again may start.
   systemctl restart $UNIT ||
     fail "comparing the host with what is wanted" "$(journalctl --quiet --no-pager -o cat -u $UNIT -n 6 | tr '\n' ';')" "see systemctl status $UNIT, then update again"
@@ -23,8 +23,6 @@ concern_apply() {
 
 concern_undo() {
   [ -n "$CHANGED" ] || return 0
-  # The unit was enabled, and its file may be gone again.
-  [ -e "/etc/systemd/system/$UNIT" ] || rm -f "/etc/systemd/system/multi-user.target.wants/$UNIT"
   systemctl daemon-reload
   reload_hooks
 }

@@ -28,13 +28,16 @@ concern_check() {
   arm "$BRIDGES" "$VLANS"
 }
 
-# is_pending: whether a change waits for its confirmation. A run that ended before it had started the timer had changed nothing: what it left is taken away.
+# is_pending: whether a change waits for its confirmation. A run that ended before it had started the timer had changed nothing: what it left is taken away,
+# the units' files too, which are written before the note that a change waits.
 is_pending() {
-  [ -e "$GUARD/pending" ] || return 1
-  for unit in $UNIT.timer $UNIT.service $CHANGE_UNIT.service; do
-    # Anything else, no answer too, may still change the network.
-    [ "$(systemctl show -p ActiveState --value "$unit" 2>/dev/null)" = inactive ] || return 0
-  done
+  [ -d "$GUARD" ] || return 1
+  if [ -e "$GUARD/pending" ]; then
+    for unit in $UNIT.timer $UNIT.service $CHANGE_UNIT.service; do
+      # Anything else, no answer too, may still change the network.
+      [ "$(systemctl show -p ActiveState --value "$unit" 2>/dev/null)" = inactive ] || return 0
+    done
+  fi
   disarm
   return 1
 }
@@ -136,7 +139,7 @@ open_ssh() { [ ! -r "$GUARD/ssh" ] || while read -r unit; do systemctl start "$u
 
 disarm() {
   systemctl --quiet disable --now $UNIT.timer 2>/dev/null
-  rm -f /etc/systemd/system/$UNIT.service /etc/systemd/system/$UNIT.timer
+  for file in $UNIT.service $UNIT.timer; do rm -f "/etc/systemd/system/$file" "/etc/systemd/system/$file.new"; done
   open_ssh
   rm -rf "$GUARD"
   systemctl daemon-reload

@@ -77,7 +77,7 @@ concern_apply() { say "the host is as it was when the plan was made"; }
 concern_undo() { :; }
 
 # Reverted in the opposite order of the concerns.
-OTHERS='media storage libvirt sriov restart boot isolation memory network packages'
+OTHERS='media storage libvirt sriov restart boot boot-check isolation memory network packages'
 
 any_of() { for file; do [ ! -e "$file" ] || return 0; done; return 1; }
 
@@ -91,6 +91,7 @@ noted_of() {
       any_of "$STATE/initramfs" "$STATE/every-initramfs" "$STATE/trial" "$STATE/proven" \
         /boot/grub/grub.cfg.passthrough-host /boot/grub/grub.cfg.passthrough-host.new
       ;;
+    boot-check) any_of /run/passthrough-host-boot-check "$STATE/held" ;;
     isolation) any_of /run/passthrough-host-isolation.lock ;;
     network) any_of "$STATE/network.guard" "$STATE/network.undone" ;;
     *) false ;;

@@ -43,7 +43,7 @@ concern_apply() {
   give_back_unwanted
   note_before
   systemctl daemon-reload
-  systemctl --quiet enable $UNIT || fail "enabling $UNIT" "systemctl failed (above)" "see systemctl status $UNIT"
+  enable_unit $UNIT
   systemctl restart $UNIT ||
     fail "making virtual functions" "$(journalctl --quiet --no-pager -o cat -u $UNIT -n 12 | grep -v '^Failed\|^Starting\|^passthrough-host-sriov' | head -n 6)" "mend what it says, then update again"
   for address in $PHYSICAL; do say "$address has $(cat "/sys/bus/pci/devices/$address/sriov_numvfs") virtual functions"; done

@@ -20,7 +20,7 @@ dracut_drop() { rm -f "/boot/".initrd.img-*.passthrough-host; }
 dracut_make() {
   new=$(dracut_new "$1")
   rm -f "$new"
-  if ! patiently "initramfs of $1" dracut --force --kver "$1" "$new" || ! dracut_is_whole "$1" "$new" "$2"; then
+  if ! make_apart "$1" dracut --force --kver "$1" "$new" || ! dracut_is_whole "$1" "$new" "$2"; then
     rm -f "$new"
     return 1
   fi

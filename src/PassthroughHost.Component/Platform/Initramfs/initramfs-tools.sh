@@ -13,7 +13,11 @@ initramfs_tools_drop() { :; }
 initramfs_tools_trial_arguments() { :; }
 
 # initramfs_tools_make RELEASE DIGEST: update-initramfs makes the new one beside the old one, which stays where that fails
-initramfs_tools_make() { patiently "initramfs of $1" update-initramfs -u -k "$1"; }
+initramfs_tools_make() {
+  journal_note drop "/boot/initrd.img-$1.new" ||
+    fail "noting that the initramfs of $1 is made" "$JOURNAL could not be written" "make room there and do this again; the old one is in place"
+  make_apart "$1" update-initramfs -u -k "$1"
+}
 
 initramfs_tools_maker() { printf update-initramfs; }
 

@@ -6,6 +6,26 @@
 #   EARLY_FILES   files that must be in the initramfs; empty where vfio-pci is built in and no twin is about
 #   EARLY_DIGEST  the digest of those files, as the generator's hook notes it
 GENERATOR=initramfs_tools
+# Where it makes it, hundreds of megabytes that a kill leaves there. Of this run alone.
+MAKINGS=/var/tmp/passthrough-host
+MAKING=$MAKINGS.$$
+
+drop_makings() {
+  for old in "$MAKINGS".[0-9]*; do [ -d "/proc/${old##*.}" ] || rm -rf "$old"; done
+}
+
+# make_apart RELEASE COMMAND…: runs the generator's program, with a directory of its own to work in
+make_apart() {
+  made=$1
+  shift
+  rm -rf "$MAKING"
+  { journal_note drop "$MAKING" && mkdir -m 700 "$MAKING"; } ||
+    fail "making the directory in which the initramfs of $made is made" "$MAKING or $JOURNAL could not be written" "make room there and do this again; the old one is in place"
+  patiently "initramfs of $made" env TMPDIR="$MAKING" "$@"
+  made=$?
+  rm -rf "$MAKING"
+  return $made
+}
 
 kernels() { for image in /boot/vmlinuz-*; do [ -e "$image" ] && printf '%s\n' "${image#/boot/vmlinuz-}"; done; }
 
