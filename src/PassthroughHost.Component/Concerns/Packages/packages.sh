@@ -86,8 +86,9 @@ concern_revert() {
     if [ -n "$others" ]; then
       say "left installed, because other packages need them ($others): $list"
     else
+      # What dpkg was killed while unpacking it removes only if it is told to; all of these are ours.
       # shellcheck disable=SC2086
-      patiently "removing" apt purge -y $ours || fail "removing the packages this installed" "apt-get failed (above)" "mend what it says, then destroy again"
+      patiently "removing" apt -o Dpkg::Options::=--force-remove-reinstreq purge -y $ours || fail "removing the packages this installed" "apt-get failed (above)" "mend what it says, then destroy again"
       say "removed $list"
     fi
   fi
