@@ -22,9 +22,9 @@ public sealed partial class InitramfsScriptTests : IDisposable
     private const string Link = "lrwxrwxrwx   1 root     root           11 Nov 30 05:53 usr/sbin/modprobe -> ../bin/kmod\n";
     private const string Old = "the old one\n";
 
-    // kmod's modinfo for a module and for what is built in.
-    private const string AsModule = "/lib/modules/1/kernel/drivers/vfio/pci/vfio-pci.ko.xz";
-    private const string BuiltIn = "(builtin)";
+    // depmod's lists, for a module and for what is built in.
+    private const string AsModule = "modules.dep";
+    private const string BuiltIn = "modules.builtin";
 
     private readonly string _root = Directory.CreateTempSubdirectory("initramfs").FullName;
 
@@ -39,8 +39,8 @@ public sealed partial class InitramfsScriptTests : IDisposable
         SetMode("boot/initrd.img-1", "600");
         Program("dracut", $"echo \"$*\" >>{At("asked")}; for file; do :; done; [ ! -e {At("new")} ] || cat {At("new")} >\"$file\"; [ ! -e {At("broken")} ]");
         Program("lsinitrd", "cat \"$1\"; ! grep -q CUT \"$1\"");
-        Program("modinfo", $"cat {At("modinfo")}");
-        Write("modinfo", AsModule);
+        Write("modules/1/modules.builtin", "kernel/fs/ext4/ext4.ko\n");
+        HasVfio(AsModule);
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
@@ -66,6 +66,20 @@ public sealed partial class InitramfsScriptTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains(said, output, StringComparison.Ordinal);
         Assert.Contains("dracut failed (above); the old one is in place", output, StringComparison.Ordinal);
+        OldStays();
+    }
+
+    [Theory]
+    [InlineData("modules.order")]
+    [InlineData("another's")]
+    [InlineData("gone")]
+    public async Task The_old_initramfs_stays_where_nothing_tells_how_its_kernel_has_vfio_pci(string list)
+    {
+        HasVfio(list);
+        Write("new", Marker(Digest) + Forced + Module);
+        var (code, output) = await MakeAsync();
+        Assert.Equal(1, code);
+        Assert.Contains("whether the new initramfs must have vfio-pci cannot be told", output, StringComparison.Ordinal);
         OldStays();
     }
 
@@ -113,9 +127,9 @@ public sealed partial class InitramfsScriptTests : IDisposable
     [Theory]
     [InlineData(AsModule, Forced + Module + Link)]
     [InlineData(BuiltIn, "")]
-    public async Task A_new_initramfs_that_is_as_it_must_be_takes_the_old_ones_place(string modinfo, string made)
+    public async Task A_new_initramfs_that_is_as_it_must_be_takes_the_old_ones_place(string list, string made)
     {
-        Write("modinfo", modinfo);
+        HasVfio(list);
         Write("new", made + Marker(Digest));
         Directory.CreateDirectory(At("post-update.d"));
         Program("../post-update.d/zz-boot", $"echo \"$1 $2\" >{At("told")}");
@@ -343,6 +357,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
             .Replace("\"/boot/", $"\"{At("boot/")}", StringComparison.Ordinal)
             .Replace("in /boot/vmlinuz-", $"in {At("boot/vmlinuz-")}", StringComparison.Ordinal)
             .Replace("#/boot/vmlinuz-", $"#{At("boot/vmlinuz-")}", StringComparison.Ordinal)
+            .Replace("\"/lib/modules/", $"\"{At("modules/")}", StringComparison.Ordinal)
             .Replace("/etc/kernel/postinst.d", At("hooks"), StringComparison.Ordinal)
             .Replace("/usr/share/kernel/postinst.d", At("none"), StringComparison.Ordinal)
             .Replace("/etc/initramfs/post-update.d", At("post-update.d"), StringComparison.Ordinal)
@@ -354,6 +369,22 @@ public sealed partial class InitramfsScriptTests : IDisposable
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, said);
+    }
+
+    // The list that names it, of those that depmod makes. "another's": only as what another module depends on; "gone": the kernel's modules were removed.
+    private void HasVfio(string list)
+    {
+        if (list == "gone")
+        {
+            Directory.Delete(At("modules/1"), recursive: true);
+            return;
+        }
+
+        File.Delete(At("modules/1/modules.dep"));
+        const string Named = "kernel/drivers/vfio/pci/vfio-pci.ko";
+        Write(
+            $"modules/1/{(list == "another's" ? AsModule : list)}",
+            list == BuiltIn ? $"{Named}\n" : list == AsModule ? $"{Named}.xz: kernel/drivers/vfio/vfio.ko.xz\n" : $"kernel/drivers/vfio/pci/mlx5/mlx5-vfio-pci.ko.xz: {Named}.xz\n");
     }
 
     private void OldStays()

@@ -45,13 +45,29 @@ dracut_is_whole() {
     return 1
   fi
   [ -n "$3" ] || return 0
-  case $(modinfo -k "$1" -F filename vfio-pci 2>/dev/null) in '' | '(builtin)') return 0 ;; esac
+  case $(dracut_vfio_pci "$1") in
+    builtin) return 0 ;;
+    module) ;;
+    *)
+      echo "whether the new initramfs must have vfio-pci cannot be told: no list of the kernel's modules (/lib/modules/$1) names it: see depmod $1" >&2
+      return 1
+      ;;
+  esac
   for name in '/vfio-pci[.]ko[.a-z0-9]*' '/20-force_drivers[.]conf'; do
     grep -q "$name\$" "$WORK/names" || {
       echo "the new initramfs has no $name: see whether a file of /etc/dracut.conf.d sets omit_drivers or force_drivers" >&2
       return 1
     }
   done
+}
+
+# dracut_vfio_pci RELEASE: how that kernel has vfio-pci, as the probe tells it: builtin, module, or nothing where it cannot be told
+dracut_vfio_pci() {
+  if grep -qs '/vfio-pci[.]ko[.a-z0-9]*$' "/lib/modules/$1/modules.builtin"; then
+    printf builtin
+  elif grep -qs '^[^:]*/vfio-pci[.]ko[.a-z0-9]*:' "/lib/modules/$1/modules.dep"; then
+    printf module
+  fi
 }
 
 # dracut_untold RELEASE: notes that others have yet to be told; a run that ends before that is followed by one that makes it again
