@@ -55,7 +55,7 @@ public sealed class RehearsalTests : IDisposable
             sudo-program /usr/lib/cargo/bin/sudo
             coreutils 9.10-1
             dracut 112-7
-            grub-common 2.14-4
+            grub 2.14-4
             libvirt-daemon-system 12.8.0-1
             netplan.io 1.2.2-3
             qemu-system-x86 1:11.1.2+ds-3

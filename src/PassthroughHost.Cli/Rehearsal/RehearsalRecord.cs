@@ -13,7 +13,9 @@ internal static partial class RehearsalRecord
     public const string Command =
         "echo \"os $(. /etc/os-release; echo $PRETTY_NAME)\"; echo \"kernel $(uname -r)\"; echo \"firmware $([ -d /sys/firmware/efi ] && echo UEFI || echo BIOS)\";"
         + " echo \"sudo-program $(readlink -f \"$(command -v sudo)\")\";"
-        + " dpkg-query -W -f '${db:Status-Abbrev}${Package} ${Version}\\n' grub-common initramfs-tools dracut systemd netplan.io libvirt-daemon-system qemu-system-x86 sudo sudo-rs coreutils rust-coreutils 2>/dev/null | sed -n 's/^ii *//p'";
+        // Which of its packages are there depends on the firmware and on the release; each has this program.
+        + " echo \"grub $(grub-mkconfig --version | sed 's/.* //')\";"
+        + " dpkg-query -W -f '${db:Status-Abbrev}${Package} ${Version}\\n' initramfs-tools dracut systemd netplan.io libvirt-daemon-system qemu-system-x86 sudo sudo-rs coreutils rust-coreutils 2>/dev/null | sed -n 's/^ii *//p'";
 
     private const string Start = """
         # Rehearsals
@@ -54,7 +56,7 @@ internal static partial class RehearsalRecord
             " | ",
             $"{said.GetValueOrDefault("os")}, {said.GetValueOrDefault("firmware")}",
             said.GetValueOrDefault("kernel"),
-            Version("grub-common"),
+            Version("grub"),
             Named(said.ContainsKey("dracut") ? "dracut" : "initramfs-tools"),
             Version("systemd"),
             Version("netplan.io"),
