@@ -19,6 +19,8 @@ public sealed partial class InitramfsScriptTests : IDisposable
     private const string Other = "c07f3894bdc1dbe29a8fa803cef09bf91bf2fd7f82c30d85834ffdedc9ae7222";
     private const string Forced = "-rw-r--r--   1 root     root           54 Nov 30 05:56 etc/cmdline.d/20-force_drivers.conf\n";
     private const string Module = "-rw-r--r--   1 root     root         8912 Nov 12 09:30 usr/lib/modules/1/kernel/drivers/vfio/pci/vfio-pci.ko.xz\n";
+    private const string Loader = "-rwxr-xr-x   1 root     root       174328 Nov 30 05:55 passthrough-host/modprobe\n";
+    private const string Hook = "-rwxr-xr-x   1 root     root          684 Nov 30 05:55 usr/lib/dracut/hooks/pre-udev/00-passthrough-host.sh\n";
     private const string Link = "lrwxrwxrwx   1 root     root           11 Nov 30 05:53 usr/sbin/modprobe -> ../bin/kmod\n";
     private const string Old = "the old one\n";
 
@@ -53,8 +55,10 @@ public sealed partial class InitramfsScriptTests : IDisposable
         { Marker(Digest) + Forced + Module + "CUT\n", "cannot be read to its end" },
         { Forced + Module, "no binding, and is to have" },
         { Marker(Other) + Forced + Module, $"has {Other}" },
-        { Marker(Digest) + Forced, "vfio-pci" },
-        { Marker(Digest) + Module, "20-force_drivers" },
+        { Marker(Digest) + Forced + Loader + Hook, "no /vfio-pci" },
+        { Marker(Digest) + Module + Loader + Hook, "no /20-force_drivers" },
+        { Marker(Digest) + Forced + Module + Hook, "no passthrough-host/modprobe" },
+        { Marker(Digest) + Forced + Module + Loader, "no /pre-udev/" },
     };
 
     [Theory]
@@ -76,7 +80,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
     public async Task The_old_initramfs_stays_where_nothing_tells_how_its_kernel_has_vfio_pci(string list)
     {
         HasVfio(list);
-        Write("new", Marker(Digest) + Forced + Module);
+        Write("new", Marker(Digest) + Forced + Module + Loader + Hook);
         var (code, output) = await MakeAsync();
         Assert.Equal(1, code);
         Assert.Contains("whether the new initramfs must have vfio-pci cannot be told", output, StringComparison.Ordinal);
@@ -86,7 +90,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
     [Fact]
     public async Task The_old_initramfs_stays_where_dracut_fails()
     {
-        Write("new", Marker(Digest) + Forced + Module);
+        Write("new", Marker(Digest) + Forced + Module + Loader + Hook);
         Write("broken", "");
         Assert.Equal(1, (await MakeAsync()).Code);
         OldStays();
@@ -125,7 +129,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
     }
 
     [Theory]
-    [InlineData(AsModule, Forced + Module + Link)]
+    [InlineData(AsModule, Forced + Module + Loader + Hook + Link)]
     [InlineData(BuiltIn, "")]
     public async Task A_new_initramfs_that_is_as_it_must_be_takes_the_old_ones_place(string list, string made)
     {
@@ -152,7 +156,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
     [Fact]
     public async Task Who_is_told_of_a_new_initramfs_in_etc_stands_before_the_distributions_own_of_the_same_name()
     {
-        Write("new", Forced + Module + Marker(Digest));
+        Write("new", Forced + Module + Loader + Hook + Marker(Digest));
         foreach (var program in new[] { "post-update.d/a", "post-update.d/c", "post-update.d.own/a", "post-update.d.own/b", "post-update.d.own/d", "post-update.d.own/e" })
         {
             Program("../" + program, $"echo {program} >>{At("told")}");
@@ -279,7 +283,8 @@ public sealed partial class InitramfsScriptTests : IDisposable
         var plan = Plan(machine);
         foreach (var file in plan.Files)
         {
-            Write("host" + file.Path, file.Content!.Replace("/usr/lib/dracut", At("host/usr/lib/dracut"), StringComparison.Ordinal));
+            var content = file.Content!.Replace("/usr/lib/dracut", At("host/usr/lib/dracut"), StringComparison.Ordinal);
+            Write("host" + file.Path, content.Replace("\n/passthrough-host/", $"\n{At("bin/loader-")}", StringComparison.Ordinal));
             SetMode("host" + file.Path, file.Mode);
         }
 
@@ -292,13 +297,19 @@ public sealed partial class InitramfsScriptTests : IDisposable
 
         var module = At("host/usr/lib/dracut/modules.d/90passthrough-host");
         var setup = File.ReadAllText($"{module}/module-setup.sh").Replace("=/etc/", $"={At("host/etc/")}", StringComparison.Ordinal);
-        var script = $"moddir={module}; initdir={At("initdir")}; inst_simple() {{ echo \"simple $*\"; }}; inst_hook() {{ echo \"hook $*\"; . \"$3\"; echo after; }}\n{setup}\ncheck || echo \"check $?\"; install; ls \"$initdir/passthrough-host\"";
+        Program("kmod", "");
+        Program("loader-modprobe", "echo \"modprobe $*\"");
+        var script = $"moddir={module}; initdir={At("initdir")}; inst_simple() {{ echo \"simple $*\"; }}; inst_binary() {{ echo \"binary $*\"; }};"
+            + $" inst_hook() {{ echo \"hook $*\"; . \"$3\"; echo after; }}\n{setup}\ncheck || echo \"check $?\"; install; ls \"$initdir/passthrough-host\"";
         var (code, said) = await ShAsync(script);
         var twin = machine.EndsWith("twin", StringComparison.Ordinal);
         Assert.True(code == 0, said);
+
+        // Whatever is called modprobe in the initramfs, kmod loads vfio-pci, which alone finds vfio-pci.ids= on the kernel command line.
         Assert.Equal(
-            $"check 255\nsimple {At("host/etc/modprobe.d/passthrough-host.conf")}\n"
-            + (twin ? $"simple {module}/bind-by-address.sh\nhook pre-udev 00 {module}/passthrough-host.sh\nafter\n" : "")
+            $"check 255\nsimple {At("host/etc/modprobe.d/passthrough-host.conf")}\nhook pre-udev 00 {module}/passthrough-host.sh\nmodprobe --ignore-install vfio-pci\nafter\n"
+            + $"binary {At("bin/kmod")} /passthrough-host/modprobe\n"
+            + (twin ? $"simple {module}/bind-by-address.sh\n" : "")
             + plan.Variables["EARLY_DIGEST"] + "\n",
             said);
         var order = At("initdir/etc/systemd/system/systemd-modules-load.service.d/passthrough-host.conf");

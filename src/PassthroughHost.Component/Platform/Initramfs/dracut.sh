@@ -53,7 +53,7 @@ dracut_is_whole() {
       return 1
       ;;
   esac
-  for name in '/vfio-pci[.]ko[.a-z0-9]*' '/20-force_drivers[.]conf'; do
+  for name in '/vfio-pci[.]ko[.a-z0-9]*' '/20-force_drivers[.]conf' 'passthrough-host/modprobe' '/pre-udev/00-passthrough-host[.]sh'; do
     grep -q "$name\$" "$WORK/names" || {
       echo "the new initramfs has no $name: see whether a file of /etc/dracut.conf.d sets omit_drivers or force_drivers" >&2
       return 1
