@@ -146,6 +146,42 @@ public sealed class NetworkTests
         }
     }
 
+    [Theory]
+    [InlineData("always", "0", "01.yaml operator's", "02.yaml unchanged", "03.yaml old")]
+    [InlineData("once ours is gone", "0", "01.yaml operator's", "02.yaml unchanged", "03.yaml old")]
+    [InlineData("never", "1", "02.yaml unchanged", "03.yaml new", "99.yaml new")]
+    public void The_guard_removes_no_file_of_netplan_before_those_that_are_to_be_there_are_whole(string room, params string[] expected)
+    {
+        var root = Directory.CreateTempSubdirectory("guard").FullName;
+        try
+        {
+            var text = EmbeddedScript.Text("network-guard.sh");
+            var functions = text[text.IndexOf("# put FILE PATH", StringComparison.Ordinal)..text.IndexOf("\n# take_place", StringComparison.Ordinal)];
+            System.IO.File.WriteAllText(Path.Combine(root, "guard.sh"), $$"""
+                set -u
+                cd "{{root}}"
+                guard={{root}}/guard
+                mkdir -p guard/netplan netplan
+                echo "operator's" >guard/netplan/01.yaml
+                echo unchanged | tee guard/netplan/02.yaml >netplan/02.yaml
+                echo old >guard/netplan/03.yaml
+                for file in 03 60-passthrough-host 99; do echo new >netplan/$file.yaml; done
+                cp() { case '{{room}}' in never) return 1 ;; once*) [ ! -e netplan/60-passthrough-host.yaml ] || return 1 ;; esac; command cp "$@"; }
+                ln() { return 1; }
+                {{functions.Replace("/etc/netplan", $"{root}/netplan", StringComparison.Ordinal)}}
+                put_files_back
+                echo $?
+                cd netplan && for file in .[!.]* *; do [ ! -e "$file" ] || echo "$file $(cat "$file")"; done
+                """);
+            using var shell = Process.Start(new ProcessStartInfo("sh", [Path.Combine(root, "guard.sh")]) { RedirectStandardOutput = true })!;
+            Assert.Equal(expected, shell.StandardOutput.ReadToEnd().Trim().Split('\n'));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     [Fact]
     public void A_network_as_wanted_and_confirmed_is_in_sync() => Assert.All(HostPlan.Make(Spec, Applied()).Concerns, c => Assert.True(c.InSync, string.Join('\n', c.Differences)));
 
