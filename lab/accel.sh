@@ -4,7 +4,6 @@
 # Sets accel to `kvm` or `tcg`. /dev/kvm proves little (a nested one may not run a whole kernel), so a kernel is booted with it, once for
 # each image and kernel of this machine. PASSTHROUGH_LAB_ACCEL overrides.
 accel_choose() {
-    local verdict
     accel=${PASSTHROUGH_LAB_ACCEL:-}
     case $accel in
         kvm | tcg) return ;;
@@ -13,16 +12,58 @@ accel_choose() {
     esac
     accel=tcg
     [ -w /dev/kvm ] || return 0
-    verdict=$image/accel-$(uname -r)
-    if [ ! -e "$verdict" ]; then
+    if [ ! -e "$(accel_verdict "$image")" ]; then
         say "trying whether KVM runs a kernel here …"
-        if accel_probe; then echo kvm >"$verdict"; else echo tcg >"$verdict"; fi
+        accel_try "$image"
     fi
-    accel=$(cat "$verdict")
+    accel=$(cat "$(accel_verdict "$image")")
 }
 
-accel_probe() {
-    timeout 20 qemu-system-x86_64 -nodefaults -no-reboot -display none -machine q35,accel=kvm -cpu host -m 512 \
-        -kernel "$image/vmlinuz" -initrd "$image/probe.cpio" -append 'console=ttyS0 quiet panic=-1' -serial stdio \
-        </dev/null 2>/dev/null | grep -q passthrough-lab-probe-ran
+# Where the trial's result is kept. Argument: the image's folder.
+accel_verdict() {
+    echo "$1/accel-$(uname -r)"
+}
+
+# Begins that trial beside the making of the disk, where QEMU is there by then. Argument: the image's folder, which gets the kernel.
+accel_begin() {
+    accel_trial=
+    [ -w /dev/kvm ] || return 0
+    (
+        until [ -e "$1/probe.cpio" ]; do
+            sleep 0.2
+            kill -0 $$ 2>/dev/null || exit 0
+        done
+        ! command -v qemu-system-x86_64 >/dev/null || accel_try "$1"
+    ) 8>&- 9>&- &
+    accel_trial=$!
+}
+
+# Waits for it.
+accel_end() {
+    [ -z "$accel_trial" ] || wait "$accel_trial" || true
+}
+
+# Boots the kernel of the image's folder $1 with KVM, and keeps the result there.
+accel_try() {
+    local verdict output result=tcg pid waited
+    verdict=$(accel_verdict "$1")
+    output=$1/probe.log
+    : >"$output"
+    qemu-system-x86_64 -nodefaults -no-reboot -display none -machine q35,accel=kvm -cpu host -m 512 -kernel "$1/vmlinuz" -initrd "$1/probe.cpio" \
+        -append 'console=ttyS0 earlyprintk=serial panic=-1' -serial "file:$output" </dev/null >/dev/null 2>&1 &
+    pid=$!
+    # A kernel that runs says so at once: one without its first line after 8 seconds never will. It has 20 in all.
+    for waited in $(seq 100); do
+        sleep 0.2
+        # Nobody is left to use it where the lab was killed.
+        kill -0 $$ 2>/dev/null || break
+        ! grep -qs passthrough-lab-probe-ran "$output" || { result=kvm; break; }
+        kill -0 "$pid" 2>/dev/null || break
+        [ "$waited" -lt 40 ] || grep -qs 'Linux version' "$output" || break
+    done
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    rm -f "$output"
+    echo "$result" >"$verdict.new"
+    mv "$verdict.new" "$verdict"
 }

@@ -104,8 +104,10 @@ image_ensure() {
         rm -f "$cache/rootfs-$variant"-*
         mv "$build/rootfs.raw" "$rootfs"
     fi
+    accel_begin "$build/image"
     step "making its disk" "$build/disk.log" \
         unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "${parts[*]}" "$cache/identity" "$build/image"
+    accel_end
     image_forget_unused "$variant"
     echo "$variant" >"$build/image/what"
     mv "$build/image" "$image"

@@ -143,7 +143,8 @@ absent() {
 enable_unit() {
   link=/etc/systemd/system/multi-user.target.wants/$1
   [ -L "$link" ] || about_to "$link" any || fail "noting that $1 is about to be enabled" "$JOURNAL could not be written" "make room there and update again"
-  systemctl --quiet enable "$1" || fail "enabling $1" "systemctl failed (above)" "see systemctl status $1"
+  # systemd reads the units anew where their files have changed, and need not for the link.
+  systemctl --quiet --no-reload enable "$1" || fail "enabling $1" "systemctl failed (above)" "see systemctl status $1"
 }
 
 # setting NAME WANTED

@@ -106,7 +106,7 @@ internal sealed class RehearsalStage : IDisposable
         Program("bin/dotnet", Dotnet);
         foreach (var tool in new[] { "sh", "setsid", "cat", "env", "grep", "sort", "ls", "rm", "sleep" })
         {
-            File.CreateSymbolicLink(At($"bin/{tool}"), Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(d => Path.Combine(d, tool)).First(File.Exists));
+            File.CreateSymbolicLink(At($"bin/{tool}"), OnPath(tool));
         }
 
         // Several checkouts may be tested on one machine at a time.
@@ -150,7 +150,8 @@ internal sealed class RehearsalStage : IDisposable
     /// <summary>Starts a rehearsal.</summary>
     public Process Start(params string[] options)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "passthrough.dll"), "rehearse", .. options])
+        // What a shell has put in the background ignores Ctrl-C, and what is started from there does.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,QUIT", OnPath("dotnet"), Path.Combine(AppContext.BaseDirectory, "passthrough.dll"), "rehearse", .. options])
         {
             WorkingDirectory = folder.FullName,
             RedirectStandardInput = true,
@@ -175,6 +176,9 @@ internal sealed class RehearsalStage : IDisposable
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         return (process.ExitCode, await output + await error);
     }
+
+    private static string OnPath(string tool) =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(d => Path.Combine(d, tool)).First(File.Exists);
 
     private void Program(string file, string text)
     {

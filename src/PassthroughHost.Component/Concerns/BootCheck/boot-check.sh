@@ -29,8 +29,8 @@ concern_undo() {
 
 # The descriptions of guests are as they were before the hook goes.
 concern_before_revert() {
-  systemctl --quiet disable --now $UNIT 2>/dev/null
-  systemctl stop $TELLER 2>/dev/null
+  systemctl stop $UNIT $TELLER 2>/dev/null
+  systemctl --quiet --no-reload disable $UNIT 2>/dev/null
   printf '%s' "$HOOK_SCRIPT" | sh -s -- forget
   for file in "$STATE"/held/*; do
     [ ! -e "$file" ] ||

@@ -41,7 +41,8 @@ concern_apply() {
     fail "looking at the links" "$why" "update again; if it stays, see networkctl status"
   fi
   if [ -e "$GUARD/pending" ]; then
-    systemctl --quiet disable --now $UNIT.timer 2>/dev/null
+    systemctl stop $UNIT.timer 2>/dev/null
+    systemctl --quiet --no-reload disable $UNIT.timer 2>/dev/null
     rm -f /etc/systemd/system/$UNIT.service /etc/systemd/system/$UNIT.timer
     rm -rf "$GUARD"
     systemctl daemon-reload

@@ -128,7 +128,8 @@ WantedBy=timers.target
     fail "arming the timer that takes the change back" "its units could not be written" "make room in / and $STATE; nothing was changed"
   fi
   sync
-  if ! said=$({ systemctl daemon-reload && systemctl --quiet enable --now $UNIT.timer; } 2>&1); then
+  # Read anew once: enable would do it again.
+  if ! said=$({ systemctl --quiet --no-reload enable $UNIT.timer && systemctl daemon-reload && systemctl start $UNIT.timer; } 2>&1); then
     printf '%s\n' "$said" >&2
     disarm
     fail "arming the timer that takes the change back" "systemctl failed (above); nothing was changed" "see systemctl status $UNIT.timer"
@@ -138,7 +139,8 @@ WantedBy=timers.target
 open_ssh() { [ ! -r "$GUARD/ssh" ] || while read -r unit; do systemctl start "$unit"; done <"$GUARD/ssh"; }
 
 disarm() {
-  systemctl --quiet disable --now $UNIT.timer 2>/dev/null
+  systemctl stop $UNIT.timer 2>/dev/null
+  systemctl --quiet --no-reload disable $UNIT.timer 2>/dev/null
   for file in $UNIT.service $UNIT.timer; do rm -f "/etc/systemd/system/$file" "/etc/systemd/system/$file.new"; done
   open_ssh
   rm -rf "$GUARD"
