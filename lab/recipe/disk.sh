@@ -116,10 +116,13 @@ make_bootable() {
     mount -t sysfs none "$root/sys"
     # Else grub.cfg gets an entry for the firmware of the machine that builds the image.
     mount -t tmpfs none "$root/sys/firmware"
+    make_tpm_authority >/dev/null &
+    local authority=$!
     make_initramfs
     "install_for_$firmware"
     # In the host's own language, which is none.
     chroot "$root" env -u LANG -u LC_ALL update-grub
+    wait "$authority"
 }
 
 make_initramfs() {
@@ -201,7 +204,6 @@ open_disk
 make_probe
 configure
 make_bootable
-make_tpm_authority
 close_disk
 umount --recursive "$out/dev"
 rm -rf "${out:?}/root" "${out:?}/dev" "${out:?}/probe" "${out:?}/esp"
