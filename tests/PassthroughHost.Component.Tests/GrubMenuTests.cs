@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Tests.Support;
 
 namespace PassthroughInfra.Component.Tests;
 
@@ -134,6 +135,13 @@ public sealed class GrubMenuTests
         }
         ### END /etc/grub.d/40_custom ###
         """;
+
+    [Fact]
+    public void What_holds_a_trials_arguments_back_is_known_as_this_projects() =>
+        Assert.Contains(
+            $"\nTRIAL_HOLD={Platform.Grub.TrialDropIn}\n",
+            File.ReadAllText(Path.Combine(Repository.Root, "src/PassthroughHost.Component/Concerns/Boot/boot-trial.sh")),
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Only_the_entries_of_10_linux_are_this_host_s_kernels_and_arguments_are_whole_words()

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Platform;
 
 namespace PassthroughInfra.Component.Preconditions;
 
@@ -31,7 +32,7 @@ internal static partial class GrubArguments
         var values = new Dictionary<string, List<(string Word, string Path)>>(StringComparer.Ordinal) { ["GRUB_CMDLINE_LINUX"] = [], ["GRUB_CMDLINE_LINUX_DEFAULT"] = [] };
         string? lost = null;
         var placed = false;
-        foreach (var line in lines.Where(l => l.Path != ours))
+        foreach (var line in lines.Where(l => l.Path != ours && l.Path != Grub.TrialDropIn))
         {
             if (!placed && IsAfter(line.Path, ours))
             {

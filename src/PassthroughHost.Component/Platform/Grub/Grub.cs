@@ -11,6 +11,9 @@ internal sealed class Grub : IBootLoader
     /// <summary>The drop-in: appends to GRUB_CMDLINE_LINUX.</summary>
     public const string DropIn = "/etc/default/grub.d/60-passthrough-host.cfg";
 
+    /// <summary>The one beside it while its arguments are on trial, which takes them out of the menu's other entries (boot-trial.sh).</summary>
+    public const string TrialDropIn = "/etc/default/grub.d/60-passthrough-host.trial.cfg";
+
     private static readonly string[] Tools = ["grub-mkconfig", "grub-script-check"];
 
     private static readonly string[] Unwritable = ["btrfs", "zfs", "squashfs", "romfs", "overlay", "f2fs"];
