@@ -142,12 +142,71 @@ public sealed class BootCheckScriptTests : IDisposable
     public void A_guest_that_this_project_has_not_defined_is_left_alone()
     {
         Bind("nvidia");
-        File.Delete(Path.Combine(_root, "guests/win10/defined.xml"));
+        Directory.Delete(Path.Combine(_root, "guests/win10"), recursive: true);
         Assert.Equal((0, ""), Run("", "check"));
         Assert.Empty(Held());
         Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
         File.Delete(Path.Combine(_root, "list"));
         Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+    }
+
+    [Fact]
+    public void A_guest_is_of_this_project_as_soon_as_it_is_taken_over_or_kept_and_not_any_more_once_it_was_given_back()
+    {
+        Bind("nvidia");
+        File.Delete(Path.Combine(_root, "guests/win10/defined.xml"));
+        Write("guests/win10/found/domain.xml", "");
+        Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+        Write("guests/win10/found/taken", "");
+        Assert.Equal(1, Run(Domain("0x01"), "win10", "prepare", "begin", "-").Code);
+        Assert.Equal(0, Run("", "check").Code);
+        Assert.Equal(["win10"], Held());
+
+        // Defined by an update that was ended before it noted so; and gone, with its backups left.
+        Directory.Delete(Path.Combine(_root, "guests/win10/found"), recursive: true);
+        Directory.CreateDirectory(Path.Combine(_root, "guests/win10/backup"));
+        Assert.Equal(1, Run(Domain("0x01"), "win10", "prepare", "begin", "-").Code);
+        Write("guests/win10/returned", "");
+        Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+    }
+
+    [Fact]
+    public void A_description_of_an_earlier_boot_goes_even_if_this_boot_was_not_compared_to_the_end()
+    {
+        Write("kept/win10", "Anna's machine");
+        Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+        Assert.Equal("--no-block restart passthrough-host-held.service\n", Read("systemctl"));
+
+        // What may take its time comes last: here nobody ever writes what is read.
+        File.Delete(Path.Combine(_root, "systemctl"));
+        File.Delete(Path.Combine(_root, "cmdline"));
+        Write("timed", $"mkfifo '{_root}/cmdline'\nexec timeout 3 sh '{_root}/hook' check\n");
+        Assert.Equal(124, Shell("", "timed").Code);
+        Assert.Equal("--no-block restart passthrough-host-held.service\n", Read("systemctl"));
+    }
+
+    [Fact]
+    public void A_start_that_was_refused_is_noted_until_the_guest_starts()
+    {
+        Bind("nvidia");
+        Run("", "check");
+        Assert.False(File.Exists(Path.Combine(_root, "run/refused/win10")));
+        Run(Domain("0x01"), "win10", "prepare", "begin", "-");
+        Assert.True(File.Exists(Path.Combine(_root, "run/refused/win10")));
+        Bind("vfio-pci");
+        Run("", "check");
+        Assert.Empty(Held());
+        Assert.True(File.Exists(Path.Combine(_root, "run/refused/win10")));
+        Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+        Assert.False(File.Exists(Path.Combine(_root, "run/refused/win10")));
+
+        // Nor is it once it was released by hand and started as it is.
+        Bind("nvidia");
+        Run("", "check");
+        Run(Domain("0x01"), "win10", "prepare", "begin", "-");
+        Run("", "release", "win10");
+        Assert.Equal((0, ""), Run(Domain("0x01"), "win10", "prepare", "begin", "-"));
+        Assert.False(File.Exists(Path.Combine(_root, "run/refused/win10")));
     }
 
     [Fact]

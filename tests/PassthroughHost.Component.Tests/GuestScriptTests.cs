@@ -194,6 +194,23 @@ public sealed class GuestScriptTests : IDisposable
         Assert.Equal(("running", "65536"), (script.State(), script.Live("memory", "dumpxml")));
     }
 
+    [Fact]
+    public async Task A_guest_that_was_held_back_when_it_was_to_start_with_the_host_is_started_once_its_devices_are_bound()
+    {
+        await script.SucceedsAsync("apply", Document(64), ("AUTOSTART", "yes"));
+        Assert.Equal("shut off", script.State());
+        Directory.CreateDirectory(Path.Combine(libvirt.Root, "boot-check/refused"));
+        await File.WriteAllTextAsync(Path.Combine(libvirt.Root, "boot-check/refused/g"), "");
+
+        // Somebody's own start that was refused is made up for by nobody else.
+        await script.SucceedsAsync("apply", Document(64));
+        Assert.Equal("shut off", script.State());
+        Assert.Contains("is held back still: 0000:01:00.0", await script.SucceedsAsync("apply", Document(64), ("AUTOSTART", "yes"), ("DEVICES", "0000:01:00.0")), StringComparison.Ordinal);
+        Assert.Equal("shut off", script.State());
+        await script.SucceedsAsync("apply", Document(64), ("AUTOSTART", "yes"));
+        Assert.Equal("running", script.State());
+    }
+
     private void MakeEmpty()
     {
         var file = Path.Combine(libvirt.Root, "empty.xml");

@@ -88,6 +88,33 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public void The_update_that_ends_a_hold_starts_a_guest_that_was_to_start_with_the_host()
+    {
+        var spec = Spec with { Guests = [Spec.Guests[0] with { Autostart = true }] };
+        var applied = Defined(spec, AppliedHost.Of(spec, On("22.04", "5.15.0-100-generic", VfioPresence.Builtin, "initramfs-tools")));
+        Assert.Empty(HostPlan.Make(spec, applied)["guest-win10"].Differences);
+
+        // The reason is gone already; the guest is off still.
+        var refused = applied with { BootCheck = new() { Refused = ["win10"] } };
+        var state = HostPlan.Make(spec, refused)["guest-win10"];
+        var told = Assert.Single(state.Differences);
+        Assert.Equal((Cause.Host, "start of win10: held back since the host's boot -> running, as it is to start with the host"), (told.Cause, told.Text));
+
+        // That it was made up for is no difference afterwards, held back again or not.
+        var after = applied with { Receipts = [.. applied.Receipts.Where(r => r.Concern != "guest-win10"), AppliedHost.Receipt(state.Plan, applied)] };
+        Assert.Empty(HostPlan.Make(spec, after)["guest-win10"].Differences);
+        Assert.Equal(HostScript.Input(state.Plan), HostScript.Input(HostPlan.Make(spec, after)["guest-win10"].Plan));
+        Assert.Single(HostPlan.Make(spec, after with { BootCheck = refused.BootCheck })["guest-win10"].Differences);
+
+        // One that nothing is to start is left as it is, and what is told says which.
+        Assert.Empty(HostPlan.Make(Spec, Defined(Spec, AppliedHost.Of(Spec, Bare)) with { BootCheck = refused.BootCheck })["guest-win10"].Differences);
+        var held = new BootCheckFacts() { Held = [new("win10", 1764537000, ["it was with xhci_hcd"])] };
+        Assert.Contains("and starts win10; as it is", Told(spec), StringComparison.Ordinal);
+        Assert.Contains("win10 can be started again", Told(Spec), StringComparison.Ordinal);
+        string Told(MachineSpec of) => Assert.Single(HostPlan.Make(of, applied with { BootCheck = held }).Findings, f => f.Problem.Contains("held back", StringComparison.Ordinal)).Remedy;
+    }
+
+    [Fact]
     public void The_description_of_a_guest_that_is_held_back_is_no_drift_of_its_definition()
     {
         var wanted = LiveDefinition.Parse("<domain><name>a</name></domain>")!;
@@ -112,6 +139,21 @@ public sealed class UpgradeTests
             Kernels = [new() { Release = kernel, VfioPci = vfio, InitramfsBytes = 70_000_000, InitramfsMadeAt = Bare.Boot.StartedAt + 1000 }],
         },
     };
+
+    // The guest is in libvirt, as an update defined it.
+    private static HostFacts Defined(MachineSpec spec, HostFacts facts)
+    {
+        var definition = HostPlan.Make(spec, facts).GuestDefinition("win10");
+        return facts with
+        {
+            Guest = new()
+            {
+                Libvirt = new() { Answers = true, LoginAllowed = true },
+                Guests = [new() { Name = "win10", Definition = definition, AsDefined = definition }],
+                Domains = [new() { Name = "win10", Uuid = spec.Guests[0].Uuid.ToString()!, State = "shut off", Autostart = spec.Guests[0].Autostart }],
+            },
+        };
+    }
 
     // What was applied stays; the system, its kernels and what makes an initramfs are others.
     private static HostFacts Upgraded(HostFacts applied, HostFacts to) => applied with

@@ -9,6 +9,9 @@ public sealed record BootCheckFacts
     /// <summary>The guests that somebody released by hand: they start as they are until the next boot.</summary>
     public IReadOnlyList<string> Released { get; init; } = [];
 
+    /// <summary>The guests that were to start since the boot and were held back, and have not started since.</summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
+
     /// <summary>What of the host itself was not as wanted: kernel arguments, huge pages, bridges.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

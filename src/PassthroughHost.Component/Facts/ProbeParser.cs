@@ -149,8 +149,9 @@ public static class ProbeParser
     {
         var held = rows.Text("held").GroupBy(l => l.Name, l => l.Line).Select(g => new HeldGuest(g.Key, Long(g.First()), [.. g.Skip(1)])).ToList();
         var released = rows.All("released").Select(r => r[1]).ToList();
+        var refused = rows.All("refused").Select(r => r[1]).ToList();
         var notes = rows.Text("bootnote").Select(l => l.Line).ToList();
-        return held.Count + released.Count + notes.Count == 0 ? null : new() { Held = held, Released = released, Notes = notes };
+        return held.Count + released.Count + refused.Count + notes.Count == 0 ? null : new() { Held = held, Released = released, Refused = refused, Notes = notes };
     }
 
     private static TrialFacts ReadTrial(Row row) => new()

@@ -179,7 +179,8 @@ heed_upgrade() {
   # The older one first: each step can be done again.
   { put "$STATE/original$1" "$1.before-passthrough-host" && copy "$1" "$STATE/original$1.new" && place "$STATE/original$1" "$STATE/original$1.new"; } ||
     fail "keeping what the package $shipper brought as $1" "it could not be copied to $STATE" "make room there; $1 is untouched"
-  say "note: the package $shipper has brought $1 again since the original was kept, and that is what comes back; what stood there before this project is $1.before-passthrough-host"
+  printf 'note: the package %s has brought %s again since the original was kept, and that is what comes back. What stood there before this project is %s; to have that instead: mv %s %s\n' \
+    "$shipper" "$1" "$1.before-passthrough-host" "$1.before-passthrough-host" "$1" >&2
 }
 
 # let_go PATH: its original is where it belongs, and not kept any more

@@ -139,7 +139,8 @@ give_back() {
   if [ "$now" = "$(taken_mark "$1")" ] || [ "$now" = "$(mark_of "$STATE/original$1")" ] || [ "$(mark_of "$STATE/original$1")" = absent ]; then return 1; fi
   { mkdir -p "$STATE/replaced${1%/*}" && copy "$STATE/original$1" "$STATE/replaced$1" && sync "$STATE/replaced${1%/*}" && journal_note back "$1"; } ||
     fail "keeping the original of $1" "it could not be copied to $STATE/replaced" "make room there and do this again; $1 is untouched"
-  printf 'note: %s was changed after this stack took over what was set up by hand in it, and is left as it is; as it was before the stack it is %s\n' "$1" "$STATE/replaced$1" >&2
+  printf 'note: %s was changed after this stack took over what was set up by hand in it, and is left as it is; as it was before the stack it is %s; to have that instead: cp -a %s %s\n' \
+    "$1" "$STATE/replaced$1" "$STATE/replaced$1" "$1" >&2
 }
 
 # took_for_initramfs: whether what was taken over or given back is of an initramfs: in this run, or in one that was ended in the middle

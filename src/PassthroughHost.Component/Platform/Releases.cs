@@ -2,7 +2,7 @@ using PassthroughInfra.Component.Facts;
 
 namespace PassthroughInfra.Component.Platform;
 
-/// <summary>What a release of a distribution has of what this project builds on. A text is empty if it is not known here.</summary>
+/// <summary>What a release of a distribution had on its first day of what this project builds on; its updates bring later ones. A text is empty if it is not known here.</summary>
 /// <param name="Distribution"><c>ID</c> of os-release(5).</param>
 /// <param name="Version"><c>VERSION_ID</c> of os-release(5).</param>
 /// <param name="Kernel">The kernel it was released with.</param>
@@ -34,8 +34,10 @@ public sealed record Release(
 public sealed record ReleaseChange(string Id, string What, string Meaning);
 
 /// <summary>
-/// The releases that can be upgraded into each other, and what such an upgrade changes. Source: packages.debian.org and packages.ubuntu.com of each release;
-/// how a kernel has vfio-pci is what its own modules.builtin says.
+/// The releases that can be upgraded into each other, and what such an upgrade changes. Source: the package lists of each release: for Debian those of
+/// bookworm and trixie (linux-image-amd64, grub-pc, qemu-system-x86, libvirt-daemon-system, netplan.io), for Ubuntu the same packages on packages.ubuntu.com
+/// (jammy, noble and resolute, not their -updates: noble-updates has netplan 1.1); that dracut makes the initramfs of Ubuntu 26.04: its release notes. How a
+/// kernel has vfio-pci is what its own modules.builtin says.
 /// </summary>
 public static class Releases
 {
@@ -45,7 +47,7 @@ public static class Releases
         new("debian", "13", "6.12", "initramfs-tools", "2.12", "10.0", "11.3", "1.1", "a module"),
         new("ubuntu", "22.04", "5.15", "initramfs-tools", "2.06", "6.2", "8.0", "0.104", "built in"),
         new("ubuntu", "24.04", "6.8", "initramfs-tools", "2.12", "8.2", "10.0", "1.0", ""),
-        new("ubuntu", "26.04", "7.0", "dracut", "", "", "", "", ""),
+        new("ubuntu", "26.04", "7.0", "dracut", "2.14", "10.2", "12.0", "1.2", ""),
     ];
 
     /// <summary>A release's name for people, from the words of os-release(5).</summary>

@@ -83,7 +83,9 @@ boot_check() {
     [ -r "$file" ] || continue
     while IFS= read -r line; do row text held "${file##*/}" "$line"; done <"$file"
   done
-  for file in "$1"/released/*; do [ ! -e "$file" ] || row released "${file##*/}"; done
+  for list in released refused; do
+    for file in "$1/$list"/*; do [ ! -e "$file" ] || row $list "${file##*/}"; done
+  done
 }
 
 # What keeps off which CPUs, and the guests libvirt runs, with their ports.

@@ -105,7 +105,7 @@ public sealed class BootCheckConcern : IConcern
                 Severity.Warning,
                 guest.Subject,
                 $"{guest.Name} is held back since {Time(held.Since)}, because this boot was not as applied: {string.Join("; ", held.Reasons.Concat(facts!.BootCheck!.Notes))}",
-                $"an update mends what it can (see what else differs), and {guest.Name} starts again; as it is, until the next boot: {Hook} release {guest.Name}, then virsh start {guest.Name}");
+                $"an update mends what it can (see what else differs), and {Then(guest.Spec)}; as it is, until the next boot: {Hook} release {guest.Name}, then virsh start {guest.Name}");
         }
 
         foreach (var guest in Guests(spec).Where(g => facts?.BootCheck?.Released.Contains(g.Name) == true))
@@ -116,6 +116,9 @@ public sealed class BootCheckConcern : IConcern
 
     private static IEnumerable<(DeclaredGuest Guest, HeldGuest Held)> Held(MachineSpec spec, HostFacts facts) =>
         (facts.BootCheck?.Held ?? []).SelectMany(h => Guests(spec).Where(g => g.Name == h.Name).Select(g => (g, h)));
+
+    private static string Then(GuestSpec guest) =>
+        guest.Autostart || guest.Start != GuestStart.Leave ? $"starts {guest.Name}" : $"{guest.Name} can be started again (it neither starts with the host nor by an update)";
 
     // In UTC, as in virsh desc: the one who reads it is on another machine.
     private static string Time(long seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);

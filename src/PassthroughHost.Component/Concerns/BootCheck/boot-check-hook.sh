@@ -11,6 +11,7 @@
 #   good/GUEST            the guest's devices, which were as wanted when they were looked at
 #   held/GUEST            since when the guest is held back (seconds since 1970), then the reasons, a line each
 #   released/GUEST        it may start
+#   refused/GUEST         it was to start and was held back, and has not started since
 # A guest that is held back is looked at again at each start, and starts if its devices are as wanted by then; so is one that was given other devices since, and
 # each guest if the boot was not compared (the unit failed, or took too long). Only devices that are in the guest's definition count, and only guests that this
 # project defined: until a domain is taken over, it is its owner's.
@@ -33,8 +34,8 @@ note() { logger -t passthrough-host -p daemon.warning "boot check: $*" 2>/dev/nu
 
 vir() { virsh -q -c qemu:///system "$@" </dev/null; }
 
-# is_ours GUEST: this project defined it
-is_ours() { [ -e "$guests/$1/defined.xml" ]; }
+# is_ours GUEST: this project defined it, or took it over, even if the update that did so was ended in the middle (as kept-guest.sh has it)
+is_ours() { own=$guests/$1; [ -e "$own/defined.xml" ] || [ -e "$own/found/taken" ] || { [ -d "$own" ] && [ ! -e "$own/returned" ] && [ ! -d "$own/found" ]; }; }
 
 # given: the addresses of the host's functions in the definition on stdin, each after a space
 given() {
@@ -160,11 +161,12 @@ check() {
     if ! is_ours "$guest" || [ ! -r "$definitions/$guest.xml" ] || [ -e "$run/released/$guest" ]; then continue; fi
     look "$guest" "$(given <"$definitions/$guest.xml")" || hold "$guest" "$why"
   done
-  compare >"$run/notes.new" && mv -f "$run/notes.new" "$run/notes"
-  while read -r line; do note "$line"; done <"$run/notes"
+  # Asked before what may take its time: bridges are waited for, and the unit is given up after a while.
   for file in "$run"/held/* "$kept"/*; do
     [ ! -e "$file" ] || { tell_later; break; }
   done
+  compare >"$run/notes.new" && mv -f "$run/notes.new" "$run/notes"
+  while read -r line; do note "$line"; done <"$run/notes"
 }
 
 # describe GUEST TEXT
@@ -204,7 +206,17 @@ tell() {
 }
 
 if [ $# -ge 3 ]; then
-  case $2 in prepare) may_start "$1" || exit 1 ;; esac
+  case $2 in
+    prepare)
+      if ! may_start "$1"; then
+        { mkdir -p "$run/refused" && : >"$run/refused/$1"; } 2>/dev/null
+        exit 1
+      fi
+      [ ! -e "$run/refused/$1" ] || rm -f "$run/refused/$1"
+      # It starts, and its description says that it is held back, since an earlier boot: this one was not compared to the end.
+      [ ! -e "$kept/$1" ] || [ -e "$run/held/$1" ] || tell_later
+      ;;
+  esac
   exit 0
 fi
 case ${1:-} in

@@ -16,6 +16,8 @@ public sealed class GuestConcern(string guest) : IGuestConcern
 {
     private const string AfterReboot = "after the host's reboot";
 
+    private const string WithHost = "running, as it is to start with the host";
+
     /// <inheritdoc/>
     public string Name => NameOf(guest);
 
@@ -129,12 +131,18 @@ public sealed class GuestConcern(string guest) : IGuestConcern
     }
 
     // Whether a guest runs is nobody's drift. What is told is that a start was put off and is due, and that a guest is off because the host was rebooted:
-    // one that has run since was shut down by somebody.
+    // one that has run since was shut down by somebody. A start with the host that was refused because a device was not as applied is made up for.
     private static IEnumerable<Setting> Start(GuestSpec guest, HostFacts? facts, GuestState state, bool waits)
     {
         var name = $"start of {guest.Name}";
         var receipt = facts?.Receipt(NameOf(guest.Name.ToString()));
         var before = receipt?.Settings.GetValueOrDefault(name);
+        if (guest.Start == GuestStart.Leave && guest.Autostart)
+        {
+            var refused = !waits && !state.IsActive && facts?.BootCheck?.Refused.Contains($"{guest.Name}") == true;
+            return refused || before == WithHost ? [new(name, refused ? "held back since the host's boot" : WithHost, WithHost) { By = Cause.Host }] : [];
+        }
+
         var off = receipt is not null && !waits && before != AfterReboot && state is { IsActive: false, IsDefined: true } && IsOfAnEarlierBoot(receipt, facts!.Boot)
             && facts.Guest?.Of(guest.Name.ToString()).EndedAt < facts.Boot.StartedAt;
         if (guest.Start == GuestStart.Leave || !(waits || before is not null || off))

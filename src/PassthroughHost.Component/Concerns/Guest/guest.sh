@@ -219,10 +219,20 @@ end_empty() {
   vir destroy "$UUID" >"$WORK/said" 2>&1 || fail "switching off the empty machine that $GUEST begins as" "$(tr '\n' ' ' <"$WORK/said")" "see virsh destroy $GUEST, then update again"
 }
 
+# was_held_back: whether it was to start with the host, and was kept from it because that boot was not as applied (boot-check-hook.sh)
+was_held_back() { [ "$AUTOSTART" = yes ] && [ -e "/run/passthrough-host-boot-check/refused/$GUEST" ]; }
+
 # start_wanted: a guest that is off
 start_wanted() {
   case $START in
-    leave) return 0 ;;
+    leave)
+      was_held_back || return 0
+      if at=$(unbound); then
+        say "$GUEST, which was to start with the host, is held back still: $at, not vfio-pci"
+        return 0
+      fi
+      set --
+      ;;
     paused) set -- --paused ;;
     *) set -- ;;
   esac
