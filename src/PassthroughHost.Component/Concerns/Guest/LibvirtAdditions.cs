@@ -4,20 +4,20 @@ using System.Text.RegularExpressions;
 namespace PassthroughInfra.Component.Concerns.Guest;
 
 /// <summary>
-/// What libvirt writes into a definition by itself: addresses, controllers, defaults spelled out. As it was seen with libvirt 8 to 9; what a
-/// later one adds beyond this is told from a change by the copy that is kept after each definition.
+/// What libvirt writes into a definition by itself: addresses, controllers, defaults spelled out. As it was seen with libvirt 8 to 9, and with
+/// 11.3 on a Debian that was upgraded; what a later one adds beyond this is told from a change by the copy that is kept after each definition.
 /// </summary>
 internal static partial class LibvirtAdditions
 {
     private static readonly FrozenSet<string> Elements = FrozenSet.Create(
-        "uuid", "metadata", "currentMemory", "iothreadids", "resource", "seclabel", "pm",
+        "uuid", "metadata", "currentMemory", "iothreadids", "resource", "seclabel", "pm", "os/firmware",
         "devices/emulator", "devices/controller", "devices/memballoon", "devices/audio", "devices/console", "devices/watchdog",
         "devices/disk/driver", "devices/disk/backingStore", "devices/interface/target", "devices/interface/model", "devices/channel/source",
         "devices/graphics/listen", "devices/graphics/image", "devices/video/model/acceleration", "devices/serial/target", "devices/serial/target/model",
         "devices/hostdev/driver", "devices/sound/codec", "devices/tpm/backend/profile", "cpu/topology");
 
     private static readonly FrozenSet<string> Attributes = FrozenSet.Create(
-        "@id", "vcpu/@placement", "os/type/@arch", "os/type/@machine", "os/loader/@type", "os/loader/@secure", "os/loader/@readonly", "os/loader/@format",
+        "@id", "vcpu/@placement", "os/@firmware", "os/type/@arch", "os/type/@machine", "os/loader/@type", "os/loader/@secure", "os/loader/@readonly", "os/loader/@format",
         "os/nvram/@template", "os/nvram/@templateFormat", "os/nvram/@format", "cpu/@check", "cpu/@match", "cpu/@migratable", "cpu/topology/@dies", "cpu/topology/@clusters",
         "clock/@adjustment", "clock/@basis",
         "devices/disk/driver/@name", "devices/disk/driver/@type", "devices/hostdev/@managed", "devices/tpm/@model", "devices/tpm/backend/@version", "devices/tpm/backend/@persistent_state",

@@ -155,6 +155,11 @@ backup() {
   find "$KEPT/backup" -mindepth 1 -maxdepth 1 -name '[0-9]*' | sort -r | tail -n +$((GENERATIONS + 1)) | while IFS= read -r old; do rm -rf "$old"; done
 }
 
+# runs_with: the definition that the process of now was started with, if libvirt has written none since
+runs_with() {
+  [ -z "$(find "/run/libvirt/qemu/$GUEST.pid" -newer "/etc/libvirt/qemu/$GUEST.xml" 2>/dev/null)" ] || vir dumpxml --inactive "$UUID"
+}
+
 define() {
   backup
   rm -f "$KEPT/returned"
@@ -168,6 +173,7 @@ define() {
     [ -e "$KEPT/found/taken" ] || taking=$KEPT/found/taken
     [ -z "$taking" ] || { : >"$taking" && sync "$taking" "$KEPT/found"; } || fail "noting that $GUEST is taken over" "$KEPT/found could not be written" "make room there; the guest was not touched"
   fi
+  runs_with >"$WORK/runs.xml"
   vir define --validate "$WORK/guest.xml" >"$WORK/said" 2>&1 || {
     [ -z "$taking" ] || rm -f "$taking"
     fail "defining $GUEST" "$(tr '\n' ' ' <"$WORK/said")" "libvirt refuses the document: mend what it names in the spec (extraXml is merged as it stands); the definition of before is in place"
@@ -209,7 +215,8 @@ is_pending() {
   case $REMARK in *"running instance of $GUEST"*) return 0 ;; esac
   older=$KEPT/defined.xml
   [ -r "$older" ] || older=$KEPT/found/shown.xml
-  [ ! -r "$older" ] || cmp -s "$older" "$WORK/defined.xml" || return 0
+  # A libvirt that was upgraded writes the same definition otherwise than the older one did.
+  [ ! -r "$older" ] || cmp -s "$older" "$WORK/defined.xml" || cmp -s "$WORK/runs.xml" "$WORK/defined.xml" || return 0
   [ -r "$KEPT/pending" ] && [ "$(cat "$KEPT/pending")" = "$(instance)" ]
 }
 
