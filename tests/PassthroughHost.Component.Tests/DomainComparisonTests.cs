@@ -39,6 +39,16 @@ public sealed class DomainComparisonTests
         """);
 
     [Fact]
+    public void The_profile_that_libvirt_notes_of_a_TPM_at_its_first_start_is_no_change()
+    {
+        static XElement Domain(string profile) => XElement.Parse($"<domain><devices><tpm model='tpm-crb'><backend type='emulator' version='2.0'>{profile}</backend></tpm></devices></domain>");
+        var started = Domain("<profile name='default-v1'/>");
+        Assert.Empty(DomainComparison.ToEarlier(started, Domain("")));
+        Assert.Empty(DomainComparison.ToWanted(started, Domain("")));
+        Assert.NotEmpty(DomainComparison.ToEarlier(Domain("<profile name='null'/>"), started));
+    }
+
+    [Fact]
     public void Order_units_spelling_and_what_libvirt_adds_are_no_differences()
     {
         var live = new XElement(Wanted);

@@ -21,10 +21,12 @@ public static class DomainComparison
     /// <param name="wanted">What it is to be made from.</param>
     public static IReadOnlyList<DomainDifference> ToWanted(XElement live, XElement wanted) => Compare(live, wanted, LibvirtAdditions.HasElement, LibvirtAdditions.HasAttribute);
 
-    /// <summary>How a definition differs from the one that libvirt gave back earlier: nothing is taken for an addition of its own.</summary>
+    /// <summary>
+    /// How a definition differs from the one that libvirt gave back earlier: nothing is taken for an addition of its own, but what it notes at a start.
+    /// </summary>
     /// <param name="live">What libvirt gives back now.</param>
     /// <param name="earlier">What it gave back then.</param>
-    public static IReadOnlyList<DomainDifference> ToEarlier(XElement live, XElement earlier) => Compare(live, earlier, (_, _) => false, _ => false);
+    public static IReadOnlyList<DomainDifference> ToEarlier(XElement live, XElement earlier) => Compare(live, earlier, (path, _) => LibvirtAdditions.ComesWithStart(path), _ => false);
 
     /// <summary>What a restart would change: how the running instance differs from the definition.</summary>
     /// <param name="running">What it runs with (<c>virsh dumpxml</c>).</param>

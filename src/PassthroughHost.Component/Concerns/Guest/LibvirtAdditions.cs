@@ -52,6 +52,9 @@ internal static partial class LibvirtAdditions
     /// <summary>Whether libvirt writes this attribute by itself, where it was not asked for.</summary>
     public static bool HasAttribute(string path) => Attributes.Contains(Keys().Replace(path, ""));
 
+    /// <summary>What libvirt writes into a definition that it has already: 12.8 notes, at the first start, the profile that swtpm has given a TPM's state.</summary>
+    public static bool ComesWithStart(string path) => Keys().Replace(path, "") == "devices/tpm/backend/profile";
+
     /// <summary>What only a running instance has, and what differs in it by nature.</summary>
     public static bool IsOfRunningInstance(string path)
     {
