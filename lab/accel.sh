@@ -24,7 +24,7 @@ accel_verdict() {
     echo "$1/accel-$(uname -r)"
 }
 
-# Begins that trial beside the making of the disk, where QEMU is there by then. Argument: the image's folder, which gets the kernel.
+# Begins that trial beside the making of the disk, if QEMU is there by then. Argument: the image's folder, which gets the kernel.
 accel_begin() {
     accel_trial=
     [ -w /dev/kvm ] || return 0
@@ -47,12 +47,13 @@ accel_end() {
 accel_try() {
     local verdict output result=tcg pid waited
     verdict=$(accel_verdict "$1")
-    output=$1/probe.log
+    # Two labs may try the same image.
+    output=$1/probe.$BASHPID.log
     : >"$output"
     qemu-system-x86_64 -nodefaults -no-reboot -display none -machine q35,accel=kvm -cpu host -m 512 -kernel "$1/vmlinuz" -initrd "$1/probe.cpio" \
         -append 'console=ttyS0 earlyprintk=serial panic=-1' -serial "file:$output" </dev/null >/dev/null 2>&1 &
     pid=$!
-    # A kernel that runs says so at once: one without its first line after 8 seconds never will. It has 20 in all.
+    # A kernel that runs says so at once: one that has not said its first line after 8 seconds never will. It has 20 in all.
     for waited in $(seq 100); do
         sleep 0.2
         # Nobody is left to use it where the lab was killed.
@@ -63,7 +64,7 @@ accel_try() {
     done
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
+    ! grep -qs passthrough-lab-probe-ran "$output" || result=kvm
     rm -f "$output"
-    echo "$result" >"$verdict.new"
-    mv "$verdict.new" "$verdict"
+    grep -qsx kvm "$verdict" || { echo "$result" >"$verdict.$BASHPID" && mv "$verdict.$BASHPID" "$verdict"; }
 }

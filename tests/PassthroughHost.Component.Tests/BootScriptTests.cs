@@ -231,7 +231,7 @@ public sealed class BootScriptTests : IDisposable
         HostScript.Text(plan)
             .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
             .Replace("/run/passthrough-host.work", At("work/run"), StringComparison.Ordinal)
-            .Replace("/var/tmp/passthrough-host", At("host/tmp/passthrough-host"), StringComparison.Ordinal)
+            .Replace("/var/tmp/.passthrough-host", At("host/tmp/.passthrough-host"), StringComparison.Ordinal)
             .Replace("/proc/cmdline", At("cmdline"), StringComparison.Ordinal)
             .Replace("/proc/sys/kernel/random/boot_id", At("boot_id"), StringComparison.Ordinal)
             .Replace("GRUB_CONFIG=/boot/", $"GRUB_CONFIG={At("host/boot/")}", StringComparison.Ordinal)

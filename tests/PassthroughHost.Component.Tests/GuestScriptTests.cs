@@ -207,6 +207,14 @@ public sealed class GuestScriptTests : IDisposable
         Assert.Equal("shut off", script.State());
         Assert.Contains("is held back still: 0000:01:00.0", await script.SucceedsAsync("apply", Document(64), ("AUTOSTART", "yes"), ("DEVICES", "0000:01:00.0")), StringComparison.Ordinal);
         Assert.Equal("shut off", script.State());
+
+        // The hook refuses it for more than its own devices' drivers; any other failure is one.
+        var broken = Document(64).Replace("<devices>", "<devices><disk type=\"file\" device=\"disk\"><source file=\"/nonexistent/a.img\"/><target dev=\"vdz\" bus=\"virtio\"/></disk>", StringComparison.Ordinal);
+        Assert.Contains("/nonexistent/a.img", await script.FailsAsync("apply", broken, ("AUTOSTART", "yes")), StringComparison.Ordinal);
+        Directory.CreateDirectory(Path.Combine(libvirt.Root, "boot-check/held"));
+        await File.WriteAllTextAsync(Path.Combine(libvirt.Root, "boot-check/held/g"), "1\n0000:01:00.1 is with snd_hda_intel\n");
+        Assert.Contains("is held back still: 0000:01:00.1 is with snd_hda_intel", await script.SucceedsAsync("apply", broken, ("AUTOSTART", "yes")), StringComparison.Ordinal);
+        File.Delete(Path.Combine(libvirt.Root, "boot-check/held/g"));
         await script.SucceedsAsync("apply", Document(64), ("AUTOSTART", "yes"));
         Assert.Equal("running", script.State());
     }

@@ -123,14 +123,20 @@ public sealed partial class InitramfsScriptTests : IDisposable
         Assert.Equal(Old, Read("boot/initrd.img-1"));
 
         // One whose journal is gone, too.
-        Directory.CreateDirectory(At("tmp/passthrough-host.4194305/half"));
-        Assert.Equal(0, (await ShAsync("drop_makings")).Code);
-        Assert.Empty(Directory.GetDirectories(At("tmp")));
+        Directory.CreateDirectory(At("tmp/.passthrough-host-initramfs.4194305/half"));
+        string[] others = [".passthrough-host-initramfs.4194305.tar", ".passthrough-host-initramfs.20261201a", "passthrough-host.20261201"];
+        foreach (var other in others)
+        {
+            Directory.CreateDirectory(At($"tmp/{other}/original"));
+        }
+
+        Assert.Equal(0, (await ShAsync("drop_generator_directories")).Code);
+        Assert.Equal(others.Order(StringComparer.Ordinal), Directory.GetDirectories(At("tmp")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData(AsModule, Forced + Module + Loader + Hook + Link)]
-    [InlineData(BuiltIn, "")]
+    [InlineData(BuiltIn, Hook)]
     public async Task A_new_initramfs_that_is_as_it_must_be_takes_the_old_ones_place(string list, string made)
     {
         HasVfio(list);
@@ -364,7 +370,7 @@ public sealed partial class InitramfsScriptTests : IDisposable
     {
         var parts = string.Concat(new[] { "host.sh", "journal.sh" }.Concat(BootConcern.Scripts).Select(s => EmbeddedScript.Text(s) + "\n"))
             .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
-            .Replace("/var/tmp/passthrough-host", At("tmp/passthrough-host"), StringComparison.Ordinal)
+            .Replace("/var/tmp/.passthrough-host", At("tmp/.passthrough-host"), StringComparison.Ordinal)
             .Replace("\"/boot/", $"\"{At("boot/")}", StringComparison.Ordinal)
             .Replace("in /boot/vmlinuz-", $"in {At("boot/vmlinuz-")}", StringComparison.Ordinal)
             .Replace("#/boot/vmlinuz-", $"#{At("boot/vmlinuz-")}", StringComparison.Ordinal)

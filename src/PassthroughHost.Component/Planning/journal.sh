@@ -302,6 +302,7 @@ recover() {
     take_back_all_steps || fail "putting back what an earlier run of $whose wrote" "not all of it could be (above)" "make room there and do this again"
   else
     steps back | while IFS=$TAB read -r _ path; do rm -f "$(new_name "$path")"; done
+    steps drop | while IFS=$TAB read -r _ path; do rm -rf "$path"; done
   fi
   close_journal
 }

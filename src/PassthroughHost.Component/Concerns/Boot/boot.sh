@@ -82,7 +82,7 @@ menu_is_current() {
 # A run that was ended in the middle may have left the menu it was making, or the initramfs.
 drop_candidate() {
   rm -f "$CANDIDATE" "$CANDIDATE.new"
-  drop_makings
+  drop_generator_directories
   initramfs_tools_drop
   dracut_drop
 }

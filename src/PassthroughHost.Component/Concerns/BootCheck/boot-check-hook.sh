@@ -11,7 +11,8 @@
 #   good/GUEST            the guest's devices, which were as wanted when they were looked at
 #   held/GUEST            since when the guest is held back (seconds since 1970), then the reasons, a line each
 #   released/GUEST        it may start
-#   refused/GUEST         it was to start and was held back, and has not started since
+#   refused/GUEST         it was to start and was held back, and has not run since the host's boot
+#   ran/GUEST             it has run since the host's boot
 # A guest that is held back is looked at again at each start, and starts if its devices are as wanted by then; so is one that was given other devices since, and
 # each guest if the boot was not compared (the unit failed, or took too long). Only devices that are in the guest's definition count, and only guests that this
 # project defined: until a domain is taken over, it is its owner's.
@@ -35,7 +36,7 @@ note() { logger -t passthrough-host -p daemon.warning "boot check: $*" 2>/dev/nu
 vir() { virsh -q -c qemu:///system "$@" </dev/null; }
 
 # is_ours GUEST: this project defined it, or took it over, even if the update that did so was ended in the middle (as kept-guest.sh has it)
-is_ours() { own=$guests/$1; [ -e "$own/defined.xml" ] || [ -e "$own/found/taken" ] || { [ -d "$own" ] && [ ! -e "$own/returned" ] && [ ! -d "$own/found" ]; }; }
+is_ours() { own=$guests/$1; [ -e "$own/defined.xml" ] || [ -e "$own/found/taken" ] || { [ -d "$own" ] && [ ! -e "$own/returned" ] && [ ! -d "$own/found" ] && [ ! -d "$own/.found.new" ]; }; }
 
 # given: the addresses of the host's functions in the definition on stdin, each after a space
 given() {
@@ -209,12 +210,15 @@ if [ $# -ge 3 ]; then
   case $2 in
     prepare)
       if ! may_start "$1"; then
-        { mkdir -p "$run/refused" && : >"$run/refused/$1"; } 2>/dev/null
+        [ -e "$run/ran/$1" ] || { mkdir -p "$run/refused" && : >"$run/refused/$1"; } 2>/dev/null
         exit 1
       fi
-      [ ! -e "$run/refused/$1" ] || rm -f "$run/refused/$1"
       # It starts, and its description says that it is held back, since an earlier boot: this one was not compared to the end.
       [ ! -e "$kept/$1" ] || [ -e "$run/held/$1" ] || tell_later
+      ;;
+    started)
+      { mkdir -p "$run/ran" && : >"$run/ran/$1"; } 2>/dev/null
+      rm -f "$run/refused/$1" 2>/dev/null
       ;;
   esac
   exit 0

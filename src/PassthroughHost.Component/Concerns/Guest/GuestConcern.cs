@@ -131,7 +131,7 @@ public sealed class GuestConcern(string guest) : IGuestConcern
     }
 
     // Whether a guest runs is nobody's drift. What is told is that a start was put off and is due, and that a guest is off because the host was rebooted:
-    // one that has run since was shut down by somebody. A start with the host that was refused because a device was not as applied is made up for.
+    // one that has run since was shut down by somebody. A start with the host that was refused because a device was not as applied is due.
     private static IEnumerable<Setting> Start(GuestSpec guest, HostFacts? facts, GuestState state, bool waits)
     {
         var name = $"start of {guest.Name}";

@@ -20,6 +20,8 @@
 GENERATIONS=10
 LOCK_SECONDS=3600
 EMPTY=urn:passthrough-host:empty
+# What the boot check notes of guests: boot-check-hook.sh.
+BOOT_CHECK=/run/passthrough-host-boot-check
 
 vir() { virsh -q -c qemu:///system "$@"; }
 
@@ -86,10 +88,10 @@ keep_found() {
   is_adopted && [ ! -e "$KEPT/found/taken" ] || return 0
   fresh=$KEPT/.found.new
   rm -rf "$fresh" "$KEPT/found"
-  { mkdir -p "$KEPT/backup" && chmod 700 "$STATE/guest" "$KEPT" "$KEPT/backup" && mkdir -m 700 "$fresh" &&
+  { mkdir -p "$fresh" && chmod 700 "$STATE/guest" "$KEPT" "$fresh" &&
     vir dumpxml --inactive --security-info "$UUID" >"$fresh/domain.xml" && vir dumpxml --inactive "$UUID" >"$fresh/shown.xml" &&
     vir dominfo "$UUID" | sed -n 's/^Autostart: *//p' >"$fresh/autostart" && [ -s "$fresh/domain.xml" ] && [ -s "$fresh/shown.xml" ] && [ -s "$fresh/autostart" ] &&
-    sync "$fresh"/* "$fresh" && mv -T "$fresh" "$KEPT/found" && sync "$KEPT"; } ||
+    sync "$fresh"/* "$fresh" && mv -T "$fresh" "$KEPT/found" && sync "$KEPT" && mkdir -p "$KEPT/backup" && chmod 700 "$KEPT/backup"; } ||
     fail "keeping the definition with which $GUEST was found" "it could not be written to $KEPT/found" "make room there and update again; the guest was not touched"
   say "kept in $KEPT/found: the definition with which $GUEST was found"
 }
@@ -155,8 +157,9 @@ backup() {
   find "$KEPT/backup" -mindepth 1 -maxdepth 1 -name '[0-9]*' | sort -r | tail -n +$((GENERATIONS + 1)) | while IFS= read -r old; do rm -rf "$old"; done
 }
 
-# runs_with: the definition that the process of now was started with, if libvirt has written none since
+# runs_with: the definition that the process of now was started with, if libvirt has written none since; one that was restored from a file was started earlier
 runs_with() {
+  case $(vir domstate --reason "$UUID" 2>/dev/null) in *restored*) return 0 ;; esac
   [ -z "$(find "/run/libvirt/qemu/$GUEST.pid" -newer "/etc/libvirt/qemu/$GUEST.xml" 2>/dev/null)" ] || vir dumpxml --inactive "$UUID"
 }
 
@@ -227,10 +230,22 @@ end_empty() {
 }
 
 # was_held_back: whether it was to start with the host, and was kept from it because that boot was not as applied (boot-check-hook.sh)
-was_held_back() { [ "$AUTOSTART" = yes ] && [ -e "/run/passthrough-host-boot-check/refused/$GUEST" ]; }
+was_held_back() { [ "$AUTOSTART" = yes ] && [ -e "$BOOT_CHECK/refused/$GUEST" ]; }
+
+# start_held: it was to start with the host. That it is held back still is no failure of this update.
+start_held() {
+  if vir start "$UUID" >"$WORK/said" 2>&1; then
+    say "$GUEST is $(guest_state)"
+  elif [ -e "$BOOT_CHECK/held/$GUEST" ]; then
+    say "$GUEST, which was to start with the host, is held back still: $(sed 1d "$BOOT_CHECK/held/$GUEST" | tr '\n' ';')"
+  else
+    start_guest
+  fi
+}
 
 # start_wanted: a guest that is off
 start_wanted() {
+  held=
   case $START in
     leave)
       was_held_back || return 0
@@ -238,7 +253,7 @@ start_wanted() {
         say "$GUEST, which was to start with the host, is held back still: $at, not vfio-pci"
         return 0
       fi
-      set --
+      held=yes
       ;;
     paused) set -- --paused ;;
     *) set -- ;;
@@ -247,7 +262,7 @@ start_wanted() {
     say "$GUEST is not started: the host has not been rebooted yet; the update that follows the reboot starts the guest"
     return 0
   fi
-  start_guest "$@"
+  if [ -n "$held" ]; then start_held; else start_guest "$@"; fi
 }
 
 # That a reboot was put off is also known from Restart (reboot-reasons.sh): a guest may have been started since the plan was made.
@@ -343,7 +358,7 @@ concern_before_revert() {
   # AppArmor's profile of a domain stays behind when it goes. Source: libvirt, virt-aa-helper.
   rm -f "/etc/apparmor.d/libvirt/libvirt-$UUID" "/etc/apparmor.d/libvirt/libvirt-$UUID.files"
   : >"$KEPT/returned"
-  rm -f "$KEPT/defined.xml" "$KEPT/pending"
+  rm -f "$KEPT/defined.xml" "$KEPT/pending" "$BOOT_CHECK/refused/$GUEST" "$BOOT_CHECK/ran/$GUEST"
   say "removed the definition of $GUEST; its disks are where they were, its definition, NVRAM and TPM state in $KEPT/backup"
 }
 

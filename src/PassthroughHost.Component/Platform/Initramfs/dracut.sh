@@ -20,7 +20,7 @@ dracut_drop() { rm -f "/boot/".initrd.img-*.passthrough-host; }
 dracut_make() {
   new=$(dracut_new "$1")
   rm -f "$new"
-  if ! make_apart "$1" dracut --force --kver "$1" "$new" || ! dracut_is_whole "$1" "$new" "$2"; then
+  if ! generate "$1" dracut --force --kver "$1" "$new" || ! dracut_is_whole "$1" "$new" "$2"; then
     rm -f "$new"
     return 1
   fi
@@ -45,6 +45,11 @@ dracut_is_whole() {
     return 1
   fi
   [ -n "$3" ] || return 0
+  # Before udev: nothing else reserves a twin that is bound by its address.
+  dracut_has "/pre-udev/00-passthrough-host[.]sh" "see whether a file of /etc/dracut.conf.d omits the module passthrough-host" || return 1
+  case ${EARLY_FILES:-} in
+    *bind-by-address.sh*) dracut_has "/bind-by-address[.]sh" "see whether a file of /etc/dracut.conf.d omits the module passthrough-host" || return 1 ;;
+  esac
   case $(dracut_vfio_pci "$1") in
     builtin) return 0 ;;
     module) ;;
@@ -53,12 +58,17 @@ dracut_is_whole() {
       return 1
       ;;
   esac
-  for name in '/vfio-pci[.]ko[.a-z0-9]*' '/20-force_drivers[.]conf' 'passthrough-host/modprobe' '/pre-udev/00-passthrough-host[.]sh'; do
-    grep -q "$name\$" "$WORK/names" || {
-      echo "the new initramfs has no $name: see whether a file of /etc/dracut.conf.d sets omit_drivers or force_drivers" >&2
-      return 1
-    }
-  done
+  dracut_has 'passthrough-host/modprobe' "see whether the package kmod is installed" &&
+    dracut_has '/vfio-pci[.]ko[.a-z0-9]*' "see whether a file of /etc/dracut.conf.d sets omit_drivers or force_drivers" &&
+    dracut_has '/20-force_drivers[.]conf' "see whether a file of /etc/dracut.conf.d sets omit_drivers or force_drivers"
+}
+
+# dracut_has PATTERN REMEDY: whether what is listed in names has a path that ends so
+dracut_has() {
+  grep -q "$1\$" "$WORK/names" || {
+    echo "the new initramfs has no $1: $2" >&2
+    return 1
+  }
 }
 
 # dracut_vfio_pci RELEASE: how that kernel has vfio-pci, as the probe tells it: builtin, module, or nothing where it cannot be told

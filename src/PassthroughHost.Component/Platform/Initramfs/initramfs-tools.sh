@@ -16,7 +16,7 @@ initramfs_tools_trial_arguments() { :; }
 initramfs_tools_make() {
   journal_note drop "/boot/initrd.img-$1.new" ||
     fail "noting that the initramfs of $1 is made" "$JOURNAL could not be written" "make room there and do this again; the old one is in place"
-  make_apart "$1" update-initramfs -u -k "$1"
+  generate "$1" update-initramfs -u -k "$1"
 }
 
 initramfs_tools_maker() { printf update-initramfs; }

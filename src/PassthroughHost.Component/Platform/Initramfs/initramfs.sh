@@ -6,24 +6,28 @@
 #   EARLY_FILES   files that must be in the initramfs; empty where vfio-pci is built in and no twin is about
 #   EARLY_DIGEST  the digest of those files, as the generator's hook notes it
 GENERATOR=initramfs_tools
-# Where it makes it, hundreds of megabytes that a kill leaves there. Of this run alone.
-MAKINGS=/var/tmp/passthrough-host
-MAKING=$MAKINGS.$$
+# The directory that the generator works in, of this run alone: a kill leaves hundreds of megabytes there.
+GENERATOR_DIRECTORY=/var/tmp/.passthrough-host-initramfs.$$
 
-drop_makings() {
-  for old in "$MAKINGS".[0-9]*; do [ -d "/proc/${old##*.}" ] || rm -rf "$old"; done
+# drop_generator_directories: those of runs that are no more, and nothing else of that name
+drop_generator_directories() {
+  for old in "${GENERATOR_DIRECTORY%.*}".*; do
+    case ${old##*.} in '' | *[!0-9]*) continue ;; esac
+    if [ -d "$old" ] && [ ! -L "$old" ] && [ ! -d "/proc/${old##*.}" ] && [ "$(stat -c %u "$old")" = "$(id -u)" ]; then rm -rf "$old"; fi
+  done
 }
 
-# make_apart RELEASE COMMAND…: runs the generator's program, with a directory of its own to work in
-make_apart() {
+# generate RELEASE COMMAND…: runs the generator's program, with a directory of its own to work in
+generate() {
   made=$1
   shift
-  rm -rf "$MAKING"
-  { journal_note drop "$MAKING" && mkdir -m 700 "$MAKING"; } ||
-    fail "making the directory in which the initramfs of $made is made" "$MAKING or $JOURNAL could not be written" "make room there and do this again; the old one is in place"
-  patiently "initramfs of $made" env TMPDIR="$MAKING" "$@"
+  rm -rf "$GENERATOR_DIRECTORY"
+  { journal_note drop "$GENERATOR_DIRECTORY" && mkdir -m 700 "$GENERATOR_DIRECTORY"; } ||
+    fail "making a directory for the generator of the initramfs" "$GENERATOR_DIRECTORY or $JOURNAL could not be written" \
+      "make room there and do this again; the initramfs of $made is the old one"
+  patiently "initramfs of $made" env TMPDIR="$GENERATOR_DIRECTORY" "$@"
   made=$?
-  rm -rf "$MAKING"
+  rm -rf "$GENERATOR_DIRECTORY"
   return $made
 }
 
