@@ -23,6 +23,20 @@ public sealed class HandMadeHostTests : IDisposable
         update-initramfs -u -k all
         """;
 
+    // Another guide: the device is given away by driverctl, and a dispatcher runs scripts for each guest.
+    private const string WithDriverctl =
+        """
+        set -eu
+        apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y install driverctl
+        sed -i 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="intel_iommu=on iommu=pt"/' /etc/default/grub
+        update-grub
+        driverctl set-override 0000:04:00.0 vfio-pci
+        mkdir -p /etc/libvirt/hooks/qemu.d/hand/prepare/begin
+        printf '#!/bin/sh\nfor step in /etc/libvirt/hooks/qemu.d/"$1"/"$2"/"$3"/*; do [ ! -x "$step" ] || "$step" "$@"; done\n' >/etc/libvirt/hooks/qemu
+        printf '#!/bin/sh\nmodprobe vfio-pci\ndate >>/run/hand-was-prepared\n' >/etc/libvirt/hooks/qemu.d/hand/prepare/begin/bind.sh
+        chmod 755 /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d/hand/prepare/begin/bind.sh
+        """;
+
     private const string Disk = "/var/lib/libvirt/images/hand.img";
 
     // Stopped before its first instruction: it writes to none of its files by itself.
@@ -66,9 +80,7 @@ public sealed class HandMadeHostTests : IDisposable
         await host.MustAsync($"truncate -s 8M {Disk} && printf marker | dd of={Disk} conv=notrunc status=none && virsh define /dev/stdin && virsh start --paused hand", Guest);
         var (typed, running, definition) = (await host.MustAsync(HostFingerprint.Command), await host.MustAsync(Running), await host.MustAsync("virsh dumpxml --inactive hand"));
 
-        var (port, hostKey, keyFile) = await host.AccessAsync();
-        _reader.Variables["PULUMI_CONFIG_PASSPHRASE"] = "";
-        var said = await _reader.SaysAsync(0, $"./passthrough init --adopt --yes --stack gpu-host --host ops@127.0.0.1:{port} --host-key '{hostKey}' --identity-file '{keyFile}'");
+        var said = await AdoptAsync(host);
         Assert.Contains("taken over", said, StringComparison.Ordinal);
         var stack = await File.ReadAllTextAsync(_reader.At("Pulumi.gpu-host.yaml"));
         Assert.Contains("takeOver:", stack, StringComparison.Ordinal);
@@ -97,5 +109,50 @@ public sealed class HandMadeHostTests : IDisposable
         await host.LabAsync("down");
 
         async Task SameAsync() => Assert.Equal(running, await host.MustAsync(Running));
+    }
+
+    [Fact]
+    public async Task A_host_with_driverctl_and_hooks_is_taken_over_while_its_guest_runs_and_given_back()
+    {
+        var host = await LabHost.PristineAsync("typed-driverctl");
+        await host.MustAsync(WithDriverctl);
+        await host.SshAsync("systemctl reboot");
+        await host.WaitAsync("grep -q intel_iommu=on /proc/cmdline && test -e /sys/bus/pci/drivers/vfio-pci/0000:04:00.0 && virsh list", TimeSpan.FromMinutes(8));
+        await host.MustAsync(
+            $"truncate -s 8M {Disk} && printf marker | dd of={Disk} conv=notrunc status=none && virsh define /dev/stdin && virsh start --paused hand && test -e /run/hand-was-prepared",
+            Guest.Replace("<memoryBacking><hugepages/></memoryBacking>", "", StringComparison.Ordinal));
+        var (typed, running, definition) = (await host.MustAsync(HostFingerprint.Command), await host.MustAsync(Running), await host.MustAsync("virsh dumpxml --inactive hand"));
+
+        var said = await AdoptAsync(host);
+        Assert.Contains("/etc/driverctl.d/pci-0000:04:00.0", said, StringComparison.Ordinal);
+        Assert.Contains("/etc/libvirt/hooks/qemu", said, StringComparison.Ordinal);
+
+        // The binding comes onto the kernel's command line, which is tried at a boot: that waits until no guest runs.
+        Assert.Contains("hand", await _reader.SaysAsync(0, "./passthrough preview --stack gpu-host"), StringComparison.Ordinal);
+        await _reader.SaysAsync(0, "./passthrough up --stack gpu-host --yes");
+        Assert.Equal(running, await host.MustAsync(Running));
+        await host.MustAsync("test ! -e /etc/driverctl.d/pci-0000:04:00.0 && test -x /etc/libvirt/hooks/qemu && test -x /etc/libvirt/hooks/qemu.d/hand/prepare/begin/bind.sh");
+
+        await host.MustAsync("virsh destroy hand");
+        await _reader.SaysAsync(0, "./passthrough up --stack gpu-host --yes");
+        await host.MustAsync("grep -q vfio-pci.ids=1b36:000d /proc/cmdline && test -e /sys/bus/pci/drivers/vfio-pci/0000:04:00.0");
+        Assert.Contains("in sync", await _reader.SaysAsync(0, "./passthrough drift --stack gpu-host"), StringComparison.Ordinal);
+
+        // The guide's own dispatcher runs still.
+        await host.MustAsync("rm -f /run/hand-was-prepared; { virsh -q list --name | grep -qx hand || virsh start --paused hand; } && test -e /run/hand-was-prepared && virsh destroy hand");
+
+        await _reader.SaysAsync(0, "./passthrough destroy --stack gpu-host --yes");
+        Assert.Equal(definition, await host.MustAsync("virsh dumpxml --inactive hand"));
+
+        // AppArmor's profile of a guest is there while it runs.
+        Assert.DoesNotContain(HostFingerprint.Differences(typed, await host.MustAsync(HostFingerprint.Command)), d => !d.Contains("/etc/apparmor.d/libvirt/libvirt-", StringComparison.Ordinal));
+        await host.LabAsync("down");
+    }
+
+    private async Task<string> AdoptAsync(LabHost host)
+    {
+        var (port, hostKey, keyFile) = await host.AccessAsync();
+        _reader.Variables["PULUMI_CONFIG_PASSPHRASE"] = "";
+        return await _reader.SaysAsync(0, $"./passthrough init --adopt --yes --stack gpu-host --host ops@127.0.0.1:{port} --host-key '{hostKey}' --identity-file '{keyFile}'");
     }
 }
