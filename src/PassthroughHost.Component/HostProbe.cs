@@ -35,6 +35,15 @@ internal static class HostProbe
         Ask(endpoint, proxy, Shell.OfRoot(spec.Connection.User), HostScript.Bring(ConcernList.Scripts), options)
             .Apply(Failure);
 
+    /// <summary>Waits on the host until libvirt answers, at an update: it plans from what libvirt has.</summary>
+    /// <param name="endpoint">The host.</param>
+    /// <param name="proxy">The bastion, if there is one.</param>
+    /// <param name="spec">Says who logs in.</param>
+    /// <param name="options">Options of the invoke.</param>
+    /// <returns>What came of it; empty where it answers.</returns>
+    public static Output<string> AwaitLibvirt(Endpoint endpoint, Endpoint? proxy, MachineSpec spec, InvokeOptions options) =>
+        Ask(endpoint, proxy, Shell.OfRoot(spec.Connection.User), EmbeddedScript.Text("await-libvirt.sh"), options).Apply(Failure);
+
     private static Output<string> Ask(Endpoint endpoint, Endpoint? proxy, string command, string input, InvokeOptions options)
     {
         var run = Run.Invoke(

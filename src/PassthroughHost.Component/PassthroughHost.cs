@@ -70,7 +70,7 @@ public sealed class PassthroughHost : ComponentResource
             HostPlan.Prepare(spec);
         }
 
-        var plan = reading.Apply(r => Equip(Report(spec, r, recorded is not null, embedded, args.IsolateFailure), r.Facts));
+        var plan = reading.Apply(Awaken).Apply(r => Equip(Report(spec, r, recorded is not null, embedded, args.IsolateFailure), r.Facts));
 
         CustomResource? previous = null;
         Remote.Command? libvirt = null;
@@ -113,6 +113,20 @@ public sealed class PassthroughHost : ComponentResource
             ["libvirtUri"] = LibvirtUri,
             ["bridge"] = Bridge,
         });
+
+        // What is to be done with guests is planned from what libvirt has of them; where the plan is refused for anything else, nothing is waited for.
+        Output<Reading> Awaken(Reading read)
+        {
+            if (Deployment.Instance.IsDryRun || !LibvirtAnswer.IsDue(read.Facts, spec) || HostPlan.Make(spec, read.Facts).Errors.Any())
+            {
+                return Output.Create(read);
+            }
+
+            Log.Info($"{LibvirtAnswer.Words(read.Facts!)}: waiting for it, 15 minutes at most; nothing is written before.", this);
+            return HostProbe.AwaitLibvirt(endpoint, proxy, spec, new InvokeOptions { Parent = this }).Apply(failure => failure.Length > 0
+                ? Output.Create(read with { Failure = failure })
+                : HostProbe.Read(endpoint, proxy, spec, new InvokeOptions { Parent = this }));
+        }
 
         // The scripts are on the host before its commands want them. A preview writes nothing.
         Output<HostPlan> Equip(HostPlan made, HostFacts? facts) =>
@@ -251,6 +265,11 @@ public sealed class PassthroughHost : ComponentResource
             refusal ??= Stop($"The host cannot become what the spec says; nothing was written.\n{string.Join('\n', plan.Errors)}", failsAlone);
         }
 
+        if (!dryRun && LibvirtAnswer.IsDue(reading.Facts, spec))
+        {
+            refusal ??= Stop(LibvirtAnswer.Refusal(reading.Facts!, reading.Failure), failsAlone);
+        }
+
         if (refusal is not null)
         {
             Log.Warn(refusal, this);
@@ -314,7 +333,7 @@ public sealed class PassthroughHost : ComponentResource
     private void Say(string concern, Cause cause, IEnumerable<string> differences)
     {
         var text = $"{Word(cause)} ({concern})\n{string.Join('\n', differences)}";
-        if (cause is Cause.Drift or Cause.Unknown)
+        if (cause is Cause.Drift or Cause.Unknown or Cause.Unread)
         {
             Log.Warn(text, this);
         }
@@ -333,6 +352,7 @@ public sealed class PassthroughHost : ComponentResource
         Cause.Change => "changed in the spec",
         Cause.Host => "the host has changed by itself",
         Cause.Unknown => "not known who: the receipts are missing",
+        Cause.Unread => "not known: libvirt does not answer",
         _ => "drift on the host",
     };
 }

@@ -139,6 +139,26 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public void What_a_silent_libvirt_has_is_neither_in_sync_nor_drift()
+    {
+        var guests = SpecReader.Read($$"""{ "connection": { "host": "gpu-host", "hostKey": "{{Key}}" }, "guests": [{ "name": "g", "uuid": "0271cfcd-a963-47d5-8a4d-3d68861b4af4", "memory": "1GiB", "cpus": { "cores": 1 }, "interfaces": [], "managedBy": "command" }] }""").Guests;
+        var spec = Machines.Spec("debian-module") with { Guests = guests };
+        var facts = Machines.Facts("debian-module") with { Receipts = [], Guest = new() { Libvirt = new() { Answers = true, Version = "9.0.0" }, Firmware = ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"] } };
+        var applied = AppliedHost.Of(spec, facts) with { Guest = facts.Guest with { Libvirt = new() { Version = "9.0.0", Failure = "error: failed to connect" } } };
+        var told = Judge(applied);
+        Assert.Equal((DriftStatus.Error, 1), (told.Status, DriftVerb.ExitCode([told], all: true, strict: false)));
+        Assert.Matches("^libvirt on .* does not answer \\(error: failed to connect\\)", told.Summary);
+        Assert.Equal("unread", (string)JsonNode.Parse(DriftJson.Write([told]))!["stacks"]![0]!["differences"]!.AsArray().Single(d => (string)d!["concern"]! == "guest-g")!["cause"]!);
+
+        // What is known to have drifted beside it is told as that.
+        var tampered = Judge(applied with { Files = [.. applied.Files.Select(f => f with { Content = f.Content + "#\n" })] });
+        Assert.Equal(DriftStatus.Drift, tampered.Status);
+        Assert.Contains("of libvirt nothing is known", tampered.Summary, StringComparison.Ordinal);
+
+        StackDrift Judge(HostFacts of) => StackDrift.Judge("a", "h", HostPlan.Make(spec, of), new HashSet<string>());
+    }
+
+    [Fact]
     public void A_plan_that_is_forbidden_is_an_error_whatever_differs()
     {
         var facts = Machines.Facts("unsupported-distribution");

@@ -99,6 +99,27 @@ public sealed class GuestProbeTests : IDisposable
         Assert.Null(facts.Of("win10").Running);
     }
 
+    [Fact]
+    public void A_libvirt_that_does_not_answer_or_not_to_the_end_has_not_said_that_there_is_nothing()
+    {
+        Define("win10", "6f1d3a54-8c1e-5b7a-9d53-0c4b2e7a9f10", "");
+        var silent = ReadAll("win10", [], s => s.Replace("libvirt-sock", "no-such-sock", StringComparison.Ordinal)).Guest!.Libvirt;
+        Assert.Equal((false, true), (silent.Answers, silent.IsSilent));
+        Assert.Contains("Failed to connect socket", silent.Failure, StringComparison.Ordinal);
+        Assert.NotEqual("", silent.Version);
+
+        // It gives up between the list and what is listed; in the middle; and of what comes last.
+        foreach (var (cut, said) in new[] { ("head -n 0", "stopped answering"), ("sed '/<vcpu/q'", "stopped answering"), ("sed '/<domain /,/<.domain>/d'", "did not say all of it") })
+        {
+            var cutShort = ReadAll("win10", [], s => s.Replace("2>/dev/null; } | domains", $"2>/dev/null | {cut}; }} | domains", StringComparison.Ordinal)).Guest!;
+            Assert.True(cutShort.Libvirt.IsSilent, cut);
+            Assert.Contains(said, cutShort.Libvirt.Failure, StringComparison.Ordinal);
+        }
+
+        var slow = ReadAll("win10", [], s => s.Replace("timeout 30 virsh -q -c", "timeout 0.2 sh -c 'sleep 9' -c", StringComparison.Ordinal)).Guest!.Libvirt;
+        Assert.StartsWith("no answer within 30 s", slow.Failure, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("starting up libvirt version: 9.0.0", "shutting down, reason=shutdown", 1764324000)]
     [InlineData("shutting down, reason=destroyed", "shutting down, reason=failed", 1764320400)]
@@ -123,7 +144,9 @@ public sealed class GuestProbeTests : IDisposable
 
     private GuestFacts Read(string name, params string[] media) => ReadAll(name, media).Guest!;
 
-    private HostFacts ReadAll(string name, params string[] media)
+    private HostFacts ReadAll(string name, params string[] media) => ReadAll(name, media, s => s);
+
+    private HostFacts ReadAll(string name, string[] media, Func<string, string> change)
     {
         // The rest of the probe is the host's, and is tested there; what it prints for this machine need not be one that can be planned for.
         var script = ProbeRequest.Script
@@ -133,7 +156,7 @@ public sealed class GuestProbeTests : IDisposable
         var start = new ProcessStartInfo("sh", ["-s", "--", "", "", "--", "--", name, .. media]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
-        process.StandardInput.Write(script);
+        process.StandardInput.Write(change(script));
         process.StandardInput.Close();
         process.WaitForExit();
         return ProbeParser.Parse(output.GetAwaiter().GetResult());

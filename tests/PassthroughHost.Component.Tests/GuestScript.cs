@@ -11,6 +11,9 @@ internal sealed class GuestScript(PrivateLibvirt libvirt)
     /// <summary>The guest's UUID.</summary>
     public const string Uuid = "6f1d3a54-8c1e-4b7a-9d53-0c4b2e7a9f10";
 
+    /// <summary>Whether it meets no libvirt that answers.</summary>
+    public bool IsSilent { get; set; }
+
     /// <summary>What the script keeps of the guest.</summary>
     public string Kept => Path.Combine(libvirt.Root, "state/guest/g");
 
@@ -86,7 +89,8 @@ internal sealed class GuestScript(PrivateLibvirt libvirt)
             .Replace("/etc/apparmor.d/libvirt", $"{libvirt.Root}/apparmor", StringComparison.Ordinal)
             .Replace("/run/libvirt/qemu/", Runtime + "/", StringComparison.Ordinal)
             .Replace("/sys/bus/pci/devices", $"{libvirt.Root}/sys/devices", StringComparison.Ordinal)
-            .Replace("qemu:///system", libvirt.Uri, StringComparison.Ordinal)
+            .Replace("/etc/libvirt/qemu/", $"{libvirt.Root}/config/libvirt/qemu/", StringComparison.Ordinal)
+            .Replace("qemu:///system", IsSilent ? libvirt.Uri.Replace("libvirt-sock", "no-such-sock", StringComparison.Ordinal) : libvirt.Uri, StringComparison.Ordinal)
             .Replace("[ \"$(id -u)\" -eq 0 ] ||", ": ||", StringComparison.Ordinal);
         using var process = Process.Start(new ProcessStartInfo("sh", ["-s", "--", verb, "token"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();

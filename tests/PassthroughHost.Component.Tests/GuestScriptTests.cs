@@ -112,6 +112,23 @@ public sealed class GuestScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task A_guest_that_a_silent_libvirt_still_has_is_not_left_behind_unsaid()
+    {
+        await script.SucceedsAsync("apply", Document(64));
+        script.IsSilent = true;
+        var said = await script.FailsAsync("revert", Document(64));
+        Assert.Contains("/config/libvirt/qemu/g.xml is there", said, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(script.Kept, "defined.xml")));
+        script.IsSilent = false;
+        await script.SucceedsAsync("revert", Document(64));
+        Assert.Equal("", libvirt.Virsh("list", "--all", "--name").Trim());
+
+        // By its files libvirt has none.
+        script.IsSilent = true;
+        await script.SucceedsAsync("revert", Document(64));
+    }
+
+    [Fact]
     public async Task While_a_device_is_not_bound_autostart_is_withheld_and_nothing_is_started()
     {
         const string device = "0000:01:00.0";

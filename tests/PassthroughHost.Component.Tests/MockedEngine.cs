@@ -53,11 +53,17 @@ internal sealed class MockedEngine
         return value.Task.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
-    private void Answer(string stdout)
+    /// <summary>What is asked first is answered by the first, and so on; what comes after the last by the last.</summary>
+    /// <param name="printed">What the host prints where ssh ends well.</param>
+    /// <param name="said">If set, the call after those ends with exit code 1 and these words.</param>
+    public void HostAnswersInTurn(IReadOnlyList<string> printed, string? said = null) =>
+        Answer([.. printed.Select(p => $"{p}\nssh\t0\t\n"), .. said is null ? Array.Empty<string>() : [$"\nssh\t1\t{Convert.ToBase64String(Encoding.UTF8.GetBytes(said))}\n"]]);
+
+    private void Answer(params string[] stdouts)
     {
         Mocks.Setup(m => m.CallAsync(It.IsAny<MockCallArgs>()))
             .Callback<MockCallArgs>(Called.Add)
-            .ReturnsAsync(new Dictionary<string, object> { ["command"] = "", ["stdout"] = stdout, ["stderr"] = "" }.ToImmutableDictionary());
+            .ReturnsAsync(() => new Dictionary<string, object> { ["command"] = "", ["stdout"] = stdouts[Math.Min(Called.Count, stdouts.Length) - 1], ["stderr"] = "" }.ToImmutableDictionary());
         Mocks.Setup(m => m.NewResourceAsync(It.IsAny<MockResourceArgs>()))
             .Callback<MockResourceArgs>(r =>
             {

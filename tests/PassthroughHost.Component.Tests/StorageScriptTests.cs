@@ -15,6 +15,8 @@ public sealed class StorageScriptTests : IDisposable
 
     private string concern = "storage-win10";
 
+    private string? asked;
+
     private string Images => Path.Combine(libvirt.Root, "images & <more>");
 
     private string Disk => Path.Combine(Images, "win10.qcow2");
@@ -193,6 +195,25 @@ public sealed class StorageScriptTests : IDisposable
 
     private string[] Pools() => [.. libvirt.Virsh("pool-list", "--all", "--name").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal)];
 
+    [Fact]
+    public async Task A_pool_that_a_silent_libvirt_still_has_is_not_left_behind_unsaid()
+    {
+        Make(Disk);
+        await SucceedsAsync("apply", Disk);
+        var (uri, definition) = (libvirt.Uri, Path.Combine(libvirt.Root, "etc/storage", StorageConcern.OwnName(Images) + ".xml"));
+        asked = uri.Replace("libvirt-sock", "no-such-sock", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(definition, "<pool/>");
+        var said = await FailsAsync("revert", Disk);
+        Assert.Contains($"{definition} is there", said, StringComparison.Ordinal);
+        Assert.Contains("then destroy again", said, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(libvirt.Root, "state/storage.pools")));
+
+        // Without the file libvirt has none.
+        File.Delete(definition);
+        await SucceedsAsync("revert", Disk);
+        Assert.False(File.Exists(Path.Combine(libvirt.Root, "state/storage.pools")));
+    }
+
     private string Field(string pool, string field) =>
         libvirt.Virsh("pool-info", pool).Split('\n').Where(l => l.StartsWith(field + ":", StringComparison.Ordinal)).Select(l => l[(field.Length + 1)..].Trim()).Single();
 
@@ -233,7 +254,7 @@ public sealed class StorageScriptTests : IDisposable
             .Replace("/run/passthrough-host.work", $"{libvirt.Root}/work", StringComparison.Ordinal)
             .Replace("/etc/libvirt/storage", $"{libvirt.Root}/etc/storage", StringComparison.Ordinal)
             .Replace("/proc/sys/kernel/random/boot_id", bootFile, StringComparison.Ordinal)
-            .Replace("qemu:///system", libvirt.Uri, StringComparison.Ordinal)
+            .Replace("qemu:///system", asked ?? libvirt.Uri, StringComparison.Ordinal)
             .Replace("[ \"$(id -u)\" -eq 0 ] ||", ": ||", StringComparison.Ordinal);
         using var process = Process.Start(new ProcessStartInfo("sh", ["-s", "--", verb, "token"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();

@@ -50,6 +50,43 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public void What_a_newer_libvirt_writes_otherwise_of_what_was_not_asked_for_is_the_hosts_own_and_what_was_asked_for_is_drift()
+    {
+        var applied = Defined(Spec, AppliedHost.Of(Spec, On("22.04", "5.15.0-100-generic", VfioPresence.Builtin, "initramfs-tools")));
+        var noble = Upgraded(applied, On("24.04", "6.8.0-50-generic", VfioPresence.Builtin, "initramfs-tools"));
+        Assert.Empty(HostPlan.Make(Spec, noble)["guest-win10"].Differences);
+
+        Assert.Equal([(Cause.Drift, "devices/watchdog")], Differences(applied, Anew));
+        Assert.Equal([(Cause.Host, "devices/watchdog")], Differences(noble, Anew));
+        Assert.Equal("", HostPlan.Make(Spec, With(noble, Anew))["guest-win10"].Remark);
+        Assert.Equal([(Cause.Drift, "vcpu"), (Cause.Host, "devices/watchdog")], Differences(noble, d => Anew(d).Replace(">2</vcpu>", ">1</vcpu>", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_running_guest_is_held_against_its_definition_as_the_newer_libvirt_writes_it()
+    {
+        var spec = Spec with { Guests = [Spec.Guests[0] with { Restart = GuestRestart.Force }] };
+        var applied = Defined(spec, AppliedHost.Of(spec, On("22.04", "5.15.0-100-generic", VfioPresence.Builtin, "initramfs-tools")));
+        var noble = With(Upgraded(applied, On("24.04", "6.8.0-50-generic", VfioPresence.Builtin, "initramfs-tools")), Anew);
+        var older = noble.Guest!.Of("win10").AsDefined!.Replace("<devices>", "<devices><vsock model='virtio'/>", StringComparison.Ordinal);
+        noble = noble with
+        {
+            Guest = noble.Guest.With("win10", g => g with { Running = g.Definition, AsDefined = older }) with { Domains = [.. noble.Guest.Domains.Select(d => d with { State = "running" })] },
+        };
+        var state = HostPlan.Make(spec, noble)["guest-win10"];
+        Assert.All(state.Differences, d => Assert.Equal(Cause.Host, d.Cause));
+        Assert.DoesNotContain(state.Differences, d => d.Text.Contains("running instance", StringComparison.Ordinal));
+        Assert.DoesNotContain(state.Plan.Findings, f => f.Problem.Contains("restarts it", StringComparison.Ordinal));
+    }
+
+    private static string Anew(string definition) => definition.Replace("</devices>", "<watchdog model='itco' action='reset'/></devices>", StringComparison.Ordinal);
+
+    private static HostFacts With(HostFacts facts, Func<string, string> change) => facts with { Guest = facts.Guest!.With("win10", g => g with { Definition = change(g.Definition!) }) };
+
+    private static IEnumerable<(Cause Cause, string Path)> Differences(HostFacts facts, Func<string, string> change) =>
+        HostPlan.Make(Spec, With(facts, change))["guest-win10"].Differences.Select(d => (d.Cause, d.Subject["win10 ".Length..].Split('[')[0]));
+
+    [Fact]
     public void Before_it_doctor_says_what_changes_and_what_to_do_first()
     {
         var host = On("22.04", "5.15.0-100-generic", VfioPresence.Builtin, "initramfs-tools") with { Isolation = new() { RunningGuests = ["win10"] } };

@@ -64,6 +64,7 @@ internal static class DriftText
         Cause.Change => "changed in the stack file",
         Cause.Host => "the host has changed by itself",
         Cause.Unknown => "not known who: the receipts are missing",
+        Cause.Unread => "not known: libvirt does not answer",
         _ => "drift on the host",
     };
 }
@@ -81,7 +82,7 @@ internal sealed record DriftJson(int Version, IReadOnlyList<DriftJson.StackPart>
     /// </summary>
     public sealed record StackPart(string Stack, string Host, DriftStatus Status, IReadOnlyList<Difference> Differences, string Problem);
 
-    /// <summary>The document. A difference has <c>concern</c>, <c>cause</c> (<c>new</c>, <c>change</c>, <c>drift</c>, <c>host</c>, <c>unknown</c>), <c>subject</c> and <c>text</c>.</summary>
+    /// <summary>The document. A difference has <c>concern</c>, <c>cause</c> (<c>new</c>, <c>change</c>, <c>drift</c>, <c>host</c>, <c>unknown</c>, <c>unread</c>), <c>subject</c> and <c>text</c>.</summary>
     public static string Write(IReadOnlyList<StackDrift> stacks) =>
         JsonSerializer.Serialize(new DriftJson(1, [.. stacks.Select(s => new StackPart(s.Stack, s.Host, s.Status, s.Differences, s.Problem))]), SpecReader.Json);
 }

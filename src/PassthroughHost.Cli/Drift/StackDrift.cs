@@ -24,7 +24,7 @@ internal enum DriftStatus
     /// <summary>There is no host to be read: a recorded probe stands in for it, or the stack describes no machine.</summary>
     NotMeasured,
 
-    /// <summary>The host could not be read, or its stack cannot be planned.</summary>
+    /// <summary>The host could not be read, or what libvirt has on it, or its stack cannot be planned.</summary>
     Error,
 }
 
@@ -53,11 +53,15 @@ internal sealed record StackDrift(string Stack, string Host, DriftStatus Status,
             .DistinctBy(d => (d.Cause, d.Text)).ToList();
         var status = differences.Count == 0 ? DriftStatus.InSync
             : differences.Any(d => IsDrift(d.Cause)) ? DriftStatus.Drift
+            : differences.Any(d => d.Cause == Cause.Unread) ? DriftStatus.Error
             : differences.All(d => d.Cause == Cause.Host) ? DriftStatus.HostChanged
             : plan.Concerns.Where(c => !c.InSync).All(c => c.Differences.All(d => d.Cause == Cause.New)) && plan.Concerns.All(c => !c.InSync || c.Plan.Concern == PreflightConcern.Preflight) ? DriftStatus.NotApplied
             : DriftStatus.ChangePending;
-        return new(stack, host, status, differences, "");
+        return new(stack, host, status, differences, status == DriftStatus.Error ? NotRead(plan) : "");
     }
+
+    private static string NotRead(HostPlan plan) =>
+        plan.Preconditions.FirstOrDefault(p => p.Id == "libvirt-answers")?.Seen ?? "there is no virsh on the host: which guests and storage pools libvirt has is not known";
 
     /// <summary>Whether somebody made it, as far as can be told.</summary>
     public static bool IsDrift(Cause cause) => cause is Cause.Drift or Cause.Unknown;
@@ -82,10 +86,11 @@ internal sealed record StackDrift(string Stack, string Host, DriftStatus Status,
             if (Problem.Length > 0)
                 return Problem.Split('\n')[0].TrimEnd(':') + (Problem.Contains('\n') ? " (above)" : "");
             var drifted = Differences.Where(d => IsDrift(d.Cause)).Select(d => d.Subject).Distinct().ToList();
-            var others = Differences.Count(d => !IsDrift(d.Cause));
+            var unread = Differences.Count(d => d.Cause == Cause.Unread);
+            var others = Differences.Count(d => !IsDrift(d.Cause)) - unread;
             if (Status == DriftStatus.HostChanged)
                 return Differences[0].Text;
-            return drifted.Count > 0 ? string.Join(", ", drifted.Take(3)) + (drifted.Count > 3 ? $" and {drifted.Count - 3} more" : "") + (others > 0 ? $"; {others} of the stack's own changes wait" : "")
+            return drifted.Count > 0 ? string.Join(", ", drifted.Take(3)) + (drifted.Count > 3 ? $" and {drifted.Count - 3} more" : "") + (others > 0 ? $"; {others} of the stack's own changes wait" : "") + (unread > 0 ? "; of libvirt nothing is known" : "")
                 : others > 0 ? $"{others} {(others == 1 ? "change waits" : "changes wait")} for an update"
                 : "";
         }

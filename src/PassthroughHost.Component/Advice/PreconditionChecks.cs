@@ -11,7 +11,7 @@ internal static class PreconditionChecks
     private const string Login = "machine.connection.user";
 
     private static readonly string[] Iommu = ["iommu-table", "virtualization", "iommu-menu", "kernel-messages"];
-    private static readonly string[] Software = ["root-disk", "ssh-link"];
+    private static readonly string[] Software = ["root-disk", "ssh-link", LibvirtAnswer.Id];
 
     /// <summary>Those of one area.</summary>
     /// <param name="area">The area.</param>

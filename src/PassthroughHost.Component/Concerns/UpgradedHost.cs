@@ -20,14 +20,16 @@ internal static class UpgradedHost
     /// <summary>What the upgrade came to; nothing if there was none.</summary>
     public static IEnumerable<Finding> Findings(HostFacts facts, IReadOnlyList<ConcernState> states)
     {
-        var before = facts.Receipts.Select(r => r.Choices.GetValueOrDefault(Release)?.Value).FirstOrDefault(v => v is not null);
-        if (before is null || Choice(facts).SingleOrDefault() is not { } now || now.Value == before)
+        if (!Is(facts))
         {
             yield break;
         }
 
+        var (before, now) = (Before(facts)!, Choice(facts).Single());
+
         var holds = states.Where(s => s.InSync).Select(s => s.Plan.Concern).ToList();
-        var due = states.Where(s => !s.InSync).Select(s => s.Plan.Concern).ToList();
+        var unread = states.Where(s => s.Differences.Any(d => d.Cause == Cause.Unread)).Select(s => s.Plan.Concern).ToList();
+        var due = states.Where(s => !s.InSync).Select(s => s.Plan.Concern).Except(unread).ToList();
         var parts = before.Split(':');
         var from = parts is [var distribution, var version] ? Releases.Of(distribution, version) : null;
         var changes = from is not null && Releases.Of(facts.System) is { } to ? Releases.Changes(from, to).Select(c => c.What).ToList() : [];
@@ -35,8 +37,13 @@ internal static class UpgradedHost
             Severity.Warning,
             Precondition,
             $"the host has changed by itself: {Name(before)} -> {Name(now.Value)}{(changes.Count > 0 ? $" ({string.Join(", ", changes)})" : "")}",
-            $"{(holds.Count > 0 ? $"as applied still: {string.Join(", ", holds)}; " : "")}to be done by one update: {string.Join(", ", due)}");
+            $"{(holds.Count > 0 ? $"as applied still: {string.Join(", ", holds)}; " : "")}{(unread.Count > 0 ? $"not known, because libvirt does not answer: {string.Join(", ", unread)}; " : "")}to be done by one update: {string.Join(", ", due)}");
     }
+
+    /// <summary>Whether it has another release than the one on which it was last applied.</summary>
+    public static bool Is(HostFacts? facts) => facts is not null && Before(facts) is { } before && Choice(facts).SingleOrDefault() is { } now && now.Value != before;
+
+    private static string? Before(HostFacts facts) => facts.Receipts.Select(r => r.Choices.GetValueOrDefault(Release)?.Value).FirstOrDefault(v => v is not null);
 
     private const string Precondition = Preconditions.Precondition.Host;
 

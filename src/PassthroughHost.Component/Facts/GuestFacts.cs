@@ -26,6 +26,12 @@ public sealed record GuestFacts
     /// <summary>What there is of a guest; nothing where it was not found.</summary>
     public DefinitionFacts Of(string name) => Guests.FirstOrDefault(g => g.Name == name) ?? new() { Name = name };
 
+    /// <summary>
+    /// Whether what libvirt has is not known. Before it is installed it has nothing; where something of it was applied and virsh has gone since, nobody can tell.
+    /// </summary>
+    /// <param name="wasApplied">Whether this project applied what is asked for.</param>
+    public bool IsUnknown(bool wasApplied) => Libvirt.IsSilent || (!Libvirt.Answers && wasApplied);
+
     /// <summary>The domain of a name.</summary>
     public DomainFacts? Domain(string name) => Domains.FirstOrDefault(d => d.Name == name);
 
@@ -73,7 +79,7 @@ public sealed record LibvirtFacts
     /// <summary>What it said instead.</summary>
     public string Failure { get; init; } = "";
 
-    /// <summary>Its version: <c>9.0.0</c>.</summary>
+    /// <summary>Its version: <c>9.0.0</c>; empty where there is no virsh.</summary>
     public string Version { get; init; } = "";
 
     /// <summary>The login of the SSH connection.</summary>
@@ -81,6 +87,10 @@ public sealed record LibvirtFacts
 
     /// <summary>Whether that login may use it: root, or a member of the group <c>libvirt</c>.</summary>
     public bool LoginAllowed { get; init; }
+
+    /// <summary>Whether it is installed and did not answer, or not to the end: which domains and pools it has is then not known, which is not that there are none.</summary>
+    [JsonIgnore]
+    public bool IsSilent => !Answers && Version.Length > 0;
 }
 
 /// <summary>One domain of libvirt.</summary>

@@ -15,15 +15,16 @@ internal static class GuestRows
         }
 
         var libvirt = rows.One("libvirt");
+        var incomplete = rows.All("libvirt-incomplete").Select(r => r[1]).FirstOrDefault();
         return new()
         {
             Libvirt = new()
             {
-                Answers = libvirt[1] == "yes",
+                Answers = libvirt[1] == "yes" && incomplete is null,
                 Version = libvirt[2],
                 Login = libvirt[3],
                 LoginAllowed = libvirt[4] == "yes",
-                Failure = Decode(libvirt[5]).Trim(),
+                Failure = incomplete ?? Decode(libvirt[5]).Trim(),
             },
             Domains = [.. rows.All("domain").Select(Domain).OrderBy(d => d.Name, StringComparer.Ordinal)],
             Guests = [.. rows.All("guest").Select(r => Guest(r[1], rows))],

@@ -21,6 +21,9 @@ public enum Cause
 
     /// <summary>Not known: the receipts of what was applied are missing.</summary>
     Unknown,
+
+    /// <summary>Not known whether there is a difference at all: libvirt, which has it, did not answer.</summary>
+    Unread,
 }
 
 /// <summary>One thing on the host that differs from what is wanted.</summary>

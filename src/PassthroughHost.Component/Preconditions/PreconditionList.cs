@@ -25,6 +25,7 @@ public static class PreconditionList
             .. spec is null ? [] : Identity.Check(spec, facts).Select(f => Precondition.Of("device-identity", f)),
             .. devices ? ProtectedPaths.Of(facts) : [],
             .. spec is null ? [] : Gates.Check(spec, facts),
+            .. LibvirtAnswer.Of(facts, spec),
         ];
     }
 

@@ -3,6 +3,7 @@
 
 # domains NAMES DIRECTORIES: reads dominfo and both definitions of each domain, after marks; tells the definitions of those with one of
 # the names, and which of the directories has their TPM's state. Then pools with their definitions, and the pool of each medium by its position.
+# At the end stands which domains and pools there are now: one that is there and was not read whole makes the answer incomplete, and so does no such end.
 domains() {
   awk -v names="$1" -v states="$2 " '
     function attribute(name) { return match($0, " " name "=.[^\047\"]*") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
@@ -14,12 +15,15 @@ domains() {
       if ((name in wanted) && match(states, "[^ ]*/" uuid " ")) print "tpmstate\t" name "\t" substr(states, RSTART, RLENGTH - 1)
     }
     # With -q, virsh ends what it echoes without a line end, so each mark stands before the first line of what follows.
+    sub(/^@asked@/, "") { asked[$0]; next }
     sub(/^@domain@/, "") { flush(); uuid = name = state = autostart = persistent = devices = ""; inside = 0 }
     sub(/^@definition@/, "") { inside = 1 }
     sub(/^@active@/, "") { inside = 2 }
     sub(/^@pool@/, "") { flush(); uuid = ""; inside = 3; pool = kind = state = autostart = target = "" }
     # A disk that no pool knows has no line, and the mark of the next one follows.
     { while (sub(/^@volume@/, "")) { flush(); uuid = ""; inside = 4; position = $0; sub(/@.*/, "", position); sub(/^[0-9]*@/, "") } }
+    sub(/^@again@/, "") { flush(); uuid = ""; inside = 5 }
+    inside == 5 { if (($0 in asked) && !($0 in whole)) lost = $0; if ($0 ~ /@end@$/) ended = 1; next }
     inside == 4 { if ($0 != "") printf "volume\t%s\t%s\n", position, $0; next }
     inside == 3 && /^Name:/ { pool = field() }
     inside == 3 && /^State:/ { state = field() }
@@ -27,8 +31,10 @@ domains() {
     inside == 3 && /<pool / { kind = attribute("type") }
     inside == 3 && /<target>/ { target = "<" }
     inside == 3 && target == "<" && sub(/^ *<path>/, "") { sub(/<\/path>.*/, ""); target = $0 }
-    inside == 3 && /<\/pool>/ { printf "pool\t%s\t%s\t%s\t%s\t%s\n", pool, kind, state, autostart, target == "<" ? "" : target }
+    inside == 3 && /^UUID:/ { id = field() }
+    inside == 3 && /<\/pool>/ { whole[id]; printf "pool\t%s\t%s\t%s\t%s\t%s\n", pool, kind, state, autostart, target == "<" ? "" : target }
     inside == 3 { next }
+    inside == 1 && $0 == "</domain>" { whole[uuid] }
     inside && (name in wanted) && $0 != "" && (inside == 1 || state != "shut off") { print "text\t" (inside == 1 ? "definition" : "active") "\t" name "\t" $0 }
     !inside && /^Name:/ { name = field() }
     !inside && /^UUID:/ { uuid = field() }
@@ -47,7 +53,22 @@ domains() {
     }
     /<\/source>/ { source = 0 }
     /<\/hostdev>/ { device = source = 0 }
-    END { flush() }'
+    END {
+      flush()
+      if (!ended) print "libvirt-incomplete\tit stopped answering while it was asked for its domains and pools"
+      else if (lost != "") print "libvirt-incomplete\tit has " lost ", and did not say all of it"
+    }'
+}
+
+# daemons: what systemd says of those of libvirt that are there
+daemons() {
+  systemctl show -p Id -p LoadState -p ActiveState libvirtd.service virtqemud.service 2>/dev/null | awk -F = '
+    function tell() { if (loaded == "loaded") printf "%s%s is %s", count++ ? ", " : "", id, active; loaded = "" }
+    $1 == "Id" { id = $2 }
+    $1 == "LoadState" { loaded = $2 }
+    $1 == "ActiveState" { active = $2 }
+    NF == 0 { tell() }
+    END { tell() }'
 }
 
 # accounts: whether $login may use libvirt, into $allowed; and the user qemu runs as, for setpriv, into $hypervisor, empty where there is
@@ -147,7 +168,12 @@ guest() {
       esac
     done
     said=
-  else version=$(virsh --version 2>/dev/null)
+  else
+    # What ends it after its time says nothing.
+    [ $? -ne 124 ] || said="no answer within 30 s"
+    version=$(virsh --version 2>/dev/null)
+    became=$(daemons)
+    said="$said${became:+; $became}"
   fi
   [ -z "$said" ] || said=$(printf '%s' "$said" | base64 -w 0)
   row libvirt "$answers" "$version" "$login" "$allowed" "$said"
@@ -162,7 +188,9 @@ guest() {
     done
     states=
     for directory in /var/lib/libvirt/swtpm/*; do [ -d "$directory" ] && states="$states $directory"; done
-    timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null | domains "$guests" "$states"
+    ask="$ask; echo @again@; list --all --uuid; pool-list --all --uuid; echo @end@"
+    # shellcheck disable=SC2086  # a list
+    { printf '@asked@%s\n' $uuids $pools; timeout 60 virsh -q -c qemu:///system "$ask" 2>/dev/null; } | domains "$guests" "$states"
   fi
   for guest in $guests; do
     row guest "$guest"

@@ -121,7 +121,7 @@ public sealed class GuestConcern(string guest) : IGuestConcern
     {
         var guest = declared.Spec;
         var name = $"autostart of {guest.Name}";
-        var live = facts is null ? "not read" : YesNo(facts.Guest?.Domain(declared.Name)?.Autostart == true);
+        var live = facts is null ? "not read" : state.IsUnread ? null : YesNo(facts.Guest?.Domain(declared.Name)?.Autostart == true);
         if (guest.Autostart && waits && IsUnbound(declared, facts))
         {
             return new(name, live == "no" ? AfterReboot : live, AfterReboot);

@@ -34,8 +34,12 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
     /// <summary>Whether libvirt has the guest itself.</summary>
     public bool IsDefined => !IsEmpty && domain?.Definition is not null;
 
-    /// <summary>Whether the guest itself has a process.</summary>
-    public bool IsActive => found?.Domain(Name) is { IsActive: true } && !EmptyMachine.Is(LiveDefinition.Parse(domain!.Running));
+    /// <summary>Whether it is not known what libvirt has of it.</summary>
+    public bool IsUnread => found?.IsUnknown(receipt is not null || domain!.IsKnown || domain.AsDefined is not null) == true;
+
+    /// <summary>Whether the guest itself has a process; that is known without libvirt.</summary>
+    public bool IsActive => IsUnread ? facts!.Isolation.RunningGuests.Contains(Name)
+        : found?.Domain(Name) is { IsActive: true } && !EmptyMachine.Is(LiveDefinition.Parse(domain!.Running));
 
     // Of a stack and a name (GuestIdentity.Uuid): a guest of this project whose notes on the host are lost, and nobody else's domain.
     private bool IsDerived => guest.Uuid?.Value.Version == 5;
@@ -43,13 +47,26 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
     // Taking a domain over stops nothing, whatever the spec says of later changes.
     private bool RestartsNothing => guest.Restart == GuestRestart.Never || waits || (guest.Adopt && domain?.AsDefined is null);
 
+    private string Unread => found!.Libvirt.IsSilent ? "libvirt does not answer" : "there is no virsh";
+
     private XElement? Running => LiveDefinition.Parse(domain?.Running) is { } running && !EmptyMachine.Is(running) ? running : null;
+
+    // Upgraded, and as it is wanted all the same.
+    private bool IsWrittenAnew => UpgradedHost.Is(facts) && LiveDefinition.Parse(domain?.Definition) is { } live && DomainComparison.ToWanted(live, XElement.Parse(definition)).Count == 0;
 
     private bool IsApplied => receipt?.Settings.GetValueOrDefault(DefinitionSetting) == digest;
 
-    /// <summary>What differs, and who made each difference.</summary>
+    /// <summary>
+    /// What differs, and who made each difference. A libvirt that came with another release writes what was not asked for otherwise than the one before, and nobody
+    /// has changed anything by that.
+    /// </summary>
     public IReadOnlyList<Difference> Differences()
     {
+        if (IsUnread)
+        {
+            return [new(Concern, Cause.Unread, $"domain {Name}", $"domain {Name}: not known ({Unread}) -> as applied")];
+        }
+
         if (IsEmpty || LiveDefinition.Parse(domain?.Definition) is not { } live)
         {
             var cause = receipt is null || IsEmpty ? Cause.New : IsApplied ? Cause.Drift : Cause.Change;
@@ -60,11 +77,15 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
         var drifted = earlier is null ? [] : DomainComparison.ToEarlier(live, earlier);
         var differences = IsApplied && earlier is not null ? drifted : DomainComparison.ToWanted(live, XElement.Parse(definition));
         var paths = drifted.Select(d => d.Path).ToHashSet(StringComparer.Ordinal);
+        var asked = UpgradedHost.Is(facts) ? DomainComparison.ToWanted(live, XElement.Parse(definition)).Select(d => d.Path).ToHashSet(StringComparer.Ordinal) : paths;
         return
         [
             .. differences.Select(d => new Difference(
                 Concern,
-                receipt is null ? Cause.New : paths.Contains(d.Path) || (IsApplied && earlier is null) ? Cause.Drift : Cause.Change,
+                receipt is null ? Cause.New
+                    : paths.Contains(d.Path) && !asked.Contains(d.Path) ? Cause.Host
+                    : paths.Contains(d.Path) || (IsApplied && earlier is null) ? Cause.Drift
+                    : Cause.Change,
                 $"{Name} {d.Path}",
                 d.ToString())),
             .. RestartsNothing ? [] : Pending().Select(d => new Difference(Concern, domain.Adopted is null ? Cause.Drift : Cause.Change, $"running instance of {Name}", $"running instance of {Name} differs from its definition, and is restarted: {d}")),
@@ -75,7 +96,7 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
     public IEnumerable<Finding> Findings()
     {
         var place = declared.Subject;
-        if (found is null)
+        if (found is null || IsUnread)
         {
             yield break;
         }
@@ -179,10 +200,11 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
     // Where somebody changed only the definition, the update puts back what the instance already runs with.
     private bool ChangesWhatRuns() => Differences().Count > 0 && (!IsApplied || Pending().Count > 0);
 
-    // Held against what an update leaves as the definition: the one that was applied, where that is still wanted.
+    // Held against what an update leaves as the definition: the one that was applied, where that is still wanted. The copy of that is an older libvirt's on a host
+    // that was upgraded, and what runs is the present one's.
     private IReadOnlyList<DomainDifference> Pending()
     {
-        var definition = (IsApplied ? LiveDefinition.Parse(domain?.AsDefined) : null) ?? (IsEmpty ? null : LiveDefinition.Parse(domain?.Definition));
+        var definition = (IsApplied && !IsWrittenAnew ? LiveDefinition.Parse(domain?.AsDefined) : null) ?? (IsEmpty ? null : LiveDefinition.Parse(domain?.Definition));
         return Running is { } running && definition is not null ? DomainComparison.ToDefinition(running, definition) : [];
     }
 

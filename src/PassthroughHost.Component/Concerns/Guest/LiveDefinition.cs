@@ -9,14 +9,14 @@ namespace PassthroughInfra.Component.Concerns.Guest;
 internal static class LiveDefinition
 {
     /// <summary>
-    /// The live definition of this very guest (same UUID); where the provider has made an empty machine in its place, the one that was defined last. Null
-    /// where there is none.
+    /// The live definition of this very guest (same UUID); where the provider has made an empty machine in its place, or libvirt does not say, the one that
+    /// was defined last. Null where there is none.
     /// </summary>
     public static XElement? Of(GuestSpec guest, HostFacts? facts)
     {
         var found = facts?.Guest?.Of(guest.Name.ToString());
         var live = Parse(found?.Definition);
-        if (EmptyMachine.Is(live))
+        if (EmptyMachine.Is(live) || (live is null && facts?.Guest is { Libvirt.Answers: false }))
         {
             live = Parse(found?.AsDefined);
         }

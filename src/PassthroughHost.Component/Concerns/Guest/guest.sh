@@ -332,13 +332,27 @@ give_domain_back() {
   say "$GUEST has the definition with which it was found, and is $(guest_state); its disks, NVRAM and TPM state were not touched"
 }
 
+# is_answered: whether libvirt can be asked for the guest. One that cannot may have it all the same: its own files tell that, and it is not left behind unsaid.
+# Source: libvirt, src/qemu/qemu_conf.c: where it keeps definitions, and the state of what runs.
+is_answered() {
+  if ! command -v virsh >/dev/null; then said='virsh is not installed'
+  elif said=$(vir uri 2>&1); then return 0
+  fi
+  for file in "/etc/libvirt/qemu/$GUEST.xml" "/run/libvirt/qemu/$GUEST.xml"; do
+    [ ! -e "$file" ] || fail "asking libvirt for the guest $GUEST, which is to go" "$(printf '%s' "$said" | tr '\n' ' '); $file is there" \
+      "see systemctl status libvirtd.socket libvirtd virtqemud, then destroy again; where libvirt is gone for good, remove that file"
+  done
+  return 1
+}
+
 concern_before_revert() {
   KEPT=$STATE/guest/$GUEST
   if is_adopted; then
     give_domain_back
     return 0
   fi
-  command -v virsh >/dev/null && is_defined || return 0
+  is_answered || return 0
+  is_defined || return 0
   [ "$(vir domuuid "$GUEST" | tr -d ' \n')" = "$UUID" ] || return 0
   if [ "$PROTECT" = yes ]; then
     fail "removing the guest $GUEST" "it is protected" "write protect: false for the guest, update once, then destroy again; its disks are kept in any case, its NVRAM and TPM state in $KEPT/backup"

@@ -30,8 +30,7 @@ public sealed class LibvirtConcern : IConcern
         var libvirt = facts?.Guest?.Libvirt;
         var receipt = facts?.Receipt(Name);
 
-        // If libvirt did not answer, which domains there are is not known: the script keeps the definition of any that is there once it answers.
-        var taken = facts is null ? [] : provided.Where(g => libvirt?.Answers != true || IsForeign(g, facts)).Select(g => g.Spec.Uuid.ToString()!).ToList();
+        var taken = facts is null ? [] : provided.Where(g => IsForeign(g, facts)).Select(g => g.Spec.Uuid.ToString()!).ToList();
 
         // What was taken over once stays in the text: another text would be another update.
         var all = (receipt?.Choices.GetValueOrDefault(Taken)?.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []).Union(taken).ToList();
@@ -41,7 +40,7 @@ public sealed class LibvirtConcern : IConcern
             Script = Script,
             Settings =
             [
-                new("libvirt", libvirt is null ? "not read" : libvirt.Answers ? "answers" : "does not answer", "answers"),
+                new("libvirt", libvirt is null ? "not read" : libvirt.Answers ? "answers" : "does not answer", "answers") { By = libvirt?.IsSilent == true && receipt is not null ? Cause.Unread : null },
                 .. login.Length == 0 ? Array.Empty<Setting>() : [new($"{login} may use libvirt", libvirt is null ? "not read" : libvirt.LoginAllowed ? "yes" : "no", "yes")],
             ],
             Choices = facts is null ? [] : [Choice.Of(Taken, null, all, "has its definition kept first, if there is one", "is taken over no more")],
@@ -57,10 +56,12 @@ public sealed class LibvirtConcern : IConcern
         return receipt?.Choices.ContainsKey(Taken) == false && DriftDetector.Compare(plan, facts).InSync ? AsBefore(plan, provided, facts!) : plan;
     }
 
-    // The provider defines an empty machine over a domain that has the guest's UUID: this project's own definitions of it are kept beside it already.
+    // The provider defines an empty machine over a domain that has the guest's UUID: this project's own definitions of it are kept beside it already. If libvirt
+    // did not answer, which domains there are is not known: the script keeps the definition of any that is there once it answers.
     private static bool IsForeign(DeclaredGuest guest, HostFacts facts) =>
-        facts.Guest is { } found && found.Of(guest.Name) is { AsDefined: null } own && !EmptyMachine.Is(LiveDefinition.Parse(own.Definition))
-        && found.Domains.Any(d => string.Equals(d.Uuid, guest.Spec.Uuid.ToString(), StringComparison.OrdinalIgnoreCase));
+        facts.Guest is not { } found
+        || (found.Of(guest.Name) is { AsDefined: null } own && !EmptyMachine.Is(LiveDefinition.Parse(own.Definition))
+            && (!found.Libvirt.Answers || found.Domains.Any(d => string.Equals(d.Uuid, guest.Spec.Uuid.ToString(), StringComparison.OrdinalIgnoreCase))));
 
     // Until it is applied again: the text of a release that knew one guest, which named its UUID.
     private static ConcernPlan AsBefore(ConcernPlan plan, List<DeclaredGuest> provided, HostFacts facts)

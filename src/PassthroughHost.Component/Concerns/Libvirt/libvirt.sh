@@ -51,7 +51,11 @@ concern_undo() { :; }
 # the guest's own command, which would remove it, was then never run.
 remove_empty() {
   command -v virsh >/dev/null || return 0
-  for uuid in $(virsh -q -c qemu:///system list --all --uuid 2>/dev/null); do
+  if ! uuids=$(virsh -q -c qemu:///system list --all --uuid 2>"$WORK/said"); then
+    left=$(grep -lF urn:passthrough-host:empty /etc/libvirt/qemu/*.xml 2>/dev/null | head -n 1)
+    [ -z "$left" ] || fail "asking libvirt for the empty machine in $left" "$(tr '\n' ' ' <"$WORK/said")" "see systemctl status libvirtd.socket libvirtd, then run this again"
+  fi
+  for uuid in $uuids; do
     virsh -q -c qemu:///system dumpxml --inactive "$uuid" 2>/dev/null | grep -qF urn:passthrough-host:empty || continue
     virsh -q -c qemu:///system destroy "$uuid" >/dev/null 2>&1
     virsh -q -c qemu:///system undefine "$uuid" >"$WORK/said" 2>&1 || fail "removing the empty machine $uuid" "$(tr '\n' ' ' <"$WORK/said")" "see virsh undefine $uuid, then run this again"

@@ -75,7 +75,13 @@ make_disk() {
   say "made $1: $2, $3 bytes"
 }
 
+# runs_unasked: whether the guest has a process, and libvirt does not say what it has
+runs_unasked() {
+  process=$(cat "/run/libvirt/qemu/$GUEST.pid" 2>/dev/null) && [ -d "/proc/$process" ] && ! virsh -q -c qemu:///system domblklist "$GUEST" >"$WORK/said" 2>&1
+}
+
 grow_disk() {
+  ! runs_unasked || fail "growing the disk $1" "$GUEST runs, and libvirt does not say with which disks: $(tr '\n' ' ' <"$WORK/said")" "see systemctl status libvirtd.socket libvirtd, then update again"
   if virsh -q -c qemu:///system domblklist "$GUEST" 2>/dev/null | grep -qF " $1" && virsh -q -c qemu:///system domstate "$GUEST" 2>/dev/null | grep -qE 'running|paused'; then
     virsh -q -c qemu:///system blockresize "$GUEST" "$1" "${3}B" >"$WORK/said" 2>&1 || fail "growing the disk $1" "$(tr '\n' ' ' <"$WORK/said")" "shut the guest down, then update again"
   else

@@ -48,7 +48,8 @@ public sealed class StorageConcern(string guest) : IGuestConcern
         var declared = DeclaredGuest.Find(spec, guest);
         var disks = DiskFiles.Of(declared.Spec).ToList();
         var directories = disks.Select(DiskFiles.Directory).Distinct(StringComparer.Ordinal).ToList();
-        var pools = directories.Select(d => Pool(d, facts)).ToList();
+        var isUnread = facts?.Guest?.IsUnknown(facts.Receipt(Name) is not null) == true;
+        var pools = directories.Select(d => isUnread ? Unread(d) : Pool(d, facts)).ToList();
         return new()
         {
             Concern = Name,
@@ -67,6 +68,8 @@ public sealed class StorageConcern(string guest) : IGuestConcern
     internal static string OwnName(string directory) => $"passthrough-host-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..8]}";
 
     private static PoolFacts? Found(string directory, HostFacts? facts) => facts?.Guest?.Pools.FirstOrDefault(p => p.Target == directory);
+
+    private static Setting Unread(string directory) => new($"storage pool over {directory}", "not known", Active) { By = Cause.Unread };
 
     // The pool's name is not part of what is wanted: before libvirt is installed nobody can say whether the host will have one.
     private static Setting Pool(string directory, HostFacts? facts) => new(

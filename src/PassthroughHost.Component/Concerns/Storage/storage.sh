@@ -145,9 +145,18 @@ concern_undo() {
 
 concern_revert() {
   [ -r "$NOTES" ] || return 0
-  if command -v virsh >/dev/null && vir uri >/dev/null 2>&1; then
+  if ! command -v virsh >/dev/null; then said='virsh is not installed'
+  elif said=$(vir uri 2>&1); then
     drop_pools ''
     [ -s "$NOTES" ] || rm -f "$NOTES"
-  elif [ -z "$(others_directories)" ]; then rm -f "$NOTES"
+    return 0
   fi
+  # One that is there still is not left behind unsaid.
+  { echo; others_directories; } >"$WORK/directories"
+  left=$(awk -F '	' 'NR == FNR { wanted[$1]; next } !($3 in wanted) { print $2 }' "$WORK/directories" "$NOTES" | while IFS= read -r pool; do
+    if [ -e "$CONFIGURATION/$pool.xml" ]; then printf '%s' "$pool"; break; fi
+  done)
+  [ -z "$left" ] || fail "asking libvirt for the storage pool $left, which is to be as it was" "$(printf '%s' "$said" | tr '\n' ' '); $CONFIGURATION/$left.xml is there" \
+    "see systemctl status libvirtd.socket libvirtd virtstoraged, then destroy again; where libvirt is gone for good, remove that file"
+  [ -n "$(others_directories)" ] || rm -f "$NOTES"
 }
