@@ -23,11 +23,14 @@ public sealed class HandMadeHostTests : IDisposable
         update-initramfs -u -k all
         """;
 
-    // Another guide: the device is given away by driverctl, and a dispatcher runs scripts for each guest.
+    // Another guide: the device is given away by driverctl, a dispatcher runs scripts for each guest, and ifupdown makes the bridge that guests are on.
     private const string WithDriverctl =
         """
         set -eu
-        apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y install driverctl
+        apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y install driverctl ifupdown bridge-utils
+        printf 'source /etc/network/interfaces.d/*\nauto lo\niface lo inet loopback\n' >/etc/network/interfaces
+        printf 'auto br8\niface br8 inet static\n    address 192.0.2.8/24\n    bridge_ports enp8s0\n    bridge_stp off\n    bridge_fd 0\n' >/etc/network/interfaces.d/br8
+        systemctl enable networking
         sed -i 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="intel_iommu=on iommu=pt"/' /etc/default/grub
         update-grub
         driverctl set-override 0000:04:00.0 vfio-pci
@@ -120,17 +123,23 @@ public sealed class HandMadeHostTests : IDisposable
         await host.WaitAsync("grep -q intel_iommu=on /proc/cmdline && test -e /sys/bus/pci/drivers/vfio-pci/0000:04:00.0 && virsh list", TimeSpan.FromMinutes(8));
         await host.MustAsync(
             $"truncate -s 8M {Disk} && printf marker | dd of={Disk} conv=notrunc status=none && virsh define /dev/stdin && virsh start --paused hand && test -e /run/hand-was-prepared",
-            Guest.Replace("<memoryBacking><hugepages/></memoryBacking>", "", StringComparison.Ordinal));
+            Guest.Replace("<memoryBacking><hugepages/></memoryBacking>", "", StringComparison.Ordinal)
+                .Replace("<tpm ", "<interface type='bridge'><mac address='52:54:00:11:22:33'/><source bridge='br8'/><target dev='hand8'/><model type='virtio'/></interface><tpm ", StringComparison.Ordinal));
+        const string bridge = "ip -o address show dev br8 scope global; ls /sys/class/net/br8/brif; cat /sys/class/net/br8/ifindex";
+        var bridged = await host.MustAsync(bridge);
+        Assert.Contains("hand8", bridged, StringComparison.Ordinal);
         var (typed, running, definition) = (await host.MustAsync(HostFingerprint.Command), await host.MustAsync(Running), await host.MustAsync("virsh dumpxml --inactive hand"));
 
         var said = await AdoptAsync(host);
         Assert.Contains("/etc/driverctl.d/pci-0000:04:00.0", said, StringComparison.Ordinal);
         Assert.Contains("/etc/libvirt/hooks/qemu", said, StringComparison.Ordinal);
+        Assert.Contains("left alone: /etc/network/interfaces.d/br8: iface br8 inet static: ", said, StringComparison.Ordinal);
 
         // The binding comes onto the kernel's command line, which is tried at a boot: that waits until no guest runs.
         Assert.Contains("hand", await _reader.SaysAsync(0, "./passthrough preview --stack gpu-host"), StringComparison.Ordinal);
         await _reader.SaysAsync(0, "./passthrough up --stack gpu-host --yes");
         Assert.Equal(running, await host.MustAsync(Running));
+        Assert.Equal(bridged, await host.MustAsync(bridge));
         await host.MustAsync("test ! -e /etc/driverctl.d/pci-0000:04:00.0 && test -x /etc/libvirt/hooks/qemu && test -x /etc/libvirt/hooks/qemu.d/hand/prepare/begin/bind.sh");
 
         await host.MustAsync("virsh destroy hand");
@@ -139,7 +148,7 @@ public sealed class HandMadeHostTests : IDisposable
         Assert.Contains("in sync", await _reader.SaysAsync(0, "./passthrough drift --stack gpu-host"), StringComparison.Ordinal);
 
         // The guide's own dispatcher runs still.
-        await host.MustAsync("rm -f /run/hand-was-prepared; { virsh -q list --name | grep -qx hand || virsh start --paused hand; } && test -e /run/hand-was-prepared && virsh destroy hand");
+        await host.MustAsync("rm -f /run/hand-was-prepared; { virsh -q list --name | grep -qx hand || virsh start --paused hand; } && test -e /sys/class/net/br8/brif/hand8 && test -e /run/hand-was-prepared && virsh destroy hand");
 
         await _reader.SaysAsync(0, "./passthrough destroy --stack gpu-host --yes");
         Assert.Equal(definition, await host.MustAsync("virsh dumpxml --inactive hand"));

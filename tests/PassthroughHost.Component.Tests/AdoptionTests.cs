@@ -77,6 +77,24 @@ public sealed class AdoptionTests : IDisposable
     }
 
     [Fact]
+    public void Bridges_stay_whoever_makes_them_and_are_told_word_for_word()
+    {
+        tree.Write("etc/network/interfaces", "auto lo\niface lo inet loopback\nauto br8\niface br8 inet static\n    address 192.0.2.8/24\n    bridge_ports enp8s0\n    bridge_stp off\n");
+        tree.Write("etc/network/interfaces.d/nic", "iface enp7s0 inet dhcp\n");
+        tree.Write("etc/network/interfaces.d/vlan", "iface v9 inet manual\n    vlan-raw-device enp7s0\n");
+        tree.Write("etc/netplan/01.yaml", "network:\n  bridges:\n    br0: { interfaces: [enp1s0] }\n");
+        tree.Write("etc/netplan/60-passthrough-host.yaml", "network:\n  bridges:\n    br9: { interfaces: [enp9s0] }\n");
+        tree.Write("etc/NetworkManager/system-connections/br1.nmconnection", "[connection]\ntype=bridge\n[wifi-security]\npsk=hidden\n");
+        Adopt(Typed("quiet", "01:00.0"), out var adoption);
+        Assert.Equal(
+            [
+                "/etc/network/interfaces: iface br8 inet static", "/etc/network/interfaces: bridge_ports enp8s0", "/etc/network/interfaces.d/vlan: iface v9 inet manual",
+                "/etc/network/interfaces.d/vlan: vlan-raw-device enp7s0", "/etc/netplan/01.yaml: bridges:", "/etc/NetworkManager/system-connections/br1.nmconnection: type=bridge",
+            ],
+            adoption.Findings.Where(f => f.Why.StartsWith("bridges and VLANs", StringComparison.Ordinal)).Select(f => $"{f.Place}: {f.Text.Trim()}"));
+    }
+
+    [Fact]
     public void A_script_of_the_initramfs_that_binds_is_put_aside_and_what_it_bound_is_told_by_the_bindings()
     {
         tree.Write("etc/initramfs-tools/scripts/init-top/vfio.sh", "#!/bin/sh\necho vfio-pci > /sys/bus/pci/devices/0000:04:00.0/driver_override\n");

@@ -182,6 +182,40 @@ public sealed class NetworkTests
         }
     }
 
+    /// <summary>What nobody's files set up: systemd-networkd drops it once it has the NIC, and a change that is taken back brings it back.</summary>
+    [Fact]
+    public void The_guard_gives_a_NIC_its_addresses_and_routes_back_that_no_file_of_netplan_has()
+    {
+        Assert.Equal(
+            [
+                "ip link set enp1s0 up", "ip address restore: addresses", "ip route restore: routes", "ip -6 route restore: routes6",
+                "ip route restore: routes", "ip -6 route restore: routes6",
+            ],
+            RunGuard("restore_addresses", """
+                mkdir guard/addresses
+                for nic in enp1s0 gone empty; do
+                  echo addresses >guard/addresses/$nic; echo routes >guard/addresses/$nic.routes; echo routes6 >guard/addresses/$nic.routes6
+                done
+                : >guard/addresses/empty
+                there() { [ "$1" != gone ]; }
+                ip() { case $* in *restore) echo "ip $*: $(cat)" ;; *) echo "ip $*" ;; esac; }
+                """));
+    }
+
+    [Fact]
+    public void A_NIC_that_netplan_gave_up_without_an_address_is_set_up_by_ifupdown()
+    {
+        Assert.Equal(
+            ["ifupdown sets enp1s0 up again", "ifdown --force enp1s0", "ifup --force enp1s0", "ifupdown sets enp2s0 up again", "ifdown --force enp2s0", "ifup --force enp2s0"],
+            RunGuard("set_up_by_ifupdown", """
+                printf '%s\n' enp1s0 enp2s0 enp3s0 enp4s0 >guard/netplan.before
+                ip() { case $* in *enp3s0*) echo '3: enp3s0 inet 192.0.2.3/24' ;; esac; }
+                ifquery() { case $* in *hotplug) echo enp2s0 ;; *) echo lo; echo enp1s0; echo enp3s0 ;; esac; }
+                ifdown() { echo "ifdown $*"; }
+                ifup() { echo "ifup $*"; }
+                """));
+    }
+
     [Fact]
     public void A_network_as_wanted_and_confirmed_is_in_sync() => Assert.All(HostPlan.Make(Spec, Applied()).Concerns, c => Assert.True(c.InSync, string.Join('\n', c.Differences)));
 
@@ -252,6 +286,32 @@ public sealed class NetworkTests
     [InlineData("10.20.0.1/16", false)]
     [InlineData("default", true)]
     public void A_route_leads_to_a_whole_network(string text, bool valid) => Assert.Equal(valid, RouteDestination.TryRead(text, out _));
+
+    // Lines that a function of the guard's says, with stand-ins for what it calls.
+    private static string[] RunGuard(string function, string standIns)
+    {
+        var root = Directory.CreateTempSubdirectory("guard").FullName;
+        try
+        {
+            var text = EmbeddedScript.Text("network-guard.sh");
+            var start = text.IndexOf($"\n{function}()", StringComparison.Ordinal) + 1;
+            System.IO.File.WriteAllText(Path.Combine(root, "guard.sh"), $$"""
+                set -u
+                cd "{{root}}"
+                guard={{root}}/guard
+                mkdir guard
+                {{standIns}}
+                {{text[start..(text.IndexOf("\n}", start, StringComparison.Ordinal) + 2)]}}
+                {{function}}
+                """);
+            using var shell = Process.Start(new ProcessStartInfo("sh", [Path.Combine(root, "guard.sh")]) { RedirectStandardOutput = true })!;
+            return shell.StandardOutput.ReadToEnd().Trim().Split('\n');
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
 
     private static IpAddress Address(IPAddress address) => IpAddress.TryRead(address.ToString(), out var value) ? value : throw new FormatException();
 

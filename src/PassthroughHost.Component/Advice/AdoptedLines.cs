@@ -10,6 +10,8 @@ namespace PassthroughInfra.Component.Advice;
 /// </summary>
 internal sealed partial class AdoptedLines(HandMadeSetup setup, AdoptedDevices devices, AdoptionNotes notes, HugePagesSpec? pagesAtBoot)
 {
+    private static readonly string[] Networks = ["/etc/network/", "/etc/netplan/", "/etc/NetworkManager/", "/etc/systemd/network/"];
+
     private static readonly string[] Modules = ["vfio", "vfio_iommu_type1", "vfio_pci", "vfio_virqfd"];
 
     /// <summary>Reads them, and notes what becomes of each.</summary>
@@ -56,6 +58,7 @@ internal sealed partial class AdoptedLines(HandMadeSetup setup, AdoptedDevices d
         : HandMadeSetup.IsIn(path, "/etc/dracut") ? "a list of dracut's; a stack has its own"
         : HandMadeSetup.IsIn(path, "/etc/udev/") ? "libvirt gives each guest its devices, and needs none; it does no harm"
         : HandMadeSetup.IsIn(path, "/etc/libvirt/hooks/") ? "of the hooks, which stay and run beside the stack's own"
+        : Networks.Any(n => HandMadeSetup.IsIn(path, n)) ? "bridges and VLANs that are there stay as they are, for taking one over would cycle it; guests name them in interfaces"
         : "a stack has no key for it";
 
     private void Modprobe(string path, string text)

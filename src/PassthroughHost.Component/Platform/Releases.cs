@@ -12,6 +12,9 @@ namespace PassthroughInfra.Component.Platform;
 /// <param name="Libvirt">libvirt.</param>
 /// <param name="Netplan">netplan.</param>
 /// <param name="VfioPci">How the kernel has vfio-pci.</param>
+/// <param name="Systemd">systemd.</param>
+/// <param name="Sudo">What <c>sudo</c> is.</param>
+/// <param name="Programs">Whose <c>stat</c>, <c>sync</c> and the like are first on the PATH.</param>
 public sealed record Release(
     string Distribution,
     string Version,
@@ -21,7 +24,10 @@ public sealed record Release(
     string Qemu,
     string Libvirt,
     string Netplan,
-    string VfioPci)
+    string VfioPci,
+    string Systemd,
+    string Sudo,
+    string Programs)
 {
     /// <summary>Its name for people: <c>Debian 13</c>.</summary>
     public string Name => Releases.Name(Distribution, Version);
@@ -35,20 +41,24 @@ public sealed record ReleaseChange(string Id, string What, string Meaning);
 
 /// <summary>
 /// The releases that can be upgraded into each other, and what such an upgrade changes. Source: the package lists of each release: for Debian those of
-/// bookworm and trixie (linux-image-amd64, grub-pc, qemu-system-x86, libvirt-daemon-system, netplan.io), for Ubuntu the same packages on packages.ubuntu.com
-/// (jammy, noble and resolute, not their -updates: noble-updates has netplan 1.1); that dracut makes the initramfs of Ubuntu 26.04: its release notes. How a
+/// bookworm and trixie (linux-image-amd64, grub-pc, qemu-system-x86, libvirt-daemon-system, netplan.io, systemd, sudo), for Ubuntu the same packages on packages.ubuntu.com
+/// (jammy, noble and resolute, not their -updates: noble-updates has netplan 1.1); what makes the initramfs of Ubuntu 26.04, and that
+/// its sudo and its programs are written in Rust: its release notes. How a
 /// kernel has vfio-pci is what its own modules.builtin says.
 /// </summary>
 public static class Releases
 {
     private static readonly Release[] Known =
     [
-        new("debian", "12", "6.1", "initramfs-tools", "2.06", "7.2", "9.0", "0.106", "a module"),
-        new("debian", "13", "6.12", "initramfs-tools", "2.12", "10.0", "11.3", "1.1", "a module"),
-        new("ubuntu", "22.04", "5.15", "initramfs-tools", "2.06", "6.2", "8.0", "0.104", "built in"),
-        new("ubuntu", "24.04", "6.8", "initramfs-tools", "2.12", "8.2", "10.0", "1.0", ""),
-        new("ubuntu", "26.04", "7.0", "dracut", "2.14", "10.2", "12.0", "1.2", ""),
+        new("debian", "12", "6.1", "initramfs-tools", "2.06", "7.2", "9.0", "0.106", "a module", "252", "sudo 1.9.13", "GNU"),
+        new("debian", "13", "6.12", "initramfs-tools", "2.12", "10.0", "11.3", "1.1", "a module", "257", "sudo 1.9.16", "GNU"),
+        new("ubuntu", "22.04", "5.15", "initramfs-tools", "2.06", "6.2", "8.0", "0.104", "built in", "249", "sudo 1.9.9", "GNU"),
+        new("ubuntu", "24.04", "6.8", "initramfs-tools", "2.12", "8.2", "10.0", "1.0", "", "255", "sudo 1.9.15", "GNU"),
+        new("ubuntu", "26.04", "7.0", "dracut", "2.14", "10.2", "12.0", "1.2", "", "259", "sudo-rs", "uutils"),
     ];
+
+    /// <summary>All of them; docs/releases.md has the same.</summary>
+    internal static IReadOnlyList<Release> All => Known;
 
     /// <summary>A release's name for people, from the words of os-release(5).</summary>
     public static string Name(string distribution, string version) =>

@@ -2,7 +2,16 @@
 # Part of the probe, for root: what people set up by hand for passthrough, each line word for word with its place. What this project
 # wrote has its name in the file's name, and is left out.
 
-# by_hand_lines: modules and what binds them, huge pages, arguments of other boot loaders, QEMU's own settings and udev's rules
+# by_hand_bridges: where bridges and VLANs are made: by ifupdown, netplan, NetworkManager and systemd-networkd
+by_hand_bridges() {
+  grep -lsE '^[[:space:]]*(bridge|vlan)[-_](ports|raw[-_]device)' etc/network/interfaces etc/network/interfaces.d/* |
+    xargs -r -d '\n' grep -HE '^[[:space:]]*(iface[[:space:]]+(l[^o[:space:]]|lo[^[:space:]]|[^l[:space:]])|(bridge|vlan)[-_](ports|raw[-_]device))'
+  grep -HsE '^[[:space:]]*(bridges|vlans):' etc/netplan/*.yaml
+  grep -HsE '^type=(bridge|vlan)$' etc/NetworkManager/system-connections/*
+  grep -HsE '^[[:space:]]*Kind=(bridge|vlan)' etc/systemd/network/*.netdev
+}
+
+# by_hand_lines: modules and what binds them, huge pages, arguments of other boot loaders, QEMU's own settings, udev's rules, bridges and VLANs
 by_hand_lines() {
   grep -HsiE '^[^#]*(vfio|vifo|vfoi|vfip|pci[-_]stub|kvm|nouveau|noveau|nvidia|amdgpu|radeon|i915|snd_hda_intel|xhci)' \
     etc/modprobe.d/* etc/modprob.d/* etc/modules etc/modules-load.d/* etc/initramfs-tools/modules etc/dracut.conf etc/dracut.conf.d/*
@@ -12,6 +21,7 @@ by_hand_lines() {
   grep -HsE '^[^#]*vfio' etc/udev/rules.d/*
   grep -HsE '^[^#]*AllowedCPUs' etc/systemd/system.control/*/*
   grep -HsE '^[^#]*VIRSH_[A-Za-z0-9_]*=' etc/libvirt/hooks/*.conf
+  by_hand_bridges
 }
 
 # by_hand_files LINES: each file of the lines, and each script that may bind a device or run with a guest: its mode, when it and its place last changed, and

@@ -19,7 +19,7 @@ system() {
   if [ -d /sys/firmware/efi ]; then row firmware uefi; else row firmware bios; fi
   for table in DMAR IVRS; do [ -e "/sys/firmware/acpi/tables/$table" ] && row acpi "$table"; done
   row virtualization "$(systemd-detect-virt 2>/dev/null)"
-  for tool in update-grub grub-mkconfig grub-script-check grub-reboot grub-editenv update-initramfs dracut netplan nmcli virsh qemu-img driverctl systemd-run; do
+  for tool in update-grub grub-mkconfig grub-script-check grub-reboot grub-editenv update-initramfs dracut netplan nmcli virsh qemu-img driverctl systemd-run ifup; do
     have "$tool" && row tool "$tool"
   done
 }

@@ -23,7 +23,9 @@ internal static class NetplanFile
     private static readonly ISerializer Serializer = new SerializerBuilder().WithNewLine("\n").WithQuotingNecessaryStrings().WithIndentedSequences().Build();
 
     /// <summary>The whole text of the file.</summary>
-    public static string Text(NetworkSpec network)
+    /// <param name="network">What is wanted.</param>
+    /// <param name="interfaces">What ifupdown sets up; null if the host was not read.</param>
+    public static string Text(NetworkSpec network, InterfacesFiles? interfaces = null)
     {
         var root = new Map { ["version"] = 2 };
         if (network.Renderer is { } renderer)
@@ -31,7 +33,7 @@ internal static class NetplanFile
             root["renderer"] = renderer == NetplanRenderer.Networkd ? "networkd" : "NetworkManager";
         }
 
-        Add(root, "ethernets", Ethernets(network));
+        Add(root, "ethernets", Ethernets(network, interfaces));
         Add(root, "vlans", Vlans(network));
         Add(root, "bridges", Bridges(network));
         return "# Network of passthrough-host. Change it in the machine's stack, not here.\n" + Serializer.Serialize(new Map { ["network"] = root });
@@ -60,7 +62,7 @@ internal static class NetplanFile
         }
     }
 
-    private static Map Ethernets(NetworkSpec network)
+    private static Map Ethernets(NetworkSpec network, InterfacesFiles? interfaces)
     {
         var ethernets = new Map();
         var bridges = network.AllBridges().Select(b => b.Bridge).ToList();
@@ -75,6 +77,11 @@ internal static class NetplanFile
             {
                 // An installer's file may have DHCP on it, and netplan merges: a bridge's port has no address of its own.
                 (ethernet["dhcp4"], ethernet["dhcp6"]) = (false, false);
+            }
+            else if (interfaces?.SetsUp(link.ToString()) is not null)
+            {
+                // systemd-networkd drops addresses that it has not set itself, unless it is told that they matter. Source: netplan-yaml(5), critical.
+                ethernet["critical"] = true;
             }
 
             // A VLAN's packets must fit its NIC; smaller ones are no reason to make the NIC's smaller.

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -24,6 +23,7 @@ internal static class NetworkChecks
         .. Overlaps(network, facts),
         .. NetworkManager(network, facts),
         .. OtherFiles(network, facts),
+        .. Ifupdown(network, InterfacesFiles.Of(facts)),
         .. Nameservers(network, facts),
     ];
 
@@ -186,14 +186,74 @@ internal static class NetworkChecks
                 }
             }
         }
+    }
 
-        var interfaces = facts.File(NetworkConcern.Interfaces);
-        foreach (var name in ports.Concat(network.AllBridges().Select(b => b.Bridge.Link.ToString()!)).Distinct())
+    // ifupdown and netplan on one link undo each other's work. A NIC that only carries VLANs stays ifupdown's: NetplanFile.
+    private static IEnumerable<Finding> Ifupdown(NetworkSpec network, InterfacesFiles interfaces)
+    {
+        foreach (var (place, line) in interfaces.NotRead)
         {
-            if (interfaces.Kind == FileKind.Regular && Regex.IsMatch(interfaces.Content, $@"^\s*iface\s+{Regex.Escape(name)}\s", RegexOptions.Multiline))
+            yield return new(
+                Severity.Error,
+                Root,
+                $"ifupdown reads more than was read here ({place}: {line}), and what it does with the NICs is not known",
+                $"move those files into {InterfacesFiles.Others[..^2]} and source them from {InterfacesFiles.Path}; or leave network out");
+        }
+
+        foreach (var (path, bridge) in network.AllBridges())
+        {
+            foreach (var made in new[] { bridge.Bridge.ToString(), network.VlanName(bridge) }.OfType<string>())
             {
-                yield return new(Severity.Warning, Root, $"{NetworkConcern.Interfaces} sets {name} up too (ifupdown)", "let one of the two have it: take its iface and auto lines out there");
+                if (interfaces.Defines(made) is { } defined)
+                {
+                    yield return new(
+                        Severity.Error,
+                        $"{path}.bridge",
+                        $"ifupdown makes {made} ({defined.Place})",
+                        $"leave it out of network: guests can be on {made} as it is (guests[].interfaces[].bridge); or take its lines out there");
+                }
+            }
+
+            var link = bridge.Link.ToString()!;
+            if (bridge.Vlan is null && interfaces.BridgeOver(link) is { } over)
+            {
+                yield return new(
+                    Severity.Error,
+                    $"{path}.link",
+                    $"ifupdown makes {link} a port of {over.Name} ({over.Place})",
+                    "use another NIC; or leave this bridge out, and name that one in the guests' interfaces");
+            }
+            else if (bridge.Vlan is null && interfaces.SetsUp(link) is { } port)
+            {
+                yield return TwoOwners(
+                    $"{path}.link",
+                    $"{link} is to be a port of {bridge.Bridge}, and ifupdown sets it up ({port.Place}): the port would keep its address",
+                    port,
+                    bridge.Bridge.ToString()!);
+            }
+            else if (bridge.Vlan is not null && network.Nics.All(n => n.Name != bridge.Link) && interfaces.SetsUp(link) is { } parent)
+            {
+                yield return new(
+                    Severity.Info,
+                    $"{path}.link",
+                    $"ifupdown sets {link} up ({parent.Place}) and goes on to: VLAN {bridge.Vlan} is put beside it",
+                    "netplan is told to keep the addresses that it finds there (critical: true)");
+            }
+        }
+
+        foreach (var (path, nic) in network.AllNics())
+        {
+            if (interfaces.SetsUp(nic.Name.ToString()) is { } stanza)
+            {
+                yield return TwoOwners($"{path}.name", $"ifupdown sets {nic.Name} up ({stanza.Place})", stanza, nic.Name.ToString());
             }
         }
     }
+
+    private static Finding TwoOwners(string path, string what, InterfaceStanza stanza, string carrier) => new(
+        Severity.Error,
+        path,
+        what,
+        $"make that line `iface {stanza.Name} inet manual`, without the lines below it, and give {carrier} its addresses here (addresses, or dhcp4: true);"
+        + " update before the host is rebooted, for until then nothing sets the NIC up at a boot");
 }

@@ -16,9 +16,6 @@ public sealed class NetworkConcern : IConcern
     /// <summary>There while a change waits for its confirmation.</summary>
     internal const string PendingNote = "/var/lib/passthrough-host/network.guard/pending";
 
-    /// <summary>ifupdown's file.</summary>
-    internal const string Interfaces = "/etc/network/interfaces";
-
     /// <inheritdoc/>
     public string Name => "network";
 
@@ -33,7 +30,7 @@ public sealed class NetworkConcern : IConcern
     public bool IsWanted(MachineSpec spec) => spec.Network is not null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths(MachineSpec spec) => [NetplanFile.Path, UndoneNote, PendingNote, Interfaces];
+    public IReadOnlyList<string> Paths(MachineSpec spec) => [NetplanFile.Path, UndoneNote, PendingNote, InterfacesFiles.Path, InterfacesFiles.Others];
 
     /// <summary>Long enough for a revert that is not confirmed and taken back.</summary>
     public TimeSpan Timeout(MachineSpec spec) => TimeSpan.FromSeconds(spec.Network!.ConfirmTimeoutSeconds + 300);
@@ -42,13 +39,15 @@ public sealed class NetworkConcern : IConcern
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
         var network = spec.Network!;
+        var interfaces = facts is null ? null : InterfacesFiles.Of(facts);
         return new()
         {
             Concern = Name,
             Script = Script,
-            Files = [new(NetplanFile.Path, NetplanFile.Text(network), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
+            Files = [new(NetplanFile.Path, NetplanFile.Text(network, interfaces), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
             Settings = [.. LinkSettings.Of(network, facts)],
             Observed = facts is null ? [] : [.. LostPorts(spec, network, facts)],
+            Choices = interfaces is { HasIfupdown: true } ? [Kept(network, interfaces)] : [],
             Findings = facts is null ? [] : [.. NetworkChecks.Check(spec, network, facts)],
             Variables = new SortedDictionary<string, string>(LinkSettings.Variables(network), StringComparer.Ordinal)
             {
@@ -74,6 +73,13 @@ public sealed class NetworkConcern : IConcern
                     $"port {port.Name} of the running guest {port.Guest}: {(link.Master.Length > 0 ? "in " + link.Master : "in no bridge")} -> in {port.Bridge}");
             }
         }
+    }
+
+    // The NICs whose addresses netplan is told to keep.
+    private static Choice Kept(NetworkSpec network, InterfacesFiles interfaces)
+    {
+        var links = network.AllBridges().Where(b => b.Bridge.Vlan is not null).Select(b => b.Bridge.Link.ToString()!).Distinct().Order(StringComparer.Ordinal).ToList();
+        return Choice.Of("NIC", links, links.Where(l => interfaces.SetsUp(l) is not null), "is set up by ifupdown now", "is set up by ifupdown no more");
     }
 
     // Those that say so now, and those that were put aside by an earlier apply: they stay aside.

@@ -6,7 +6,7 @@
 #   network-guard.sh undo     puts back netplan's files, their originals, the receipt and the links of before the change
 #
 # In the guard's directory (this script's): netplan/, original/, originals, before and receipt (as they were), links.before (names of all links), wanted (BRIDGES and
-# VLANS of the change), ssh (units to start again), release (the change takes links from NetworkManager), held (the process that started this, has the host's
+# VLANS of the change), addresses/ (of NICs that neither networkd nor NetworkManager has), netplan.before (NICs that netplan had), ssh (units to start again), release (the change takes links from NetworkManager), held (the process that started this, has the host's
 # lock and waits), network-vlan.sh; it writes applied and log.
 # Exit codes: 0 done; 1 failed.
 # Source: netplan-apply(8), ip-link(8), systemd.timer(5).
@@ -68,6 +68,34 @@ drop_undefined() {
   done
 }
 
+# set_up_by_ifupdown: NICs that netplan has given up get their addresses from ifupdown again. One that has kept its own is left alone.
+# Source: interfaces(5), ifup(8).
+set_up_by_ifupdown() {
+  command -v ifup >/dev/null || return 0
+  while read -r nic; do
+    [ ! -e "/run/systemd/network/10-netplan-$nic.network" ] || continue
+    [ -z "$(ip -o address show dev "$nic" scope global)" ] || continue
+    { ifquery --list && ifquery --list --allow=hotplug; } | grep -qxF "$nic" || continue
+    echo "ifupdown sets $nic up again"
+    ifdown --force "$nic"
+    ifup --force "$nic"
+  done <"$guard/netplan.before"
+}
+
+# restore_addresses: what was set up outside of any file
+restore_addresses() {
+  for saved in "$guard/addresses"/*.routes; do
+    [ -e "$saved" ] || continue
+    nic=${saved%.routes}
+    there "${nic##*/}" || continue
+    [ -s "$nic" ] || continue
+    ip link set "${nic##*/}" up
+    ip address restore <"$nic"
+    # A route by way of a gateway needs the one to the gateway's network first.
+    for again in 1 2; do ip route restore <"$saved" && ip -6 route restore <"${saved}6"; done
+  done
+}
+
 change() {
   # The run that started this ends first, and its exit code reaches the operator.
   lock
@@ -77,6 +105,7 @@ change() {
   free_other_ports
   netplan apply || return 1
   drop_undefined
+  set_up_by_ifupdown
   if [ -e "$guard/release" ] && systemctl is-active --quiet NetworkManager; then systemctl restart NetworkManager; fi
   return 0
 }
@@ -159,6 +188,7 @@ undo() {
   netplan apply
   drop_undefined
   bridges | while IFS='=' read -r _ port; do there "$port" && networkctl reconfigure "$port"; done
+  restore_addresses
   if [ -e "$guard/release" ] && systemctl is-enabled --quiet NetworkManager; then systemctl restart NetworkManager; fi
   printf '%s: %s\n' "$(date '+%F %T %Z')" "$1" >"$state/network.undone"
   cp "$guard/log" "$state/network.undone.log" 2>/dev/null

@@ -88,6 +88,27 @@ listed() {
   for item; do printf '%s%s\n' "$word" "$item"; done
 }
 
+# is_kept LINK: systemd-networkd or NetworkManager has the link, and sets it up again from its files
+is_kept() {
+  read -r index <"/sys/class/net/$1/ifindex" || return 1
+  grep -qs '^NETWORK_FILE=' "/run/systemd/netif/links/$index" || grep -qs '^managed=true' "/run/NetworkManager/devices/$index"
+}
+
+# save_addresses: those of NICs that ifupdown, a DHCP client or a person has set up. systemd-networkd drops them once it has such a NIC.
+# Source: ip-address(8) and ip-route(8), save.
+save_addresses() {
+  mkdir -p "$GUARD/addresses" || return 1
+  : >"$GUARD/netplan.before" || return 1
+  for nic in /sys/class/net/*; do
+    nic=${nic##*/}
+    [ -e "/sys/class/net/$nic/device" ] || continue
+    [ ! -e "/run/systemd/network/10-netplan-$nic.network" ] || printf '%s\n' "$nic" >>"$GUARD/netplan.before" || return 1
+    ! is_kept "$nic" || continue
+    ip address save dev "$nic" scope global >"$GUARD/addresses/$nic" && ip route save dev "$nic" >"$GUARD/addresses/$nic.routes" &&
+      ip -6 route save dev "$nic" >"$GUARD/addresses/$nic.routes6" || return 1
+  done
+}
+
 # save BRIDGES VLANS: the state to come back to
 save() {
   mkdir -p "$GUARD/netplan" "$GUARD/original" && chmod 700 "$GUARD" || return 1
@@ -96,6 +117,7 @@ save() {
   [ ! -e "$STATE/originals" ] || copy "$STATE/originals" "$GUARD/originals" || return 1
   [ ! -e "$BEFORE" ] || copy "$BEFORE" "$GUARD/before" || return 1
   [ ! -e "$STATE/$CONCERN.receipt" ] || copy "$STATE/$CONCERN.receipt" "$GUARD/receipt" || return 1
+  save_addresses || return 1
   ssh=$(active_ssh)
   # shellcheck disable=SC2086  # lists
   write_whole "$GUARD/links.before" "$(ls /sys/class/net)$LINE_END" && write_whole "$GUARD/ssh" "${ssh:+$ssh$LINE_END}" &&
