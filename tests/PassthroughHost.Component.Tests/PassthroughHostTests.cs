@@ -98,6 +98,14 @@ public sealed class PassthroughHostTests
     }
 
     [Fact]
+    public async Task A_connection_that_falls_silent_is_told_as_such()
+    {
+        engine.HostIsSilent("");
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => engine.RunAsync(Lab(), preview: false));
+        Assert.Contains("the host has not answered for a minute, or it was shut down (ssh exited with 255)", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_device_that_is_another_one_stops_the_preview_and_names_both()
     {
         engine.HostAnswers(LabReading);

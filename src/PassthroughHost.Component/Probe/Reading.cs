@@ -37,8 +37,12 @@ public sealed record Reading(HostFacts? Facts, string Failure)
         }
 
         var message = Text(said);
-        return (output[..Math.Max(at, 0)], code, message.Length > 0 ? message : $"ssh exited with {code}", here);
+        return (output[..Math.Max(at, 0)], code, message.Length > 0 ? message : Silent(code), here);
     }
+
+    // What ssh says of a peer that has fallen silent it says at a level that is not asked for. Source: ssh_config(5), ServerAliveCountMax; ssh(1), EXIT STATUS.
+    private static string Silent(string code) =>
+        code == "255" ? "the connection was lost: the host has not answered for a minute, or it was shut down (ssh exited with 255)" : $"ssh exited with {code}";
 
     private static string Text(string base64) => Encoding.UTF8.GetString(Convert.FromBase64String(base64)).Trim();
 }
