@@ -55,6 +55,7 @@ public sealed class BootCheckTests : IDisposable
         // A boot as applied: both start, and nothing is said.
         await RebootAsync(host);
         await host.WaitAsync("virsh -q list --name | grep -qx lab && virsh -q list --name | grep -qx plain", TimeSpan.FromMinutes(6));
+        await host.SlowGuestsAsync();
         Assert.Equal("", await host.MustAsync("ls /run/passthrough-host-boot-check/held; cat /run/passthrough-host-boot-check/notes"));
         // An emulated processor takes seconds for what others do in a tenth of one: held against the boot it is part of.
         var took = await host.MustAsync(
@@ -66,6 +67,7 @@ public sealed class BootCheckTests : IDisposable
         await host.MustAsync("sed -i 's/ vfio-pci.ids=[^ ]*//' /boot/grub/grub.cfg && ! grep -q vfio-pci.ids= /boot/grub/grub.cfg && sync");
         await RebootAsync(host);
         await host.WaitAsync("virsh -q list --name | grep -qx plain", TimeSpan.FromMinutes(6));
+        await host.SlowGuestsAsync();
         Assert.Equal("shut off", await host.MustAsync("virsh domstate lab"));
         await host.WaitAsync("virsh desc lab | grep -q 'held back since'", TimeSpan.FromMinutes(2));
         var (code, said) = await host.SshAsync("virsh start lab");
@@ -80,6 +82,7 @@ public sealed class BootCheckTests : IDisposable
         await host.MustAsync("virsh destroy plain");
         await _reader.SaysAsync(0, "./passthrough up --stack gpu-host --skip-preview --yes");
         await host.WaitAsync("virsh -q list --name | grep -qx lab && virsh -q list --name | grep -qx plain", TimeSpan.FromMinutes(6));
+        await host.SlowGuestsAsync();
         await host.WaitAsync("! virsh desc lab | grep -q 'held back'", TimeSpan.FromMinutes(2));
         await _reader.SaysAsync(0, "./passthrough preview --stack gpu-host --expect-no-changes");
 
