@@ -108,6 +108,15 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reason_that_the_table_has_no_room_for_is_told_to_its_end()
+    {
+        cli.HostRefuses($"ssh: {new string('x', 120)}: and what to do about it");
+        Stack("a", desktop: false);
+        var (_, output, _) = await cli.RunAsync("drift", "--stack", "a");
+        Assert.Contains("xxx: and what to do about it\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_host_that_has_forgotten_what_the_state_knows_has_drifted()
     {
         var plan = HostPlan.Make(Spec(desktop: false), ProbeParser.Parse(Reading("graphical.target", applied: null)));

@@ -28,10 +28,11 @@ internal static class DriftText
                 foreach (var line in group.SelectMany(d => d.Text.TrimEnd('\n').Split('\n')))
                     console.Line("  " + line);
             }
-            // The table has room for the first line only.
-            if (stack.Problem.Contains('\n'))
+            // The table has room for the beginning of the first line only.
+            var isCut = stack.Problem.Contains('\n') || stack.Problem.Length > Widest;
+            if (isCut)
                 console.Line(console.In(ConsoleStyle.Bad, $"{stack.Stack}: ") + stack.Problem.ReplaceLineEndings("\n  "));
-            if (stack.Status is DriftStatus.Drift or DriftStatus.HostChanged or DriftStatus.ChangePending || stack.Problem.Contains('\n'))
+            if (stack.Status is DriftStatus.Drift or DriftStatus.HostChanged or DriftStatus.ChangePending || isCut)
                 console.Line();
         }
         Table(stacks, console);
