@@ -93,6 +93,37 @@ public sealed class JournalScriptTests : IDisposable
     }
 
     [Fact]
+    public void What_neither_a_spec_nor_a_receipt_names_any_more_comes_back_with_the_last_command_unless_somebody_has_written_it()
+    {
+        using (var copy = Process.Start("cp", ["-a", Path.Combine(_root, "original"), Path.Combine(_root, "host")]))
+        {
+            copy.WaitForExit();
+        }
+
+        Write("marked", Script(("ours.conf", "# passthrough-host"), ("dropped.conf", "# passthrough-host"), ("changed.conf", "# passthrough-host"), ("linked.conf", null)));
+        Write("last", Here(HostScript.Text(new() { Concern = "preflight", Script = new("preflight.sh") { Parts = ["probe-rows.sh", "running-guests.sh"] }, Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } })));
+        Assert.Equal(0, Shell("marked", "apply").Code);
+        File.Delete(Path.Combine(_root, "state/memory.receipt"));
+
+        // The spec drops most, and its owner writes one.
+        File.WriteAllText(Path.Combine(_root, "host/etc/changed.conf"), "of somebody\n");
+        Write("later", Script(("new.conf", "# passthrough-host")));
+        Assert.Equal(0, Shell("last", "apply").Code);
+        Assert.Equal(0, Shell("later", "apply").Code);
+        Assert.Equal(0, Shell("later", "revert").Code);
+        Assert.True(File.Exists(Path.Combine(_root, "host/etc/ours.conf")));
+
+        var (code, said) = Shell("last", "revert");
+        Assert.True(code == 0, said);
+        Assert.Contains($"note: {_root}/host/etc/changed.conf is left as it is", said, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_root, "host/etc/ours.conf")));
+        Assert.Equal("of the operator, dropped in the second spec\n", File.ReadAllText(Path.Combine(_root, "host/etc/dropped.conf")));
+        Assert.Equal("changed.conf", File.ResolveLinkTarget(Path.Combine(_root, "host/etc/linked.conf"), returnFinalTarget: false)?.Name);
+        Assert.Equal("of somebody\n", File.ReadAllText(Path.Combine(_root, "host/etc/changed.conf")));
+        Assert.Equal($"kept\t{_root}/host/etc/changed.conf\n", File.ReadAllText(Path.Combine(_root, "state/originals")));
+    }
+
+    [Fact]
     public void What_was_kept_of_before_is_gone_and_a_revert_says_what_is_still_there_until_that_is_taken_back_by_hand()
     {
         Write("host/sys/nr_hugepages", "7\n");

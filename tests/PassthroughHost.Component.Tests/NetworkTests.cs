@@ -227,6 +227,18 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void A_file_that_was_put_aside_stays_aside_also_after_the_receipt_was_deleted()
+    {
+        var facts = Applied() with { Receipts = [], Originals = [Aside, "/etc/default/grub.d/60-passthrough-host.cfg"] };
+        var files = HostPlan.Make(Spec, facts)["network"].Plan.Files;
+        Assert.Equal([Concerns.Network.NetplanFile.Path, Aside], files.Select(f => f.Path));
+        Assert.Null(files[1].Content);
+
+        // One that somebody wrote there since is looked at for what it says.
+        Assert.Single(HostPlan.Make(Spec, facts with { Files = [.. facts.Files, File(Aside, "600", "network: { version: 2 }\n")] })["network"].Plan.Files);
+    }
+
+    [Fact]
     public void A_change_that_waits_for_its_confirmation_is_confirmed_by_the_next_update()
     {
         var facts = Applied();

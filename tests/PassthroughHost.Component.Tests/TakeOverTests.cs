@@ -168,6 +168,45 @@ public sealed class TakeOverTests : IDisposable
         Assert.Equal("another\n", Read(script));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_taken_over_comes_back_also_after_its_receipt_was_deleted(bool isUpdatedAgain)
+    {
+        var cut = new TakeOverSpec { Path = Grub, Words = ["iommu=pt"] };
+        var aside = new TakeOverSpec { Path = "/etc/initramfs-tools/scripts/init-top/vfio.sh", SetAside = true };
+        tree.Write("host" + Grub, Typed);
+        tree.Write("host" + aside.Path, "echo\n");
+        Assert.Equal(0, Run("apply", cut, aside).Code);
+        var receipt = File.ReadAllLines(tree.Path("state/memory.receipt")).Where(l => l.StartsWith("taken", StringComparison.Ordinal));
+        File.Delete(tree.Path("state/memory.receipt"));
+        if (isUpdatedAgain)
+        {
+            Assert.Equal(0, Run("apply", cut, aside).Code);
+            Assert.Equal(receipt, File.ReadAllLines(tree.Path("state/memory.receipt")).Where(l => l.StartsWith("taken", StringComparison.Ordinal)));
+        }
+
+        Assert.Equal(0, Run("revert", cut, aside).Code);
+        Assert.Equal((Typed, "echo\n"), (Read(Grub), Read(aside.Path)));
+        Assert.False(Directory.Exists(tree.Path("state")));
+    }
+
+    [Fact]
+    public void What_an_operator_has_written_since_is_his_also_after_the_receipt_was_deleted()
+    {
+        var item = new TakeOverSpec { Path = Grub, Words = ["iommu=pt"] };
+        tree.Write("host" + Grub, Typed);
+        Assert.Equal(0, Run("apply", item).Code);
+        var edited = Read(Grub) + "GRUB_TIMEOUT=5\n";
+        tree.Write("host" + Grub, edited);
+        File.Delete(tree.Path("state/memory.receipt"));
+        Assert.Equal(0, Run("apply", item).Code);
+        var (code, said) = Run("revert", item);
+        Assert.Equal((0, edited), (code, Read(Grub)));
+        Assert.Contains("as it was before the stack it is", said, StringComparison.Ordinal);
+        Assert.Equal(Typed, File.ReadAllText(tree.Path("state/replaced" + tree.Path("host" + Grub))));
+    }
+
     [Fact]
     public void A_link_is_not_cut_and_nothing_is_written()
     {

@@ -52,6 +52,9 @@ public sealed record HostFacts
     /// <summary>What was last applied, by concern.</summary>
     public IReadOnlyList<Receipt> Receipts { get; init; } = [];
 
+    /// <summary>The files of which this project keeps on the host what stood there before it, whether or not a receipt names them.</summary>
+    public IReadOnlyList<string> Originals { get; init; } = [];
+
     /// <summary>The concern whose run was ended in the middle; empty if none was. The next run on the host takes back what that one wrote.</summary>
     public string Interrupted { get; init; } = "";
 

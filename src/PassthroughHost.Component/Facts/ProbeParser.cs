@@ -71,6 +71,7 @@ public static class ProbeParser
             Packages = [.. rows.All("package").Select(r => new PackageFacts(r[1], r[2] == "installed", r[3]))],
             Files = [.. rows.All("file").Select(r => ReadFile(r) with { ChangedBy = changers.GetValueOrDefault(r[1]) }).DistinctBy(f => f.Path)],
             Receipts = [.. rows.Text("receipt").GroupBy(l => l.Name, l => l.Line).Select(g => Receipt.Parse(g.Key, g)).OfType<Receipt>()],
+            Originals = [.. rows.Text("kept").Select(l => l.Line)],
             Interrupted = rows.All("interrupted").Select(r => r[1]).FirstOrDefault() ?? "",
             Scripts = rows.All("scripts").Select(r => r[1]).FirstOrDefault() ?? "",
             BootCheck = ReadBootCheck(rows),

@@ -81,6 +81,9 @@ await() {
 concern_applied() { :; }
 concern_before_revert() { :; }
 
+# owns PATH: whether a file that no receipt names is this concern's to take back
+owns() { return 1; }
+
 # Only concerns with take-over.sh take something over.
 was_taken() { return 1; }
 give_back() { return 1; }
@@ -214,6 +217,28 @@ would_change() {
 # applied_files: receipt lines of the files of the last apply
 applied_files() { [ ! -r "$STATE/$CONCERN.receipt" ] || grep -E "^(file|taken)$TAB" "$STATE/$CONCERN.receipt"; }
 
+# nameless_files: receipt lines of files of which what stood there before is kept, and that neither the spec nor a receipt names: those that did were deleted.
+# One that somebody has written since is left to them.
+nameless_files() {
+  [ -r "$STATE/originals" ] || return 0
+  {
+    wanted_files
+    cat "$STATE"/*.receipt 2>/dev/null
+    echo originals
+    cat "$STATE/originals"
+  } | awk -F '\t' '$0 == "originals" { originals = 1 } !originals { if ($1 == "file" || $1 == "taken") named[$2] = 1; next } ($1 == "kept" || $1 == "absent") && !($2 in named) { print $2 }' |
+    while IFS= read -r path; do
+      owns "$path" || continue
+      mark=$(mark_of "$path")
+      if [ "$mark" = absent ] || is_ours "$path" || [ "$mark" = "$(mark_of "$STATE/original$path")" ]; then
+        printf 'file\t%s\t\n' "$path"
+      else
+        printf 'note: %s is left as it is: somebody else has written it since this project did%s\n' \
+          "$path" "$([ ! -e "$STATE/original$path" ] || printf '; what stood there before is %s' "$STATE/original$path")" >&2
+      fi
+    done
+}
+
 # is_as_applied PATH: the file is there, as the last apply left it
 is_as_applied() {
   mark=$(mark_of "$1")
@@ -344,10 +369,11 @@ main() {
       [ -z "$orphans" ] ||
         fail "taking it back" "what was kept of before is gone, and these are still there as this stack wrote them: $orphans" "take them back by hand (docs/host.md), then destroy again"
       concern_before_revert
-      # The receipt's files, and the wanted ones: an apply that never finished left originals without a receipt.
+      # The receipt's files, and the wanted ones: an apply that never finished left originals without a receipt. Others may have lost theirs.
       put_all_back "$({
         wanted_files
         applied_files
+        nameless_files
       } | awk -F '\t' '($1 == "file" || $1 == "taken") && !seen[$2]++ { print $2 }')"
       concern_revert
       later=$(later_receipt) || :

@@ -9,7 +9,20 @@ TAKEN=
 EVERY=$STATE/every-initramfs
 
 # taken_mark PATH: how the last apply left it; nothing if nothing was ever cut
-taken_mark() { [ ! -r "$STATE/$CONCERN.receipt" ] || path=$1 awk -F "$TAB" '$1 == "taken" && $2 == ENVIRON["path"] { print $3 }' "$STATE/$CONCERN.receipt"; }
+taken_mark() {
+  for noted in "$STATE/$CONCERN.receipt" "$WORK/found"; do
+    [ ! -r "$noted" ] || path=$1 awk -F "$TAB" '$1 == "taken" && $2 == ENVIRON["path"] { print $3 }' "$noted"
+  done
+}
+
+# is_mark_lost PATH: it was cut, and the receipt that said how the last apply left it was deleted
+is_mark_lost() {
+  if [ -e "$STATE/$CONCERN.receipt" ] || [ "$(original_kind "$1")" != kept ]; then return 1; fi
+  ! path=$1 awk -F "$TAB" '$1 == ENVIRON["path"] { found = 1 } END { exit !found }' "$WORK/taken" 2>/dev/null && [ -z "$(taken_mark "$1")" ]
+}
+
+# found_taken PATH MARK
+found_taken() { printf 'taken\t%s\t%s\n' "$1" "$2" >>"$WORK/found"; }
 
 # taken_line PATH: for the receipt
 taken_line() {
@@ -90,6 +103,9 @@ end_take() {
 take_over() {
   case $PASS in
     receipt)
+      if is_mark_lost "$1"; then
+        if [ -f "$1" ] && [ "$(without_words "$STATE/original$1" "$2" "$3")" = "$(cat "$1")" ]; then found_taken "$1" "$(mark_of "$1")"; else found_taken "$1" changed; fi
+      fi
       taken_line "$1"
       return
       ;;
@@ -113,6 +129,9 @@ take_over() {
 set_aside() {
   case $PASS in
     receipt)
+      if is_mark_lost "$1"; then
+        if [ "$(mark_of "$1")" = absent ]; then found_taken "$1" absent; else found_taken "$1" changed; fi
+      fi
       taken_line "$1"
       return
       ;;

@@ -129,6 +129,9 @@ interrupted() {
   [ -z "$value" ] || row interrupted "${value%% *}"
 }
 
+# originals: of which files what stood there before is kept
+originals() { [ ! -r "$state/originals" ] || sed -n 's/^kept	/text	kept		/p' "$state/originals"; }
+
 receipts() {
   set -- "$state"/*.receipt
   [ ! -e "$1" ] || awk 'FNR == 1 { name = FILENAME; sub(".*/", "", name); sub("[.]receipt$", "", name) } { print "text\treceipt\t" name "\t" $0 }' "$@"

@@ -28,6 +28,7 @@ settings() {
   changers
   scripts
   interrupted
+  originals
   receipts
 }
 

@@ -135,6 +135,9 @@ has_ours() {
   is_on_trial
 }
 
+# Whatever a spec or a receipt says of them.
+owns() { case $1 in /etc/default/grub* | /etc/modprobe.d/* | /etc/initramfs-tools/* | /etc/dracut* | /usr/lib/dracut/*) ;; *) return 1 ;; esac; }
+
 concern_revert() {
   take_present_generator
   menu=

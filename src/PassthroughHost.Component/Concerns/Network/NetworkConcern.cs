@@ -82,11 +82,12 @@ public sealed class NetworkConcern : IConcern
         return Choice.Of("NIC", links, links.Where(l => interfaces.SetsUp(l) is not null), "is set up by ifupdown now", "is set up by ifupdown no more");
     }
 
-    // Those that say so now, and those that were put aside by an earlier apply: they stay aside.
+    // Those that say so now, and those that were put aside by an earlier apply: they stay aside. Where its receipt is missing, what is kept of before tells them.
     private static IEnumerable<string> PutAside(NetworkSpec network, HostFacts? facts) =>
         !network.ReleaseFromNetworkManager || facts is null ? []
         : NetplanFile.Others(facts).Where(NetplanFile.UsesNetworkManager).Select(f => f.Path)
-            .Concat((facts.Receipt("network")?.Files ?? new Dictionary<string, string>()).Where(f => f.Value == "absent" && NetplanFile.IsNetplan(f.Key)).Select(f => f.Key))
+            .Concat(facts.Receipt("network") is { } receipt ? receipt.Files.Where(f => f.Value == "absent").Select(f => f.Key) : facts.Originals.Where(p => facts.File(p).Kind == FileKind.Absent))
+            .Where(NetplanFile.IsNetplan)
             .Distinct()
             .Order(StringComparer.Ordinal);
 }

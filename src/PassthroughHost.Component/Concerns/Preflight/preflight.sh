@@ -76,6 +76,9 @@ concern_apply() { say "the host is as it was when the plan was made"; }
 
 concern_undo() { :; }
 
+# It is the last.
+owns() { :; }
+
 # Reverted in the opposite order of the concerns.
 OTHERS='media storage libvirt sriov restart boot boot-check isolation memory network packages'
 
