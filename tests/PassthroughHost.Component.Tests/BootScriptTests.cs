@@ -12,21 +12,20 @@ public sealed class BootScriptTests : IDisposable
 {
     private const string Entry = "passthrough-host-trial";
 
-    private readonly string _root = Directory.CreateTempSubdirectory("boot").FullName;
+    private readonly ScriptStage _stage = new();
 
     public BootScriptTests()
     {
-        Write("original/etc/default/grub.d/60-passthrough-host.cfg", "# of the operator\n");
-        Write("original/etc/initramfs-tools/scripts/init-top/passthrough-host", "# of the operator, dropped in the second spec\n");
-        Write("original/etc/modprobe.d/other.conf", "options kvm ignore_msrs=1\n");
+        _stage.Write("original/etc/default/grub.d/60-passthrough-host.cfg", "# of the operator\n");
+        _stage.Write("original/etc/initramfs-tools/scripts/init-top/passthrough-host", "# of the operator, dropped in the second spec\n");
+        _stage.Write("original/etc/modprobe.d/other.conf", "options kvm ignore_msrs=1\n");
         Directory.CreateDirectory(At("original/etc/grub.d"));
         Directory.CreateDirectory(At("original/tmp"));
-        Write("original/boot/vmlinuz-1", "kernel");
-        Write("initrd/initrd.img-1", "# of the operator, dropped in the second spec\n");
-        Write("cmdline", "BOOT_IMAGE=/boot/vmlinuz-1 root=/dev/vda1 ro\n");
-        Write("boot_id", "0c1c2f0e-0000-0000-0000-000000000001\n");
-        Write("work/.keep", "");
-        Program("grub-mkconfig", $$"""
+        _stage.Write("original/boot/vmlinuz-1", "kernel");
+        _stage.Write("initrd/initrd.img-1", "# of the operator, dropped in the second spec\n");
+        _stage.Write("cmdline", "BOOT_IMAGE=/boot/vmlinuz-1 root=/dev/vda1 ro\n");
+        _stage.Write("boot_id", "0c1c2f0e-0000-0000-0000-000000000001\n");
+        _stage.Program("grub-mkconfig", $$"""
             GRUB_CMDLINE_LINUX=
             for file in {{At("host")}}/etc/default/grub.d/*.cfg; do [ ! -e "$file" ] || . "$file"; done
             {
@@ -45,10 +44,10 @@ public sealed class BootScriptTests : IDisposable
               done
             } >"$2"
             """);
-        Program("grub-script-check", "exit 0");
-        Program("grub-editenv", "exit 0");
+        _stage.Program("grub-script-check", "exit 0");
+        _stage.Program("grub-editenv", "exit 0");
         // An apply that fails leaves it with what it has in it; a revert and the next apply do not.
-        Program("update-initramfs", $"""
+        _stage.Program("update-initramfs", $"""
             cat {At("host")}/etc/modprobe.d/passthrough-host.conf {At("host")}/etc/initramfs-tools/scripts/init-top/passthrough-host 2>/dev/null >{At("initrd")}/initrd.img-$3.new
             if [ -n "$STEPS" ]; then
               : >"$TMPDIR/half"
@@ -59,22 +58,22 @@ public sealed class BootScriptTests : IDisposable
             fi
             mv {At("initrd")}/initrd.img-$3.new {At("initrd")}/initrd.img-$3
             """);
-        Program("mkinitramfs", "exit 1");
-        Write("hooks/initramfs-tools", "#!/bin/sh\n");
+        _stage.Program("mkinitramfs", "exit 1");
+        _stage.Write("hooks/initramfs-tools", "#!/bin/sh\n");
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(At("hooks/initramfs-tools"), (UnixFileMode)0b111_101_101);
         }
 
-        Program("lsinitramfs", "echo passthrough-host/$(sha256sum <\"$1\" | cut -c 1-64)");
+        _stage.Program("lsinitramfs", "echo passthrough-host/$(sha256sum <\"$1\" | cut -c 1-64)");
         using var first = Process.Start("sh", ["-c", $"cp -a {At("original")} {At("host")} && mkdir -p {At("original")}/boot/grub && {At("bin")}/grub-mkconfig -o {At("original")}/boot/grub/grub.cfg && rm -rf {At("host")}"]);
         first.WaitForExit();
         Assert.Equal(0, first.ExitCode);
-        Write("first", Script("iommu=pt", atOnce: true, "softdep a pre: vfio-pci\n", new ManagedFile(At("host/etc/initramfs-tools/scripts/init-top/passthrough-host"), "# passthrough-host\n")));
-        Write("second", Script("iommu=pt threadirqs", atOnce: false, "softdep a pre: vfio-pci\nsoftdep b pre: vfio-pci\n"));
+        _stage.Write("first", Script("iommu=pt", atOnce: true, "softdep a pre: vfio-pci\n", new ManagedFile(At("host/etc/initramfs-tools/scripts/init-top/passthrough-host"), "# passthrough-host\n")));
+        _stage.Write("second", Script("iommu=pt threadirqs", atOnce: false, "softdep a pre: vfio-pci\nsoftdep b pre: vfio-pci\n"));
 
         // After an update to its end, the menu is the wanted one, and a trial is there only where it is wanted.
-        Write("check", $$"""
+        _stage.Write("check", $$"""
             menu={{At("host")}}/boot/grub/grub.cfg
             case "$1 $2" in
               'first apply') grep -q 'ro  iommu=pt$' $menu && ! grep -q 'threadirqs\|{{Entry}}' $menu && [ ! -e {{At("state")}}/trial ] ;;
@@ -84,12 +83,12 @@ public sealed class BootScriptTests : IDisposable
             """);
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _stage.Dispose();
 
     [Fact]
     public void Killed_at_any_step_of_an_update_or_a_revert_the_menu_the_initramfs_and_every_original_come_back()
     {
-        var (code, said) = Run("1", $"{Steps.Stride(usual: 97, all: 23)}");
+        var (code, said) = _stage.EveryStep("1", $"{Steps.Stride(usual: 97, all: 23)}");
         Assert.True(code == 0, said);
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 2, said);
     }
@@ -97,7 +96,7 @@ public sealed class BootScriptTests : IDisposable
     [Fact]
     public void On_a_full_file_system_no_menu_is_cut_short_and_no_original_is_lost()
     {
-        var (code, said) = Steps.Stride(usual: 2, all: 1) == 1 ? Run("full") : Run("full", "host");
+        var (code, said) = Steps.Stride(usual: 2, all: 1) == 1 ? _stage.EveryStep("full") : _stage.EveryStep("full", "host");
         Assert.True(code == 0, said);
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 2, said);
     }
@@ -109,12 +108,12 @@ public sealed class BootScriptTests : IDisposable
     {
         if (!bindsEarly)
         {
-            Write("first", Script("iommu=pt", atOnce: true, binding: null));
+            _stage.Write("first", Script("iommu=pt", atOnce: true, binding: null));
         }
 
         MeanwhileAPackageMakesMenuAndInitramfs();
         PrepareLast();
-        var (code, said) = Run("1", $"{Steps.Stride(usual: bindsEarly ? 17 : 11, all: 5)}", "last");
+        var (code, said) = _stage.EveryStep("1", $"{Steps.Stride(usual: bindsEarly ? 17 : 11, all: 5)}", "last");
         Assert.True(code == 0, said);
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 3, said);
     }
@@ -123,7 +122,7 @@ public sealed class BootScriptTests : IDisposable
     public void What_a_package_made_of_the_files_of_a_killed_update_goes_with_the_next_update_or_destroy()
     {
         MeanwhileAPackageMakesMenuAndInitramfs();
-        var (code, said) = Run("1", $"{Steps.Stride(usual: 37, all: 11)}");
+        var (code, said) = _stage.EveryStep("1", $"{Steps.Stride(usual: 37, all: 11)}");
         Assert.True(code == 0, said);
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 2, said);
     }
@@ -134,7 +133,7 @@ public sealed class BootScriptTests : IDisposable
         PrepareLast();
 
         // The one that matters most comes after the initramfs was made, and before the run is done.
-        var (code, said) = Run("1", $"{Steps.Stride(usual: 23, all: 11)}", "last");
+        var (code, said) = _stage.EveryStep("1", $"{Steps.Stride(usual: 23, all: 11)}", "last");
         Assert.True(code == 0, said);
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 3, said);
     }
@@ -142,12 +141,12 @@ public sealed class BootScriptTests : IDisposable
     [Fact]
     public void What_was_set_up_by_hand_is_in_every_initramfs_again_after_a_first_update_that_was_killed_and_destroy()
     {
-        Program("update-initramfs", $"cat {At("host")}/etc/modprobe.d/other.conf 2>/dev/null >{At("initrd")}/initrd.img-$3; :");
-        Program("lsinitramfs", ":");
+        _stage.Program("update-initramfs", $"cat {At("host")}/etc/modprobe.d/other.conf 2>/dev/null >{At("initrd")}/initrd.img-$3; :");
+        _stage.Program("lsinitramfs", ":");
         var item = new TakeOverSpec { Path = At("host/etc/modprobe.d/other.conf"), Lines = ["options kvm ignore_msrs=1"] };
-        Write("first", Script("iommu=pt", atOnce: true, binding: null, takeOver: [item]));
+        _stage.Write("first", Script("iommu=pt", atOnce: true, binding: null, takeOver: [item]));
         PrepareLast();
-        var (code, said) = Run("1", $"{Steps.Stride(usual: 11, all: 5)}", "last");
+        var (code, said) = _stage.EveryStep("1", $"{Steps.Stride(usual: 11, all: 5)}", "last");
         Assert.True(code == 0, said);
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 3, said);
     }
@@ -155,12 +154,12 @@ public sealed class BootScriptTests : IDisposable
     [Fact]
     public void What_was_set_up_by_hand_is_cut_before_one_menu_and_one_initramfs_are_made_and_back_before_destroy_makes_them()
     {
-        Program("update-initramfs", $"{{ echo made; cat {At("host")}/etc/modprobe.d/other.conf; ls {At("host")}/etc/initramfs-tools/scripts/init-top; }} >>{At("made")}");
-        Write("original/etc/default/grub.d/50-mine.cfg", "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX iommu=pt\"\n");
-        Write("original/etc/initramfs-tools/scripts/init-top/vfio.sh", "echo vfio-pci >driver_override\n");
-        Write("cmdline", "BOOT_IMAGE=/boot/vmlinuz-1 root=/dev/vda1 ro iommu=pt\n");
-        Write("state/.keep", "");
-        Write("adopt", Script("iommu=pt", atOnce: false, binding: null, takeOver:
+        _stage.Program("update-initramfs", $"{{ echo made; cat {At("host")}/etc/modprobe.d/other.conf; ls {At("host")}/etc/initramfs-tools/scripts/init-top; }} >>{At("made")}");
+        _stage.Write("original/etc/default/grub.d/50-mine.cfg", "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX iommu=pt\"\n");
+        _stage.Write("original/etc/initramfs-tools/scripts/init-top/vfio.sh", "echo vfio-pci >driver_override\n");
+        _stage.Write("cmdline", "BOOT_IMAGE=/boot/vmlinuz-1 root=/dev/vda1 ro iommu=pt\n");
+        _stage.Write("state/.keep", "");
+        _stage.Write("adopt", Script("iommu=pt", atOnce: false, binding: null, takeOver:
         [
             new() { Path = At("host/etc/default/grub.d/50-mine.cfg"), Words = ["iommu=pt"] },
             new() { Path = At("host/etc/modprobe.d/other.conf"), Lines = ["options kvm ignore_msrs=1"] },
@@ -192,15 +191,15 @@ public sealed class BootScriptTests : IDisposable
         return said;
     }
 
-    private void MeanwhileAPackageMakesMenuAndInitramfs() => Write("between", $"{At("bin")}/update-initramfs -u -k 1 && {At("bin")}/grub-mkconfig -o {At("host")}/boot/grub/grub.cfg\n");
+    private void MeanwhileAPackageMakesMenuAndInitramfs() => _stage.Write("between", $"{At("bin")}/update-initramfs -u -k 1 && {At("bin")}/grub-mkconfig -o {At("host")}/boot/grub/grub.cfg\n");
 
     // The host has every concern's script, up to its data; preflight was applied before the boot was begun.
     private void PrepareLast()
     {
         var first = System.IO.File.ReadAllText(At("first"));
-        Write("state/scripts/boot.sh", first[..first.IndexOf("\nCONCERN=", StringComparison.Ordinal)]);
-        Write("state/preflight.receipt", "token\tt0\n");
-        Write("last", Placed(new() { Concern = "preflight", Script = new("preflight.sh") { Parts = ["probe-rows.sh", "running-guests.sh"] }, Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } }));
+        _stage.Write("state/scripts/boot.sh", first[..first.IndexOf("\nCONCERN=", StringComparison.Ordinal)]);
+        _stage.Write("state/preflight.receipt", "token\tt0\n");
+        _stage.Write("last", Placed(new() { Concern = "preflight", Script = new("preflight.sh") { Parts = ["probe-rows.sh", "running-guests.sh"] }, Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } }));
     }
 
     private string Script(string arguments, bool atOnce, string? binding, params ManagedFile[] others) => Script(arguments, atOnce, binding, [], others);
@@ -228,9 +227,7 @@ public sealed class BootScriptTests : IDisposable
 
     // A concern's whole script, for a host below this test's directory.
     private string Placed(ConcernPlan plan) =>
-        HostScript.Text(plan)
-            .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
-            .Replace("/run/passthrough-host.work", At("work/run"), StringComparison.Ordinal)
+        _stage.Script(plan)
             .Replace("/var/tmp/.passthrough-host", At("host/tmp/.passthrough-host"), StringComparison.Ordinal)
             .Replace("/proc/cmdline", At("cmdline"), StringComparison.Ordinal)
             .Replace("/proc/sys/kernel/random/boot_id", At("boot_id"), StringComparison.Ordinal)
@@ -247,35 +244,9 @@ public sealed class BootScriptTests : IDisposable
             .Replace("^/etc/grub.d/", $"^{At("host/etc/grub.d/")}", StringComparison.Ordinal)
             // Room in the directory that stands for /boot is the test's own business.
             .Replace("free_kib() {", "free_kib() { echo 99999999; return; ", StringComparison.Ordinal)
-            .Replace(" /boot/grub/grub.cfg.", $" {At("host/boot/grub/grub.cfg.")}", StringComparison.Ordinal)
-            .Replace("\nPATH=", $"\nPATH={At("bin")}:", StringComparison.Ordinal);
+            .Replace(" /boot/grub/grub.cfg.", $" {At("host/boot/grub/grub.cfg.")}", StringComparison.Ordinal);
 
     private static string Sha256(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 
-    private string At(string path) => Path.Combine(_root, path);
-
-    private void Write(string path, string text)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
-        File.WriteAllText(At(path), text);
-    }
-
-    private void Program(string name, string text)
-    {
-        Write($"bin/{name}", $"#!/bin/sh\n{text}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(At($"bin/{name}"), (UnixFileMode)0b111_101_101);
-        }
-    }
-
-    // File systems are mounted in a namespace of this test's own, where whoever runs it is root.
-    private (int Code, string Said) Run(params string[] arguments)
-    {
-        using var shell = Process.Start(
-            new ProcessStartInfo("unshare", [Environment.UserName == "root" ? "-m" : "-Urm", "sh", Path.Combine(Repository.Tests, "Support", "every-step.sh"), _root, .. arguments]) { RedirectStandardOutput = true })!;
-        var said = shell.StandardOutput.ReadToEnd();
-        shell.WaitForExit();
-        return (shell.ExitCode, said);
-    }
+    private string At(string path) => _stage.At(path);
 }

@@ -9,28 +9,28 @@ namespace PassthroughInfra.Component.Tests;
 /// <summary>restart.sh and verify.sh as they are, on a host that is a directory: guests are processes that sleep, and virsh and systemd are stand-ins.</summary>
 public sealed class RestartScriptTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("restart").FullName;
+    private readonly ScriptStage _stage = new();
 
     private readonly Dictionary<string, Process> _guests = [];
 
     public RestartScriptTests()
     {
         Directory.CreateDirectory(At("state"));
-        Write("cmdline", "quiet\n");
-        Program("systemctl", "case $1 in is-active) exit 3 ;; list-jobs) echo '1 libvirt-guests.service stop running' ;; esac");
-        Program("systemd-run", $"echo \"$*\" >>'{_root}/units'");
-        Program("grub-editenv", ":");
-        Program(
+        _stage.Write("cmdline", "quiet\n");
+        _stage.Program("systemctl", "case $1 in is-active) exit 3 ;; list-jobs) echo '1 libvirt-guests.service stop running' ;; esac");
+        _stage.Program("systemd-run", $"echo \"$*\" >>'{_stage.Root}/units'");
+        _stage.Program("grub-editenv", ":");
+        _stage.Program(
             "virsh",
             $$"""
             while [ "${1#-}" != "$1" ] || [ "$1" = qemu:///system ]; do shift; done
-            echo "$1 $2" >>'{{_root}}/virsh.log'
+            echo "$1 $2" >>'{{_stage.Root}}/virsh.log'
             case $1 in
-              dominfo) if [ -e "{{_root}}/transient" ]; then echo 'Persistent:     no'; else echo 'Persistent:     yes'; fi ;;
-              shutdown) [ -e "{{_root}}/stays.$2" ] || { kill "$(cat "{{_root}}/run/$2.pid")"; rm "{{_root}}/run/$2.pid"; } ;;
-              dumpxml) cat "{{_root}}/run/$2.xml" ;;
-              start) [ ! -e "{{_root}}/broken.$2" ] || { echo 'error: no room for it' >&2; exit 1; } ;;
-              domstate) if [ -e "{{_root}}/run/$2.pid" ]; then echo running; else echo 'shut off'; fi ;;
+              dominfo) if [ -e "{{_stage.Root}}/transient" ]; then echo 'Persistent:     no'; else echo 'Persistent:     yes'; fi ;;
+              shutdown) [ -e "{{_stage.Root}}/stays.$2" ] || { kill "$(cat "{{_stage.Root}}/run/$2.pid")"; rm "{{_stage.Root}}/run/$2.pid"; } ;;
+              dumpxml) cat "{{_stage.Root}}/run/$2.xml" ;;
+              start) [ ! -e "{{_stage.Root}}/broken.$2" ] || { echo 'error: no room for it' >&2; exit 1; } ;;
+              domstate) if [ -e "{{_stage.Root}}/run/$2.pid" ]; then echo running; else echo 'shut off'; fi ;;
             esac
             """);
     }
@@ -43,7 +43,7 @@ public sealed class RestartScriptTests : IDisposable
             guest.Dispose();
         }
 
-        Directory.Delete(_root, recursive: true);
+        _stage.Dispose();
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class RestartScriptTests : IDisposable
         Assert.Contains("reboot pending: the running kernel lacks iommu=pt", said, StringComparison.Ordinal);
 
         // Booted by then, and still not as wanted: that is told as what it is.
-        Write("state/restart.waiting", "another boot\n");
+        _stage.Write("state/restart.waiting", "another boot\n");
         (code, said) = Run("verify", "whenIdle");
         Assert.True(code == 1, said);
     }
@@ -81,7 +81,7 @@ public sealed class RestartScriptTests : IDisposable
     {
         Assert.Contains("never leaves it to you", Run("restart", "never").Said, StringComparison.Ordinal);
         Assert.False(File.Exists(At("units")));
-        Write("state/restart.tried", "another boot\nthe running kernel lacks iommu=pt\n");
+        _stage.Write("state/restart.tried", "another boot\nthe running kernel lacks iommu=pt\n");
         Assert.Contains("already made for that", Run("restart", "never").Said, StringComparison.Ordinal);
     }
 
@@ -94,8 +94,8 @@ public sealed class RestartScriptTests : IDisposable
         Assert.Contains("shutting down for the reboot: win10", said, StringComparison.Ordinal);
         Assert.Contains("rebooting now", said, StringComparison.Ordinal);
 
-        Write("cmdline", "quiet iommu=pt\n");
-        Write("state/restart.pending", "another boot\n");
+        _stage.Write("cmdline", "quiet iommu=pt\n");
+        _stage.Write("state/restart.pending", "another boot\n");
         (code, said) = Run("verify", "always");
         Assert.True(code == 0, said);
         Assert.Contains("win10 is started again", said, StringComparison.Ordinal);
@@ -107,11 +107,11 @@ public sealed class RestartScriptTests : IDisposable
     {
         Guest("stops");
         Guest("stays");
-        Write("stays.stays", "");
+        _stage.Write("stays.stays", "");
 
         // Off since a reboot that was not verified: its device may be the host's now.
-        Write("run/earlier.xml", "<domain><devices><hostdev mode='subsystem' type='pci'/></devices></domain>");
-        Write("state/restart.guests", "earlier\n");
+        _stage.Write("run/earlier.xml", "<domain><devices><hostdev mode='subsystem' type='pci'/></devices></domain>");
+        _stage.Write("state/restart.guests", "earlier\n");
         var (code, said) = Run("restart", "always");
         Assert.True(code == 1, said);
         Assert.Contains("after 2 s still there: stays; nothing was rebooted", said, StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed class RestartScriptTests : IDisposable
     public void A_guest_that_would_be_lost_is_not_shut_down()
     {
         Guest("transient");
-        Write("transient", "");
+        _stage.Write("transient", "");
         var (code, said) = Run("restart", "always");
         Assert.True(code == 1, said);
         Assert.Contains("transient would be lost", said, StringComparison.Ordinal);
@@ -137,7 +137,7 @@ public sealed class RestartScriptTests : IDisposable
     public void A_host_that_has_not_rebooted_yet_says_what_holds_it()
     {
         Guest("win10");
-        Write("state/restart.pending", File.ReadAllText("/proc/sys/kernel/random/boot_id"));
+        _stage.Write("state/restart.pending", File.ReadAllText("/proc/sys/kernel/random/boot_id"));
         var (code, said) = Run("verify", "always");
         Assert.True(code == 1, said);
         Assert.Contains("the host has not rebooted (same boot_id); guests that still run: win10; still being stopped: libvirt-guests.service", said, StringComparison.Ordinal);
@@ -149,10 +149,10 @@ public sealed class RestartScriptTests : IDisposable
     public void A_guest_that_ends_while_guests_are_looked_for_hides_no_other(string policy)
     {
         // The file that names its process is gone once it is to be read.
-        Write("run/ends.xml", "<domain/>");
+        _stage.Write("run/ends.xml", "<domain/>");
         File.CreateSymbolicLink(At("run/ends.pid"), At("run/gone"));
         Guest("stays");
-        Write("stays.stays", "");
+        _stage.Write("stays.stays", "");
         var (code, said) = Run("restart", policy, putOff: policy == "whenIdle");
         Assert.True(code == (policy == "always" ? 1 : 0), said);
         Assert.Contains(policy == "always" ? "still there: stays; nothing was rebooted" : "the reboot is pending: stays still there", said, StringComparison.Ordinal);
@@ -181,8 +181,8 @@ public sealed class RestartScriptTests : IDisposable
     {
         Guest("stops");
         Guest("stays");
-        Write("stays.stays", "");
-        Write("broken.stops", "");
+        _stage.Write("stays.stays", "");
+        _stage.Write("broken.stops", "");
         var (code, said) = Run("restart", "always");
         Assert.True(code == 1, said);
         Assert.Contains("note: stops, which was shut down for the reboot, was not started again: error: no room for it", said, StringComparison.Ordinal);
@@ -193,8 +193,8 @@ public sealed class RestartScriptTests : IDisposable
         File.Delete(At("broken.stops"));
         (code, said) = Run("restart", "always");
         Assert.True(code == 0, said);
-        Write("cmdline", "quiet iommu=pt\n");
-        Write("state/restart.pending", "another boot\n");
+        _stage.Write("cmdline", "quiet iommu=pt\n");
+        _stage.Write("state/restart.pending", "another boot\n");
         (code, said) = Run("verify", "always");
         Assert.True(code == 0, said);
         Assert.Contains("stops is started again", said, StringComparison.Ordinal);
@@ -204,17 +204,17 @@ public sealed class RestartScriptTests : IDisposable
     [Fact]
     public void After_a_boot_that_is_not_as_wanted_guests_without_devices_are_started_again_and_the_others_are_told()
     {
-        Write("run/plain.xml", "<domain/>");
-        Write("run/passed.xml", "<domain><devices><hostdev mode='subsystem' type='pci'/></devices></domain>");
-        Write("run/port.xml", "<domain><devices><interface type='hostdev'/></devices></domain>");
-        Write("state/restart.guests", "plain\npassed\nport\n");
+        _stage.Write("run/plain.xml", "<domain/>");
+        _stage.Write("run/passed.xml", "<domain><devices><hostdev mode='subsystem' type='pci'/></devices></domain>");
+        _stage.Write("run/port.xml", "<domain><devices><interface type='hostdev'/></devices></domain>");
+        _stage.Write("state/restart.guests", "plain\npassed\nport\n");
 
         // As long as the host has not rebooted, nothing is started under it.
-        Write("state/restart.pending", File.ReadAllText("/proc/sys/kernel/random/boot_id"));
+        _stage.Write("state/restart.pending", File.ReadAllText("/proc/sys/kernel/random/boot_id"));
         Assert.Equal(1, Run("verify", "always").Code);
         Assert.False(File.Exists(At("virsh.log")));
 
-        Write("state/restart.pending", "another boot\n");
+        _stage.Write("state/restart.pending", "another boot\n");
         var (code, said) = Run("verify", "always");
         Assert.True(code == 1, said);
         Assert.Contains("plain is started again", said, StringComparison.Ordinal);
@@ -227,8 +227,8 @@ public sealed class RestartScriptTests : IDisposable
     [Fact]
     public void That_a_boot_is_not_verified_yet_stays_noted_until_it_is()
     {
-        Write("cmdline", "quiet iommu=pt\n");
-        Write("state/restart.tried", "another boot\nthe running kernel lacks iommu=pt\n");
+        _stage.Write("cmdline", "quiet iommu=pt\n");
+        _stage.Write("state/restart.tried", "another boot\nthe running kernel lacks iommu=pt\n");
         Assert.Contains("no reboot", Run("restart", "always").Said, StringComparison.Ordinal);
         Assert.True(File.Exists(At("state/restart.tried")));
         var (code, said) = Run("verify", "always");
@@ -236,28 +236,13 @@ public sealed class RestartScriptTests : IDisposable
         Assert.False(File.Exists(At("state/restart.tried")));
     }
 
-    private string At(string path) => Path.Combine(_root, path);
-
-    private void Write(string path, string text)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
-        File.WriteAllText(At(path), text);
-    }
-
-    private void Program(string name, string text)
-    {
-        Write($"bin/{name}", $"#!/bin/sh\n{text}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(At($"bin/{name}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        }
-    }
+    private string At(string path) => _stage.At(path);
 
     private void Guest(string name)
     {
         _guests[name] = Process.Start("sleep", ["600"]);
-        Write($"run/{name}.pid", $"{_guests[name].Id}");
-        Write($"run/{name}.xml", "<domain/>");
+        _stage.Write($"run/{name}.pid", $"{_guests[name].Id}");
+        _stage.Write($"run/{name}.xml", "<domain/>");
     }
 
     private (int Code, string Said) Run(string concern, string policy, bool putOff = false, string verb = "apply")
@@ -276,10 +261,7 @@ public sealed class RestartScriptTests : IDisposable
             variables["GUEST_SECONDS"] = "2";
         }
 
-        var script = HostScript.Text(plan with { Variables = variables })
-            .Replace("PATH=/usr/sbin", $"PATH={_root}/bin:/usr/sbin", StringComparison.Ordinal)
-            .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
-            .Replace("/run/passthrough-host.work", At("work"), StringComparison.Ordinal)
+        var script = _stage.Script(plan with { Variables = variables })
             .Replace("/run/libvirt/qemu/", At("run/"), StringComparison.Ordinal)
             .Replace("/proc/cmdline", At("cmdline"), StringComparison.Ordinal)
             .Replace("/boot/grub/", At("boot/"), StringComparison.Ordinal)

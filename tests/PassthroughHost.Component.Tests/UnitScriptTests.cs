@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Tests.Support;
@@ -8,9 +7,9 @@ namespace PassthroughInfra.Component.Tests;
 /// <summary>The scripts of concerns that enable a unit of systemd, on a host that is a directory: its link goes with its file.</summary>
 public sealed class UnitScriptTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("unit").FullName;
+    private readonly ScriptStage _stage = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _stage.Dispose();
 
     [Theory]
     [InlineData("boot-check", "HOOK_SCRIPT", "boot-check-hook.sh", "libvirt-hooks.sh")]
@@ -18,14 +17,14 @@ public sealed class UnitScriptTests : IDisposable
     public void A_first_update_that_was_killed_or_has_failed_leaves_no_link_to_a_unit_that_is_gone(string concern, string variable, string text, params string[] parts)
     {
         Prepare(concern, new($"{concern}.sh") { Parts = parts, Texts = [(variable, text)] });
-        var (code, said) = Run("unshare", Environment.UserName == "root" ? "-m" : "-Urm", "sh", Path.Combine(Repository.Tests, "Support", "every-step.sh"), _root, "1", $"{Steps.Stride(usual: 3, all: 1)}", "last");
+        var (code, said) = _stage.EveryStep("1", $"{Steps.Stride(usual: 3, all: 1)}", "last");
         Assert.True(code == 0, said);
         Assert.True(int.Parse(said, CultureInfo.InvariantCulture) > 3, said);
 
         // The unit does not start.
-        Assert.Equal("", Run("sh", "-c", $"rm -rf {At("host")} {At("state")} && cp -a {At("original")} {At("host")} && : >{At("broken")}").Said);
-        Assert.Equal(1, Run("unshare", "-Ur", "sh", At("first"), "apply", "token").Code);
-        Assert.Equal("", Run("diff", "-r", "--no-dereference", At("original"), At("host")).Said);
+        Assert.Equal("", ScriptStage.Run("sh", "-c", $"rm -rf {At("host")} {At("state")} && cp -a {At("original")} {At("host")} && : >{At("broken")}").Said);
+        Assert.Equal(1, ScriptStage.Run("unshare", "-Ur", "sh", At("first"), "apply", "token").Code);
+        Assert.Equal("", ScriptStage.Run("diff", "-r", "--no-dereference", At("original"), At("host")).Said);
     }
 
     private void Prepare(string concern, ConcernScript script)
@@ -33,8 +32,7 @@ public sealed class UnitScriptTests : IDisposable
         var unit = $"passthrough-host-{concern}.service";
         Directory.CreateDirectory(At("original/etc/systemd/system/multi-user.target.wants"));
         Directory.CreateDirectory(At("original/run"));
-        Directory.CreateDirectory(At("work"));
-        Program("systemctl", $"""
+        _stage.Program("systemctl", $"""
             cd {At("host/etc/systemd/system")} || exit 1
             case "$*" in
               *is-active*) exit 3 ;;
@@ -44,47 +42,20 @@ public sealed class UnitScriptTests : IDisposable
               'restart {unit}') [ ! -e {At("broken")} ] ;;
             esac
             """);
-        Program("virsh", "exit 1");
-        Program("journalctl", ":");
+        _stage.Program("virsh", "exit 1");
+        _stage.Program("journalctl", ":");
         var first = Placed(new() { Concern = concern, Script = script, Files = [new(At($"host/etc/systemd/system/{unit}"), "# passthrough-host\n")], Variables = new Dictionary<string, string> { ["PHYSICAL"] = "" } });
-        Write("first", first);
-        Write($"state/scripts/{concern}.sh", first[..first.IndexOf("\nCONCERN=", StringComparison.Ordinal)]);
-        Write("state/preflight.receipt", "token\tt0\n");
-        Write("last", Placed(new() { Concern = "preflight", Script = new("preflight.sh") { Parts = ["probe-rows.sh", "running-guests.sh"] }, Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } }));
+        _stage.Write("first", first);
+        _stage.Write($"state/scripts/{concern}.sh", first[..first.IndexOf("\nCONCERN=", StringComparison.Ordinal)]);
+        _stage.Write("state/preflight.receipt", "token\tt0\n");
+        _stage.Write("last", Placed(new() { Concern = "preflight", Script = new("preflight.sh") { Parts = ["probe-rows.sh", "running-guests.sh"] }, Variables = new Dictionary<string, string> { ["RELIED_ON"] = "" } }));
     }
 
     private string Placed(ConcernPlan plan) =>
-        HostScript.Text(plan)
-            .Replace("/var/lib/passthrough-host", At("state"), StringComparison.Ordinal)
-            .Replace("/run/passthrough-host.work", At("work/run"), StringComparison.Ordinal)
+        _stage.Script(plan)
             .Replace("/run/passthrough-host-", At("host/run/passthrough-host-"), StringComparison.Ordinal)
             .Replace("=/etc/systemd/system/", $"={At("host/etc/systemd/system/")}", StringComparison.Ordinal)
-            .Replace("/boot/grub/", At("none/"), StringComparison.Ordinal)
-            .Replace("\nPATH=", $"\nPATH={At("bin")}:", StringComparison.Ordinal);
+            .Replace("/boot/grub/", At("none/"), StringComparison.Ordinal);
 
-    private static (int Code, string Said) Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var said = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, process.ExitCode == 0 ? said : said + error.Result);
-    }
-
-    private string At(string path) => Path.Combine(_root, path);
-
-    private void Write(string path, string text)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
-        File.WriteAllText(At(path), text);
-    }
-
-    private void Program(string name, string text)
-    {
-        Write($"bin/{name}", $"#!/bin/sh\n{text}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(At($"bin/{name}"), (UnixFileMode)0b111_101_101);
-        }
-    }
+    private string At(string path) => _stage.At(path);
 }

@@ -7,7 +7,7 @@
 #                             each of ROOT/host, ROOT/state and ROOT/work in turn is a file system with room for so many pages; wants root
 #     ROOT/first, ROOT/second   the scripts of two versions of the spec; their paths are below ROOT/host, their state is ROOT/state
 #     ROOT/original             the host before all of it
-#     ROOT/between              optional: what others do on the host after a kill and before the run goes on
+#     ROOT/between              optional: what others do on the host after each kill and before the run goes on, and after a run that was not killed
 #     ROOT/check                optional: called with SCRIPT and VERB after a run that came to its end; fails where the host is not as wanted then
 #     FROM, STRIDE              which steps: FROM, FROM+STRIDE, … until a run ends by itself
 #   A step is a command that changes something. After each kill the file or its kept original must be there with the right bytes; then the run goes on in one
@@ -60,6 +60,9 @@ whole() {
   if [ -e "$root/check" ] && ! sh "$root/check" "$1" "$2" >>"$root/said" 2>&1; then fail "not as wanted after $1 $2"; fi
 }
 
+# others: what they do on the host after a kill
+others() { if [ -e "$root/between" ] && ! sh "$root/between" >>"$root/said" 2>&1; then fail "what comes between failed"; fi; }
+
 # restore SNAPSHOT: host and state as they were then
 restore() {
   rm -rf "$root/host" "$root/state"
@@ -107,13 +110,17 @@ every_end() {
     restore "$1"
     run "$2" "$3" "$step"
     code=$?
-    [ $code -ne 0 ] || break
+    if [ $code -eq 0 ]; then
+      # What it has begun ends before the next host is made.
+      others
+      break
+    fi
     [ $code -eq 137 ] || fail "it ended with $code"
     lost=$(nothing_lost)
     [ -z "$lost" ] || fail "lost: $lost"
     # From its receipt on, an apply has come to its end, whether or not the engine learned of it.
     if [ -n "$last" ] && { [ -n "$(find "$root/state" -maxdepth 1 -name '*.receipt' ! -name preflight.receipt)" ] || grep -qs '^done' "$root/state/journal/steps"; }; then break; fi
-    if [ -e "$root/between" ] && ! sh "$root/between" >>"$root/said" 2>&1; then fail "what comes between failed"; fi
+    others
     if [ -n "$last" ]; then way_on=4; else way_on=$((step / stride % 4)); fi
     case $way_on in
       4) whole last revert ;;
@@ -128,6 +135,7 @@ every_end() {
         run second apply $((step / 2 + 1))
         lost=$(nothing_lost)
         [ -z "$lost" ] || fail "lost: $lost"
+        others
         whole first apply
         whole first revert
         ;;
