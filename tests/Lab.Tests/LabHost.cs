@@ -15,6 +15,13 @@ public sealed class LabHost
     /// <summary>The checkout.</summary>
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
 
+    private const string TheThree =
+        """
+              - { name: gpu,       address: "01:00.0", id: "1234:1111" }
+              - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
+              - { name: usb,       address: "04:00.0", id: "1b36:000d" }
+        """;
+
     private readonly string _name;
 
     private LabHost(string name) => _name = name;
@@ -62,9 +69,10 @@ public sealed class LabHost
         return (environment.GetProperty("port").GetInt32(), environment.GetProperty("hostKey").GetString()!, environment.GetProperty("privateKeyFile").GetString()!);
     }
 
-    /// <summary>Writes a checkout's stack <c>gpu-host</c> for this host with its three devices, and the key it is reached with.</summary>
+    /// <summary>Writes a checkout's stack <c>gpu-host</c> for this host, and the key it is reached with.</summary>
     /// <param name="machine">The rest of the machine, indented by four.</param>
-    internal async Task WriteStackAsync(ReadersCheckout reader, string machine)
+    /// <param name="devices">Its devices, indented by six.</param>
+    internal async Task WriteStackAsync(ReadersCheckout reader, string machine, string devices = TheThree)
     {
         var (port, hostKey, keyFile) = await AccessAsync();
         reader.Variables["PULUMI_CONFIG_PASSPHRASE"] = "";
@@ -81,9 +89,7 @@ public sealed class LabHost
               passthrough-infra:machine:
                 connection: { host: 127.0.0.1, port: {{port}}, user: ops, hostKey: {{hostKey}}, privateKeyFile: keys/lab }
                 devices:
-                  - { name: gpu,       address: "01:00.0", id: "1234:1111" }
-                  - { name: gpu-audio, address: "01:00.1", id: "8086:293e" }
-                  - { name: usb,       address: "04:00.0", id: "1b36:000d" }
+            {{devices}}
                 acceptLoss: ["01:00.0"]
             {{machine}}
             encryptionsalt: v1:lV2kIHdAS1Q=:v1:g9qeEy6vrNxje6Kl:qJmplF9F9fAJPTA7UPaQlNLOI3SqVQ==
@@ -119,6 +125,12 @@ public sealed class LabHost
     /// <summary>Reverts one concern, as the delete of its command would.</summary>
     public async Task<(int Code, string Output)> RevertAsync(MachineSpec spec, string concern) =>
         await SshAsync(HostScript.Revert("root"), HostScript.Text((await PlanAsync(spec))[concern].Plan));
+
+    /// <summary>The command that prints what a change of the network or of SSH would leave another: links and their carriers, the daemons' processes, the runs of the change's unit.</summary>
+    /// <param name="bridge">The stack's bridge.</param>
+    public static string NetworkState(string bridge) =>
+        $"head -n 1 /sys/class/net/{{{bridge},enp8s0}}/{{ifindex,carrier_changes}}; systemctl show -p Id -p InvocationID -p ExecMainPID ssh systemd-networkd;"
+        + " journalctl -q -b -o cat -u passthrough-host-network-change -u passthrough-host-network-undo.timer";
 
     /// <summary>Waits until SSH answers and a condition holds.</summary>
     public async Task WaitAsync(string condition, TimeSpan bound)

@@ -31,16 +31,20 @@ internal sealed class ReadersCheckout : IDisposable
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("readers-checkout");
 
+    private readonly string _source;
+
     /// <summary>Makes it, with no stack in it.</summary>
-    public ReadersCheckout()
+    /// <param name="source">The checkout whose programs they are, if it is not this one.</param>
+    public ReadersCheckout(string? source = null)
     {
+        _source = source ?? Repository.Root;
         Directory.CreateDirectory(At("home/.ssh"));
         // So that the programs find their packages where they were restored.
         Directory.CreateSymbolicLink(At("home/.nuget"), Path.Combine(UsersHome, ".nuget"));
-        File.CreateSymbolicLink(At("passthrough"), Path.Combine(Repository.Root, "passthrough"));
+        File.CreateSymbolicLink(At("passthrough"), Path.Combine(_source, "passthrough"));
         Project("", "stacks/Machine");
         Project("stacks/Fleet", "stacks/Fleet");
-        Directory.CreateSymbolicLink(At("stacks/probes"), Path.Combine(Repository.Root, "stacks/probes"));
+        Directory.CreateSymbolicLink(At("stacks/probes"), Path.Combine(_source, "stacks/probes"));
         if (!HasPulumi && !OperatingSystem.IsWindows())
         {
             Write("bin/pulumi", StandIn);
@@ -85,7 +89,7 @@ internal sealed class ReadersCheckout : IDisposable
         start.Environment["PULUMI_HOME"] = At("home/.pulumi");
         start.Environment["DOTNET_CLI_HOME"] = UsersHome;
         start.Environment["PATH"] = $"{At("bin")}:{Environment.GetEnvironmentVariable("PATH")}";
-        start.Environment["PASSTHROUGH_LAUNCHER"] = Path.Combine(Repository.Root, "passthrough");
+        start.Environment["PASSTHROUGH_LAUNCHER"] = Path.Combine(_source, "passthrough");
         // The SDK these tests are built with: a login makes the official one the default, and both would build in one directory.
         start.Environment["PulumiSdk"] = BuiltWith;
         start.Environment["PULUMI_CONFIG_PASSPHRASE"] = "reader";
@@ -112,7 +116,7 @@ internal sealed class ReadersCheckout : IDisposable
 
     private void Project(string directory, string program)
     {
-        var project = File.ReadAllLines(Path.Combine(Repository.Root, directory, "Pulumi.yaml")).Where(l => !l.StartsWith("main:", StringComparison.Ordinal));
-        Write(Path.Combine(directory, "Pulumi.yaml"), string.Join('\n', project.Append($"main: {Path.Combine(Repository.Root, program)}")) + "\n");
+        var project = File.ReadAllLines(Path.Combine(_source, directory, "Pulumi.yaml")).Where(l => !l.StartsWith("main:", StringComparison.Ordinal));
+        Write(Path.Combine(directory, "Pulumi.yaml"), string.Join('\n', project.Append($"main: {Path.Combine(_source, program)}")) + "\n");
     }
 }
