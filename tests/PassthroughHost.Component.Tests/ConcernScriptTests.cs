@@ -34,7 +34,7 @@ public sealed partial class ConcernScriptTests
         var plan = ConcernList.Wanted(Everything).Single(c => c.Name == name).Plan(Everything, null);
         var pieces = (IEnumerable<string>)[.. Shared, .. plan.Script.Parts, plan.Script.Name];
         var defined = pieces.SelectMany(p => Function().Matches(EmbeddedScript.Text(p)).Select(m => (Function: m.Groups[1].Value, Piece: p))).ToList();
-        var optional = new[] { "concern_applied", "concern_before_revert", "choices", "was_taken", "give_back" };
+        var optional = new[] { "concern_applied", "concern_before_revert", "choices", "owns", "was_taken", "give_back" };
         Assert.All(defined.Where(d => !optional.Contains(d.Function)).GroupBy(d => d.Function), f => Assert.True(f.Count() == 1, $"{f.Key} is defined in {string.Join(" and ", f.Select(d => d.Piece))}"));
         Assert.All(new[] { "concern_check", "concern_apply", "concern_undo", "concern_revert" }, f => Assert.Contains(f, defined.Select(d => d.Function)));
     }

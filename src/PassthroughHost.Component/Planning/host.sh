@@ -11,6 +11,7 @@
 #   concern_undo     after an apply failed and the files were put back
 #   concern_before_revert  optional: before the originals come back
 #   concern_revert   after the originals are back; $CHANGED names the files that came back
+#   owns PATH  optional: whether a file that neither the spec nor a receipt names is this concern's to take back
 # then the data: CONCERN, DIGEST, the concern's variables, managed_files and settings. Every value in it was quoted by Planning/Shell.cs.
 #
 # Exit codes: 0 done; 1 refused or failed, with what was tried, what was seen and what to do on stderr.
@@ -81,7 +82,6 @@ await() {
 concern_applied() { :; }
 concern_before_revert() { :; }
 
-# owns PATH: whether a file that no receipt names is this concern's to take back
 owns() { return 1; }
 
 # Only concerns with take-over.sh take something over.
