@@ -52,14 +52,13 @@ image_recipe() {
     local part
     (
         cd "$lab_home/recipe" || exit
-        if [ $# -gt 0 ]; then ls "$@"; else find . -path ./parts -prune -o -type f ! -name root.sh -print; fi
+        if [ $# -gt 0 ]; then ls "$@"; else find . -path ./parts -prune -o -type f ! -name root.sh ! -name upgrade.sh ! -name device.sh -print; fi
         for part in "${parts[@]}"; do find "parts/$part" -type f; done
     ) | sort
 }
 
-# Builds the root file system as $1.
-image_build_rootfs() {
-    local target=$1 sources option options=()
+# Sets sources to the package sources of the release.
+image_need_sources() {
     # The origin of a source is known only once its list has been fetched.
     if [ -z "$(image_sources)" ]; then
         apt-get update -q
@@ -69,6 +68,12 @@ image_build_rootfs() {
         die "The image is made from the packages of this machine's own Debian." \
             "apt knows no source of Debian here (apt-get indextargets 'Origin: Debian' is empty)." \
             "Run the lab on a Debian machine whose apt sources work; see: apt-get update."
+}
+
+# Builds the root file system as $1.
+image_build_rootfs() {
+    local target=$1 sources option options=()
+    image_need_sources
     while read -r option; do
         [ -z "$option" ] || options+=(--aptopt="$option")
     done <<<"$(image_apt_options)"
@@ -182,4 +187,13 @@ image_forget_unused() {
             rm -rf "$old" "$cache/pristine/$(basename "$old")"-*
         fi
     done
+}
+
+# Upgrades a raw disk to a release. Arguments: the disk, a folder for mount points, the release.
+image_upgrade() {
+    local sources options
+    kind[release]=$3
+    image_need_sources
+    mapfile -t options < <(image_apt_options)
+    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/upgrade.sh" "$1" "$2" "${options[@]}"
 }

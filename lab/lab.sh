@@ -23,6 +23,8 @@ Usage: ./passthrough lab VERB [options]
   status        whether it is up (exit code 0) or not (3)
   ssh [COMMAND] a shell on it as root, or one command
   power-cycle   switch it off hard and on again, with the same disk
+  upgrade RELEASE   switch it off, upgrade its Debian to the next release in its disk (apt-get full-upgrade, on this machine's own processor, as root),
+                and boot it again; reset takes it back to the release of before. Only with --root plain and --firmware bios
   serial        the end of its serial console's log, and where it is
   monitor -- …  one command of QEMU's monitor: monitor -- info pci
   env           how it is reached, as shell variables  (--json: as JSON)
@@ -96,6 +98,7 @@ set_variant() {
 
 parse() {
     verb=
+    target=
     name=lab
     purge=
     json=
@@ -117,6 +120,11 @@ parse() {
             -*) die "Unknown option '$1'." "See: $lab_command --help" ;;
             *)
                 if [ -n "$verb" ]; then
+                    if [ "$verb" = upgrade ] && [ -z "$target" ]; then
+                        target=$1
+                        shift
+                        continue
+                    fi
                     [ "$verb" = ssh ] || die "Unexpected argument '$1'." "See: $lab_command --help"
                     command+=("$@")
                     break
@@ -185,6 +193,47 @@ lab_up() {
     say "the lab '$lab_name' is up: $accel, $(kind_in_words), SSH on 127.0.0.1:$ssh_port"
 }
 
+# The release after that of the host as it is now.
+next_release() {
+    case $(cat "$run/upgraded" 2>/dev/null || echo "${kind[release]}") in
+        bookworm) echo trixie ;;
+        trixie) echo forky ;;
+    esac
+}
+
+lab_upgrade() {
+    local failed=''
+    need_up
+    lock 9 "$home/lock" "another process works on the lab '$lab_name'"
+    need_up
+    same_kind
+    [ "${kind[root]} ${kind[firmware]} ${kind[like]}" = 'plain bios none' ] ||
+        die "The lab '$lab_name' is to be upgraded." "It is $(kind_in_words)." "Only a host with --root plain and --firmware bios can be."
+    [ -n "$(next_release)" ] || die "The lab '$lab_name' is to be upgraded." "It is $(kind_in_words)." "No later release is known here."
+    [ "$target" = "$(next_release)" ] ||
+        die "The lab '$lab_name' is to be upgraded to '$target'." "It is $(kind_in_words)." "Run: $lab_command upgrade $(next_release) --name $lab_name"
+    [ "$(id -u)" -eq 0 ] ||
+        die "The disk of the lab '$lab_name' is to be upgraded." "That needs root, and this is user $(id -un)." \
+            "Run: sudo --preserve-env=HOME,XDG_CACHE_HOME $lab_command upgrade $target --name $lab_name"
+    choose
+    vm_power_off
+    mkdir -p "$run/upgrade"
+    say "its disk …"
+    qemu-img convert -q -O raw "$run/disk.qcow2" "$run/upgrade/disk.raw"
+    (step "upgrading ${kind[release]} to $target" "$home/upgrade.log" image_upgrade "$run/upgrade/disk.raw" "$run/upgrade" "$target") || failed=yes
+    if [ -z "$failed" ]; then
+        qemu-img convert -q -O qcow2 "$run/upgrade/disk.raw" "$run/upgrade/disk.qcow2"
+        mv "$run/upgrade/disk.qcow2" "$run/disk.qcow2"
+        echo "$target" >"$run/upgraded"
+    fi
+    rm -rf "$run/upgrade"
+    say "booting …"
+    vm_start
+    vm_wait 900
+    [ -z "$failed" ] || die "The lab '$lab_name' was not upgraded (above)." "It is up again as it was before."
+    say "the lab '$lab_name' is upgraded: $(kind_in_words)"
+}
+
 # The words of an error are for the option that differs.
 differs() {
     die "The lab '$lab_name' is asked for with --$1 $2." "It is up with --$1 $3." "Run first: $lab_command down --name $lab_name"
@@ -206,7 +255,7 @@ same_kind() {
 }
 
 kind_in_words() {
-    printf '%s on %s, root %s, initramfs by %s, IOMMU %s' "${kind[release]}" "${kind[firmware]}" "${kind[root]}" "${kind[initramfs]}" "${kind[iommu]}"
+    printf '%s%s on %s, root %s, initramfs by %s, IOMMU %s' "${kind[release]}" "$([ ! -e "$run/upgraded" ] || sed 's/^/, upgraded to /' "$run/upgraded")" "${kind[firmware]}" "${kind[root]}" "${kind[initramfs]}" "${kind[iommu]}"
     [ "${kind[like]}" = none ] || printf ', like %s' "${kind[like]}"
 }
 
@@ -262,6 +311,7 @@ lab_reset() {
     # A new process, as after up: loading the snapshot into the running one would make the guest's clock jump.
     choose
     vm_stop
+    rm -f "$run/upgraded"
     vm_resume
     say "the lab '$lab_name' is pristine again"
 }
@@ -335,6 +385,7 @@ case $verb in
     down) lab_down ;;
     reset) lab_reset ;;
     power-cycle) lab_power_cycle ;;
+    upgrade) lab_upgrade ;;
     status)
         if ! vm_is_up; then
             echo "$lab_name: down"

@@ -151,6 +151,20 @@ vm_set_clock() {
     vm_ssh "date -s @$(date +%s) >/dev/null" </dev/null
 }
 
+# Has the host switch itself off, in order.
+vm_power_off() {
+    local bound=$((SECONDS + 900))
+    say "switching it off …"
+    tick "switching it off" "$serial"
+    vm_ssh 'systemctl poweroff' </dev/null || true
+    while vm_is_up; do
+        [ $SECONDS -lt $bound ] || vm_failed "It was to switch itself off, and had not within 900 seconds."
+        sleep 0.5
+    done
+    tick_end
+    vm_stop
+}
+
 vm_stop() {
     local pid
     if vm_is_up; then
