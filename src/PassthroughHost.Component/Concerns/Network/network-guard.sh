@@ -6,8 +6,9 @@
 #   network-guard.sh undo     puts back netplan's files, their originals, the receipt and the links of before the change
 #
 # In the guard's directory (this script's): netplan/, original/, originals, before and receipt (as they were), links.before (names of all links), wanted (BRIDGES and
-# VLANS of the change), addresses/ (of NICs that neither networkd nor NetworkManager has), netplan.before (NICs that netplan had), ssh (units to start again), release (the change takes links from NetworkManager), held (the process that started this, has the host's
-# lock and waits), network-vlan.sh; it writes applied and log.
+# VLANS of the change), addresses/ (of NICs that neither networkd nor NetworkManager has), netplan.before (NICs that netplan had), ssh (units to start again),
+# release (the change takes links from NetworkManager), held (the process that started this, has the host's lock and waits), network-vlan.sh; it writes applied and
+# log.
 # Exit codes: 0 done; 1 failed.
 # Source: netplan-apply(8), ip-link(8), systemd.timer(5).
 set -u
@@ -92,7 +93,10 @@ restore_addresses() {
     ip link set "${nic##*/}" up
     ip address restore <"$nic"
     # A route by way of a gateway needs the one to the gateway's network first.
-    for again in 1 2; do ip route restore <"$saved" && ip -6 route restore <"${saved}6"; done
+    for again in 1 2; do
+      ip route restore <"$saved"
+      [ ! -e "${saved}6" ] || ip -6 route restore <"${saved}6"
+    done
   done
 }
 

@@ -104,8 +104,9 @@ save_addresses() {
     [ -e "/sys/class/net/$nic/device" ] || continue
     [ ! -e "/run/systemd/network/10-netplan-$nic.network" ] || printf '%s\n' "$nic" >>"$GUARD/netplan.before" || return 1
     ! is_kept "$nic" || continue
-    ip address save dev "$nic" scope global >"$GUARD/addresses/$nic" && ip route save dev "$nic" >"$GUARD/addresses/$nic.routes" &&
-      ip -6 route save dev "$nic" >"$GUARD/addresses/$nic.routes6" || return 1
+    ip address save dev "$nic" scope global >"$GUARD/addresses/$nic" && ip route save dev "$nic" >"$GUARD/addresses/$nic.routes" || return 1
+    # A kernel without IPv6 (ipv6.disable=1) has no such routes to ask for.
+    [ ! -e /proc/net/if_inet6 ] || ip -6 route save dev "$nic" >"$GUARD/addresses/$nic.routes6" || return 1
   done
 }
 
