@@ -27,11 +27,11 @@ public sealed class IfupdownTests
     {
         var host = await InstalledAsync("ifupdown");
         var (before, etc) = (await host.MustAsync(Reached), await host.MustAsync(Files));
-        var spec = Spec("\"link\": \"enp7s0\", \"vlan\": 42, \"bridge\": \"br42\", \"addresses\": [\"192.0.2.42/24\"]");
+        var spec = LabHost.NetworkSpec("\"link\": \"enp7s0\", \"vlan\": 42, \"bridge\": \"br42\", \"addresses\": [\"192.0.2.42/24\"]");
 
         var plan = await host.PlanAsync(spec);
         Assert.Contains(plan.Findings, f => f.Severity == Severity.Info && f.Problem.Contains("/etc/network/interfaces.d/enp7s0, line 2: iface enp7s0 inet static", StringComparison.Ordinal));
-        await ChangeAsync(host, spec);
+        await host.ChangeNetworkAsync(spec);
         Assert.Equal(before, await host.MustAsync(Reached));
         Assert.Empty((await host.PlanAsync(spec)).Differences);
 
@@ -58,7 +58,7 @@ public sealed class IfupdownTests
     {
         var host = await InstalledAsync("ifupdown-port");
         var before = await host.MustAsync(Reached);
-        var spec = Spec("\"link\": \"enp7s0\", \"bridge\": \"br7\", \"addresses\": [\"192.0.2.7/24\"], \"confirmTimeoutSeconds\": 40");
+        var spec = LabHost.NetworkSpec("\"link\": \"enp7s0\", \"bridge\": \"br7\", \"addresses\": [\"192.0.2.7/24\"], \"confirmTimeoutSeconds\": 40");
 
         var refused = Assert.Single((await host.PlanAsync(spec)).Findings, f => f.Severity == Severity.Error);
         Assert.Contains("/etc/network/interfaces.d/enp7s0, line 2", refused.Problem, StringComparison.Ordinal);
@@ -87,17 +87,5 @@ public sealed class IfupdownTests
         await host.WaitAsync($"test $(cat /proc/sys/kernel/random/boot_id) != {boot} && systemctl is-active networking", TimeSpan.FromMinutes(6));
         await host.MustAsync("grep -q enp7s0 /run/network/ifstate* && ! grep -s NETWORK_FILE= /run/systemd/netif/links/$(cat /sys/class/net/enp7s0/ifindex)");
         return host;
-    }
-
-    private static MachineSpec Spec(string network) => SpecReader.Read(
-        $$"""{ "connection": { "host": "127.0.0.1", "hostKey": "insecure-accept-any" }, "packages": { "manage": false }, "network": { {{network}} } }""");
-
-    private static async Task ChangeAsync(LabHost host, MachineSpec spec)
-    {
-        var (code, output) = await host.ApplyAsync(spec, "network");
-        Assert.True(code == 0, output);
-        await host.WaitAsync("true", TimeSpan.FromSeconds(60));
-        (code, output) = await host.ApplyAsync(spec, "network-confirm");
-        Assert.True(code == 0, output);
     }
 }

@@ -132,6 +132,21 @@ public sealed class LabHost
         $"head -n 1 /sys/class/net/{{{bridge},enp8s0}}/{{ifindex,carrier_changes}}; systemctl show -p Id -p InvocationID -p ExecMainPID ssh systemd-networkd;"
         + " journalctl -q -b -o cat -u passthrough-host-network-change -u passthrough-host-network-undo.timer";
 
+    /// <summary>A machine with nothing but a network. Argument: its keys, as JSON has them between the braces.</summary>
+    public static MachineSpec NetworkSpec(string network) => SpecReader.Read(
+        $$"""{ "connection": { "host": "127.0.0.1", "hostKey": "insecure-accept-any" }, "packages": { "manage": false }, "network": { {{network}} } }""");
+
+    /// <summary>Makes a change of the network, and confirms it over a new connection.</summary>
+    public async Task ChangeNetworkAsync(MachineSpec spec)
+    {
+        var (code, output) = await ApplyAsync(spec, "network");
+        Assert.True(code == 0, output);
+        await WaitAsync("true", TimeSpan.FromSeconds(60));
+        (code, output) = await ApplyAsync(spec, "network-confirm");
+        Assert.True(code == 0, output);
+        Assert.Contains("is confirmed and stays", output, StringComparison.Ordinal);
+    }
+
     /// <summary>Waits until SSH answers and a condition holds.</summary>
     public async Task WaitAsync(string condition, TimeSpan bound)
     {

@@ -17,12 +17,12 @@ public sealed class NetworkTests
     [MemberData(nameof(LabIommus.Wanted), MemberType = typeof(LabIommus))]
     public async Task A_VLAN_bridge_sends_tagged_frames_heals_from_drift_and_leaves_nothing_behind(string iommu)
     {
-        var spec = Spec("\"link\": \"enp8s0\", \"vlan\": 3000, \"bridge\": \"br3000\", \"addresses\": [\"10.0.0.37/24\"], \"gateway\": \"10.0.0.1\", \"nameservers\": [\"172.16.64.71\"], \"releaseFromNetworkManager\": true");
+        var spec = LabHost.NetworkSpec("\"link\": \"enp8s0\", \"vlan\": 3000, \"bridge\": \"br3000\", \"addresses\": [\"10.0.0.37/24\"], \"gateway\": \"10.0.0.1\", \"nameservers\": [\"172.16.64.71\"], \"releaseFromNetworkManager\": true");
         var host = await LabHost.PristineAsync("net-vlan", iommu);
         await host.MustAsync("mkdir -p /etc/netplan; printf 'network:\\n  version: 2\\n  renderer: NetworkManager\\n' >/etc/netplan/01-network-manager-all.yaml");
         var before = await host.MustAsync(Everything);
 
-        await ChangeAsync(host, spec);
+        await host.ChangeNetworkAsync(spec);
         using (var wire = new UdpClient(new IPEndPoint(IPAddress.Loopback, await host.UplinkPortAsync())))
         {
             await host.SshAsync("ip neigh flush dev br3000; ping -c 2 -W 1 10.0.0.1");
@@ -37,7 +37,7 @@ public sealed class NetworkTests
         Assert.All(drift, d => Assert.Equal(Cause.Drift, d.Cause));
         Assert.Contains("br3000 addresses: 10.0.0.37/24 10.0.0.99/24 -> 10.0.0.37/24", drift.Select(d => d.Text));
         Assert.Contains("vlan3000: (none) -> VLAN 3000 on enp8s0", drift.Select(d => d.Text));
-        await ChangeAsync(host, spec);
+        await host.ChangeNetworkAsync(spec);
         Assert.Empty((await host.PlanAsync(spec)).Differences);
 
         foreach (var concern in new[] { "network-confirm", "network" })
@@ -55,16 +55,16 @@ public sealed class NetworkTests
     {
         const string domain = "<domain type='qemu'><name>other</name><memory unit='MiB'>16</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os>"
             + "<devices><interface type='bridge'><source bridge='br8'/><target dev='guest8'/></interface></devices></domain>";
-        var spec = Spec("\"link\": \"enp8s0\", \"bridge\": \"br8\", \"addresses\": [\"10.0.0.37/24\"]");
+        var spec = LabHost.NetworkSpec("\"link\": \"enp8s0\", \"bridge\": \"br8\", \"addresses\": [\"10.0.0.37/24\"]");
         var host = await LabHost.PristineAsync("net-guest");
-        await ChangeAsync(host, spec);
+        await host.ChangeNetworkAsync(spec);
         await host.MustAsync("cat >/tmp/other.xml && virsh define /tmp/other.xml && virsh start --paused other && test -e /sys/class/net/br8/brif/guest8", domain);
         var process = await host.MustAsync("cat /run/libvirt/qemu/other.pid");
         Assert.Empty((await host.PlanAsync(spec)).Differences);
 
         await host.MustAsync("ip link delete br8");
         Assert.All((await host.PlanAsync(spec)).Differences, d => Assert.Equal(Cause.Drift, d.Cause));
-        await ChangeAsync(host, spec);
+        await host.ChangeNetworkAsync(spec);
         Assert.Equal("enp8s0 guest8", await host.MustAsync("echo $(ls /sys/class/net/br8/brif)"));
         Assert.Equal(process, await host.MustAsync("cat /run/libvirt/qemu/other.pid"));
         Assert.Empty((await host.PlanAsync(spec)).Differences);
@@ -90,7 +90,7 @@ public sealed class NetworkTests
     public async Task A_change_that_cuts_the_operator_off_is_taken_back_by_the_host_itself_when_no_confirmation_comes()
     {
         // The management NIC is netplan's, as on an ordinary server; the change takes it into a bridge that cannot be reached.
-        var spec = Spec("\"link\": \"enp7s0\", \"bridge\": \"br7\", \"addresses\": [\"10.99.0.2/24\"], \"confirmTimeoutSeconds\": 40");
+        var spec = LabHost.NetworkSpec("\"link\": \"enp7s0\", \"bridge\": \"br7\", \"addresses\": [\"10.99.0.2/24\"], \"confirmTimeoutSeconds\": 40");
         var host = await LabHost.PristineAsync("net-cut");
         await host.MustAsync(
             """
@@ -129,7 +129,7 @@ public sealed class NetworkTests
     [Fact]
     public async Task A_file_that_netplan_refuses_stops_the_change_before_anything_is_written()
     {
-        var spec = Spec("\"link\": \"enp8s0\", \"bridge\": \"br0\", \"addresses\": [\"10.0.0.37/24\"]");
+        var spec = LabHost.NetworkSpec("\"link\": \"enp8s0\", \"bridge\": \"br0\", \"addresses\": [\"10.0.0.37/24\"]");
         var host = await LabHost.PristineAsync("net-bad");
         await host.MustAsync("printf 'network:\\n  version: 2\\n  ethernets:\\n    enp5s0: { dhcp9: true }\\n' >/etc/netplan/99-other.yaml");
         var before = await host.MustAsync(Everything);
@@ -140,19 +140,6 @@ public sealed class NetworkTests
         await host.MustAsync("rm -rf /var/lib/passthrough-host");
         Assert.Equal(before, await host.MustAsync(Everything));
         await host.LabAsync("down");
-    }
-
-    private static MachineSpec Spec(string network) => SpecReader.Read(
-        $$"""{ "connection": { "host": "127.0.0.1", "hostKey": "insecure-accept-any" }, "packages": { "manage": false }, "network": { {{network}} } }""");
-
-    private static async Task ChangeAsync(LabHost host, MachineSpec spec)
-    {
-        var (code, output) = await host.ApplyAsync(spec, "network");
-        Assert.True(code == 0, output);
-        await host.WaitAsync("true", TimeSpan.FromSeconds(60));
-        (code, output) = await host.ApplyAsync(spec, "network-confirm");
-        Assert.True(code == 0, output);
-        Assert.Contains("is confirmed and stays", output, StringComparison.Ordinal);
     }
 
     // The VLAN ID of an ARP request for an address, as it is on the wire; 0 where it is untagged. Source: IEEE 802.1Q, RFC 826.
