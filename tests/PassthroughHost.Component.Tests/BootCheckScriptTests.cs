@@ -33,6 +33,8 @@ public sealed class BootCheckScriptTests : IDisposable
             cd '{_root}' || exit 1
             echo "$@" >>virsh
             case "$*" in
+              *' --live '*new-desc*) for text; do :; done; printf %s "$text" >live ;;
+              *' --live '*) [ -e live ] && cat live ;;
               *new-desc*) for text; do :; done; printf %s "$text" >description ;;
               *' desc '*) [ ! -e no-answer ] && cat description ;;
               *' list '*) cat names ;;
@@ -274,6 +276,23 @@ public sealed class BootCheckScriptTests : IDisposable
         Assert.Equal(0, Run("", "tell").Code);
         Assert.Equal("Anna's machine, don't touch", Read("description"));
         Assert.False(Directory.Exists(Path.Combine(_root, "kept")));
+    }
+
+    [Fact]
+    public void A_guest_that_started_with_the_text_of_an_earlier_boot_is_described_as_before_too_and_what_its_owner_wrote_stays()
+    {
+        const string ofThatBoot = "[passthrough-host] held back since then";
+        Write("kept/win10", "Anna's machine");
+        Write("description", ofThatBoot);
+        Write("live", ofThatBoot);
+        Assert.Equal(0, Run("", "tell").Code);
+        Assert.Equal(("Anna's machine", "Anna's machine"), (Read("description"), Read("live")));
+
+        Write("kept/win10", "Anna's machine");
+        Write("description", ofThatBoot);
+        Write("live", "Anna's, and she is at work");
+        Assert.Equal(0, Run("", "tell").Code);
+        Assert.Equal(("Anna's machine", "Anna's, and she is at work"), (Read("description"), Read("live")));
     }
 
     [Fact]

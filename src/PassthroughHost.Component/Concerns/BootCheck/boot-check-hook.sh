@@ -170,8 +170,11 @@ check() {
   while read -r line; do note "$line"; done <"$run/notes"
 }
 
-# describe GUEST TEXT
-describe() { vir desc --config "$1" --new-desc "$2" >/dev/null 2>&1; }
+# describe GUEST TEXT: of its definition, and of the guest that was started from one in which this script's text was still: by libvirt itself, while it is asked here
+describe() {
+  vir desc --config "$1" --new-desc "$2" >/dev/null 2>&1 || return 1
+  case $(vir desc --live "$1" 2>/dev/null) in "$mark"*) vir desc --live "$1" --new-desc "$2" >/dev/null 2>&1 ;; esac
+}
 
 # description GUEST: nothing if it has none
 description() {
