@@ -285,6 +285,7 @@ public static class ProbeParser
                     Lower = Words(r[8]),
                     Enabled = r[9] != "off",
                     IsHardware = r[10] switch { "yes" => true, "no" => false, _ => null },
+                    NetworkFile = r[11],
                     VlanId = vlans.TryGetValue(r[1], out var id) ? id : null,
                     Addresses = [.. addresses[r[1]]],
                 }),

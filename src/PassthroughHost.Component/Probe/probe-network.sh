@@ -33,6 +33,14 @@ way_to() {
   esac
 }
 
+# network_file DIRECTORY: the file by which systemd-networkd sets a link up, into $network_file; empty where it leaves it alone
+# (systemd's sd_network_link_get_network_file reads the same)
+network_file() {
+  network_file=
+  take "$1/ifindex"
+  [ ! -r "/run/systemd/netif/links/$value" ] || while IFS='=' read -r key value; do [ "$key" != NETWORK_FILE ] || network_file=$value; done <"/run/systemd/netif/links/$value"
+}
+
 network() {
   # shellcheck disable=SC2086  # four words
   set -- $1
@@ -56,7 +64,8 @@ network() {
     lower=; for l in "$dir"/lower_*; do [ -e "$l" ] && lower="$lower${lower:+ }${l##*/lower_}"; done
     take "$dir/flags"; enabled=on; [ $((${value:-1} & 1)) = 1 ] || enabled=off
     hardware=no; [ ! -e "$dir/device" ] || hardware=yes
-    row link "$name" "$mac" "$operstate" "$mtu" "$pci" "$master" "$kind" "$lower" "$enabled" "$hardware"
+    network_file "$dir"
+    row link "$name" "$mac" "$operstate" "$mtu" "$pci" "$master" "$kind" "$lower" "$enabled" "$hardware" "$network_file"
   done
   have ip || return 0
   found=$(printf '%s\n' 'addr show' 'route show default' | ip -o -batch - 2>/dev/null)

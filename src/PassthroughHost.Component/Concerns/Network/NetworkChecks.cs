@@ -158,7 +158,7 @@ internal static class NetworkChecks
 
         var session = facts.Network.SshLink;
         var covered = network.AllLinks().Select(l => l.Name).Concat(network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!)).ToHashSet(StringComparer.Ordinal);
-        if (files.Count > 0 && session is not null && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
+        if (files.Count > 0 && session is { NetworkFile: "" } && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
         {
             yield return new(
                 Severity.Warning,
