@@ -153,8 +153,10 @@ public sealed class HandMadeHostTests : IDisposable
         await _reader.SaysAsync(0, "./passthrough destroy --stack gpu-host --yes");
         Assert.Equal(definition, await host.MustAsync("virsh dumpxml --inactive hand"));
 
-        // AppArmor's profile of a guest is there while it runs.
-        Assert.DoesNotContain(HostFingerprint.Differences(typed, await host.MustAsync(HostFingerprint.Command)), d => !d.Contains("/etc/apparmor.d/libvirt/libvirt-", StringComparison.Ordinal));
+        // AppArmor's profile of a guest and its tap are there while it runs.
+        Assert.DoesNotContain(
+            HostFingerprint.Differences(typed, await host.MustAsync(HostFingerprint.Command)),
+            d => !d.Contains("/etc/apparmor.d/libvirt/libvirt-", StringComparison.Ordinal) && d != "- link hand8");
         await host.LabAsync("down");
     }
 

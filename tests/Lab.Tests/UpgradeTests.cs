@@ -56,6 +56,7 @@ public sealed class UpgradeTests : IDisposable
         var host = await LabHost.PristineAsync("upgraded");
         await host.WriteStackAsync(_reader, Machine);
         await _reader.SaysAsync(0, "./passthrough up --stack gpu-host --skip-preview --yes");
+        await host.SlowGuestsAsync();
         await _reader.SaysAsync(0, "./passthrough preview --stack gpu-host --expect-no-changes");
         var running = await host.MustAsync(Running);
 
@@ -83,6 +84,7 @@ public sealed class UpgradeTests : IDisposable
         await host.LabAsync("upgrade", "trixie");
         Assert.Equal("13", await host.MustAsync(". /etc/os-release && echo $VERSION_ID"));
         await host.WaitAsync("virsh -q list --name | grep -qx lab && virsh -q list --name | grep -qx plain", TimeSpan.FromMinutes(25));
+        await host.SlowGuestsAsync();
         running = await host.MustAsync(Running);
         await host.MustAsync("uname -r | grep -q '^6\\.12' && [ \"$(ls -d /sys/bus/pci/drivers/vfio-pci/0000:* | wc -l)\" -eq 3 ] && ip link show br3000");
 
