@@ -43,7 +43,7 @@ accel_end() {
     [ -z "$accel_trial" ] || wait "$accel_trial" || true
 }
 
-# Boots the kernel of the image's folder $1 with KVM, and keeps the result there.
+# Boots the kernel of the image's folder $1 with KVM, and keeps the result there. Silent: the shell itself would say that QEMU was aborted, which is an answer.
 accel_try() {
     local verdict output result=tcg pid waited
     verdict=$(accel_verdict "$1")
@@ -67,4 +67,4 @@ accel_try() {
     ! grep -qs passthrough-lab-probe-ran "$output" || result=kvm
     rm -f "$output"
     grep -qsx kvm "$verdict" || { echo "$result" >"$verdict.$BASHPID" && mv "$verdict.$BASHPID" "$verdict"; }
-}
+} 2>/dev/null

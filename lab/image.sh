@@ -3,6 +3,7 @@
 #
 #   $cache/identity/               the operator's and the host's SSH keys, made once on this machine
 #   $cache/rootfs-VARIANT-KEY.raw  the packages, installed; VARIANT is release, what is special of it, and firmware; KEY a digest of what it was made from
+#   $cache/kernel-KEY.deb          a kernel of its own, compiled, for a kind of host whose part has one (recipe/parts/*/kernel)
 #   $cache/image/VARIANT-KEY/      disk.raw, and the kernel and initramfs that accel.sh tries KVM with; for another root, VARIANT names that too
 
 # Makes the SSH keys once. They stay the same for every image and every lab of this machine, so that a stack file can name them.
@@ -52,7 +53,7 @@ image_recipe() {
     local part
     (
         cd "$lab_home/recipe" || exit
-        if [ $# -gt 0 ]; then ls "$@"; else find . -path ./parts -prune -o -type f ! -name root.sh ! -name upgrade.sh ! -name device.sh -print; fi
+        if [ $# -gt 0 ]; then ls "$@"; else find . -path ./parts -prune -o -type f ! -name root.sh ! -name upgrade.sh ! -name kernel.sh -print; fi
         for part in "${parts[@]}"; do find "parts/$part" -type f; done
     ) | sort
 }
@@ -70,24 +71,50 @@ image_need_sources() {
             "Run the lab on a Debian machine whose apt sources work; see: apt-get update."
 }
 
-# Builds the root file system as $1.
-image_build_rootfs() {
-    local target=$1 sources option options=()
+# Runs a part of the recipe that takes packages from the release's archive. Arguments: its name, its arguments.
+image_make() {
+    local name=$1 sources option options=()
+    shift
     image_need_sources
     while read -r option; do
         [ -z "$option" ] || options+=(--aptopt="$option")
     done <<<"$(image_apt_options)"
     # Mounts made in a namespace of their own are gone with the process that made them, however it ends.
-    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/rootfs.sh" "$target" "${parts[*]}" "${options[@]}"
+    printf '%s\n' "$sources" | unshare --mount "$lab_home/recipe/$name" "$@" "${options[@]}"
+}
+
+# Sets kernel to the package of the kernel that this kind of host has, compiling it where it is not there yet; to nothing where that is Debian's own.
+image_ensure_kernel() {
+    local part wanted='' key build=$cache/build-kernel start
+    kernel=
+    for part in "${parts[@]}"; do
+        [ ! -d "$lab_home/recipe/parts/$part/kernel" ] || wanted=parts/$part/kernel
+    done
+    [ -n "$wanted" ] || return 0
+    key=$(image_release_key && cd "$lab_home/recipe" && digest_of_files kernel.sh "$wanted"/*)
+    kernel=$cache/kernel-$(sha256sum <<<"$key" | cut -c1-16).deb
+    [ ! -e "$kernel" ] || return 0
+    rm -rf "$build"
+    start=$SECONDS
+    step "compiling its kernel (once, a quarter of an hour on two processors)" "$cache/kernel.log" image_make kernel.sh "$lab_home/recipe/$wanted" "$build"
+    rm -f "$cache"/kernel-*.deb
+    mv "$build/kernel.deb" "$kernel"
+    rm -rf "$build"
+    say "its kernel is compiled, in $((SECONDS - start)) seconds"
+}
+
+# What says of which point release the packages are, where that can be known.
+image_release_key() {
+    [ "${kind[release]}" != "$(own_release)" ] || cat /etc/debian_version
 }
 
 # Sets image_key and image to the image of today's recipe, building it where it is not there yet.
 image_ensure() {
-    local build=$cache/build key rootfs parts variant early files
+    local build=$cache/build key rootfs parts variant early files kernel
     image_describe
     identity_ensure
     mapfile -t early < <(image_recipe rootfs.sh leave-out.sh offline-repository.sh packages offline-packages)
-    key=$({ [ "${kind[release]}" != "$(own_release)" ] || cat /etc/debian_version; } && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
+    key=$(image_release_key && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
     key=$(sha256sum <<<"$key" | cut -c1-16)
     rootfs=$cache/rootfs-$variant-$key.raw
     mapfile -t files < <(image_recipe)
@@ -105,13 +132,14 @@ image_ensure() {
     mkdir -p "$build/image" "$cache/image"
 
     if [ ! -e "$rootfs" ]; then
-        step "installing the packages of the virtual host" "$build/rootfs.log" image_build_rootfs "$build/rootfs.raw"
+        step "installing the packages of the virtual host" "$build/rootfs.log" image_make rootfs.sh "$build/rootfs.raw" "${parts[*]}"
         rm -f "$cache/rootfs-$variant"-*
         mv "$build/rootfs.raw" "$rootfs"
     fi
+    image_ensure_kernel
     accel_begin "$build/image"
     step "making its disk" "$build/disk.log" \
-        unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "${parts[*]}" "$cache/identity" "$build/image"
+        unshare --mount "$lab_home/recipe/disk.sh" "$rootfs" "${parts[*]}" "$cache/identity" "$build/image" "$kernel"
     accel_end
     image_forget_unused "$variant"
     echo "$variant" >"$build/image/what"

@@ -79,12 +79,13 @@ vm_hardware() {
         -device nec-usb-xhci,id=twin2,bus=rp3
         -device qemu-xhci,id=usb,bus=rp4
         -device e1000e,netdev=guest,mac=52:54:00:1a:b0:05,bus=rp5
-        # 06:00.0 would be an NVMe disk; QEMU cannot take snapshots of a machine with one, so its slot stays empty.
+        # 06:00.0 would be an NVMe disk; QEMU cannot take snapshots of a machine with one, so its slot is left to --sriov and --root btrfs.
         -device virtio-net-pci,netdev=management,mac=52:54:00:1a:b0:07,bus=rp7
         -device virtio-net-pci,netdev=uplink,mac=52:54:00:1a:b0:08,bus=rp8
         -device "$disk,drive=root,bus=rp9,bootindex=1"
     )
     [ "${kind[root]}" != btrfs ] || hardware+=(-device virtio-blk-pci,drive=second,bus=rp6)
+    [ "${kind[sriov]}" = none ] || hardware+=(-device "${kind[sriov]},netdev=split,mac=52:54:00:1a:b0:06,bus=rp6")
 }
 
 # Sets `ahead` to what puts a command before the machine's other work, where that is allowed: an emulated processor that waits for its turn
@@ -99,13 +100,16 @@ vm_start() {
     : >"$run/stderr.log"
     local ahead drives=(-drive "if=none,id=root,file=$run/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap")
     vm_ahead
+    local split=()
+    [ "${kind[sriov]}" = none ] || split=(-netdev user,id=split,restrict=on)
     [ "${kind[root]}" != btrfs ] || drives+=(-drive "if=none,id=second,file=$run/second.qcow2,format=qcow2,cache=unsafe,discard=unmap")
     [ "${kind[firmware]}" = bios ] || drives+=(-drive "if=pflash,unit=1,file=$run/vars.qcow2,format=qcow2,cache=unsafe")
-    setsid "${ahead[@]}" "$lab_home/boots.sh" "$serial" "$@" -- qemu-system-x86_64 "${hardware[@]}" -action reboot=shutdown \
+    setsid "${ahead[@]}" "$lab_home/boots.sh" "$serial" "$@" -- "${qemu[@]}" "${hardware[@]}" -action reboot=shutdown \
         -name "passthrough-lab-$lab_name" \
         "${drives[@]}" \
         -netdev "user,id=management,restrict=on,hostfwd=tcp:127.0.0.1:$ssh_port-:22" \
         -netdev user,id=guest,restrict=on \
+        "${split[@]}" \
         -netdev "socket,id=uplink,udp=127.0.0.1:$uplink_port,localaddr=127.0.0.1:$((uplink_port + 1))" \
         -chardev "file,id=serial,path=$serial,append=on" -serial chardev:serial \
         -qmp "unix:$run/qmp,server=on,wait=off" \
@@ -231,7 +235,7 @@ vm_resume() {
 # Sets pristine to the snapshot's folder for the present hardware.
 vm_pristine_folder() {
     local key
-    key=$( (printf '%s\n' "${hardware[@]}"; qemu-system-x86_64 --version) | sha256sum | cut -c1-12)
+    key=$( (printf '%s\n' "${hardware[@]}"; "${qemu[@]}" --version) | sha256sum | cut -c1-12)
     mkdir -p "$cache/pristine"
     pristine=$cache/pristine/$image_key-$key
 }

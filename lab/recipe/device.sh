@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # $root, $disk and $names are the caller's
-# The disk of a virtual host, opened on the machine that builds it, as disk.sh does. Sourced, not run, by upgrade.sh: as root, in a mount namespace of its own.
+# The disk of a virtual host, opened on the machine that builds it. Sourced, not run, by disk.sh and upgrade.sh: as root, in a mount namespace of their own.
 #   disk    the raw disk, with its partitions
 #   root    the folder on which its first partition is mounted
 #   names   a folder for device nodes, not there yet

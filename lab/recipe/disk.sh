@@ -3,28 +3,19 @@
 # To be run as root, in a mount namespace of its own.
 #
 # Arguments: ROOTFS (the disk with the installed packages, by rootfs.sh), PARTS (what kind of host it is, words: firmware, generator of the initramfs,
-#            like-RELEASE), IDENTITY (folder with the SSH keys `operator` and `host`), OUT (folder that gets disk.raw, vmlinuz and probe.cpio)
+#            like-RELEASE), IDENTITY (folder with the SSH keys `operator` and `host`), OUT (folder that gets disk.raw, vmlinuz and probe.cpio),
+#            KERNEL (the package of a kernel that it has in place of Debian's; nothing for that one)
 # Exit codes: 0 made; anything else: not made, and OUT is not to be used.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 
-rootfs=$1 identity=$3 out=$4
+rootfs=$1 identity=$3 out=$4 kernel=$5
 read -r firmware initramfs like <<<"$2"
 recipe=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$out/root
+root=$out/root names=$out/dev
 disk=$out/disk.raw
-loop=
-
-close_disk() {
-    if [ -n "$loop" ]; then
-        umount --recursive "$root" 2>/dev/null || true
-        if mountpoint -q /dev/disk; then umount --recursive /dev; fi
-        partx --delete "$loop" 2>/dev/null || true
-        losetup --detach "$loop"
-        loop=
-    fi
-}
-trap close_disk EXIT
+# shellcheck source=/dev/null
+. "$recipe/device.sh"
 
 # The first partition is where rootfs.sh made a file system.
 partition_disk() {
@@ -41,36 +32,7 @@ partition_disk() {
 open_disk() {
     cp --sparse=auto --reflink=auto "$rootfs" "$disk"
     partition_disk
-    loop=$(losetup --find --show "$disk")
-    # Not every kernel reads partition tables of loop devices by itself; partx asks it to.
-    local partition=/sys/block/${loop##*/}/${loop##*/}p1
-    [ -e "$partition" ] || partx --add "$loop"
-
-    # The devices get the names that they have inside the virtual host, in a /dev of this mount namespace's own: GRUB's
-    # tools read them from the mount table and write them into grub.cfg, which this way is byte for byte what update-grub
-    # writes on the running host.
-    mkdir -p "$out/dev/disk/by-uuid" "$root"
-    mount -t tmpfs -o mode=755,dev none "$out/dev"
-    mkdir -p "$out/dev/disk/by-uuid"
-    device_node vda "$(cat "/sys/block/${loop##*/}/dev")"
-    device_node vda1 "$(cat "$partition/dev")"
-    [ "$firmware" = bios ] || device_node vda2 "$(cat "/sys/block/${loop##*/}/${loop##*/}p2/dev")"
-    cp -a /dev/null /dev/zero /dev/random /dev/urandom /dev/full "$out/dev"
-    # For dracut, which is written in bash.
-    ln -s /proc/self/fd "$out/dev/fd"
-
-    mount -t tmpfs none "$out/dev/disk"
-    mkdir -p "$out/dev/disk/by-uuid"
-    mount --rbind "$out/dev" /dev
-
-    uuid=$(blkid -o value -s UUID /dev/vda1)
-    ln -s ../../vda1 "/dev/disk/by-uuid/$uuid"
-    mount /dev/vda1 "$root"
-}
-
-# Arguments: name, major:minor.
-device_node() {
-    mknod "$out/dev/$1" b "${2%:*}" "${2#*:}"
+    attach_disk
 }
 
 configure() {
@@ -106,7 +68,19 @@ configure() {
     chroot "$root" systemctl --quiet mask systemd-networkd-wait-online e2scrub_reap.service \
         {apt-daily,apt-daily-upgrade,dpkg-db-backup,e2scrub_all,logrotate,fstrim}.timer
     chroot "$root" apt-get -q update
+    [ -z "$kernel" ] || replace_kernel
     [ -z "$like" ] || "$recipe/parts/$like/configure.sh" "$root"
+}
+
+# The initramfs is made later, for all kernels that are there.
+replace_kernel() {
+    local debians
+    # shellcheck disable=SC2016  # the name is dpkg's to expand
+    mapfile -t debians < <(chroot "$root" dpkg-query --showformat '${Package}\n' --show 'linux-image-*')
+    chroot "$root" env DEBIAN_FRONTEND=noninteractive INITRD=No dpkg --purge "${debians[@]}"
+    cp "$kernel" "$root/var/tmp/kernel.deb"
+    chroot "$root" env INITRD=No dpkg -i /var/tmp/kernel.deb
+    rm "$root/var/tmp/kernel.deb"
 }
 
 systemd_machine_id() {
@@ -114,11 +88,7 @@ systemd_machine_id() {
 }
 
 make_bootable() {
-    mount --rbind "$out/dev" "$root/dev"
-    mount -t proc none "$root/proc"
-    mount -t sysfs none "$root/sys"
-    # Else grub.cfg gets an entry for the firmware of the machine that builds the image.
-    mount -t tmpfs none "$root/sys/firmware"
+    mount_for_programs
     make_tpm_authority >/dev/null &
     local authority=$!
     make_initramfs
@@ -208,5 +178,5 @@ make_probe
 configure
 make_bootable
 close_disk
-umount --recursive "$out/dev"
+umount --recursive "$names"
 rm -rf "${out:?}/root" "${out:?}/dev" "${out:?}/probe" "${out:?}/esp"
