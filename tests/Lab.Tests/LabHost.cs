@@ -33,10 +33,10 @@ public sealed class LabHost
         Environment.GetEnvironmentVariable("PASSTHROUGH_LAB_ON") is { Length: > 0 } variant ? ["--on", variant] : [];
 
     /// <summary>Boots the lab of that name, or takes the one that is up, back to its pristine state.</summary>
-    public static async Task<LabHost> PristineAsync(string name, string iommu = "intel", string root = "plain")
+    public static async Task<LabHost> PristineAsync(string name, string iommu = "intel", string root = "plain", string[]? options = null)
     {
         var host = new LabHost(name);
-        await host.LabAsync("up", ["--iommu", iommu, "--root", root, .. Variant]);
+        await host.LabAsync("up", ["--iommu", iommu, "--root", root, .. options ?? [], .. Variant]);
         await host.LabAsync("reset");
         return host;
     }
