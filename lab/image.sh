@@ -54,7 +54,11 @@ image_recipe() {
     (
         cd "$lab_home/recipe" || exit
         if [ $# -gt 0 ]; then ls "$@"; else find . -path ./parts -prune -o -type f ! -name root.sh ! -name upgrade.sh ! -name kernel.sh -print; fi
-        for part in "${parts[@]}"; do find "parts/$part" -type f; done
+        for part in "${parts[@]}"; do
+            # What its kernel is made of makes no difference to its packages.
+            if [ $# -gt 0 ]; then find "parts/$part" -type f ! -path '*/kernel/*'; else find "parts/$part" -type f; fi
+            [ $# -gt 0 ] || [ ! -d "parts/$part/kernel" ] || echo kernel.sh
+        done
     ) | sort
 }
 

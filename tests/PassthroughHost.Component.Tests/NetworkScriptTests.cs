@@ -20,23 +20,36 @@ public sealed class NetworkScriptTests : IDisposable
         _stage.Write("original/etc/netplan/90-other.yaml", "# of the operator, put aside in the second spec\n");
         Directory.CreateDirectory(At("original/etc/systemd/system/timers.target.wants"));
         _stage.Write("original/net/eth0/flags", "0x1003\n");
+        Directory.CreateDirectory(At("original/made"));
+
+        // A NIC that ifupdown has set up; networkd drops what it has once netplan makes a port of it.
+        _stage.Write("original/net/eth0/device/vendor", "0x8086\n");
+        _stage.Write("original/net/eth0/addresses", "192.0.2.7/24\n");
+        _stage.Program("ifquery", "echo lo; echo eth0");
+        _stage.Program("ifdown", ":");
+        _stage.Program("ifup", $"echo 192.0.2.7/24 >{At("host/net/eth0/addresses")}");
 
         // Like netplan it makes what its files say, and deletes no link.
         _stage.Program("netplan", $$"""
             [ "$1" = apply ] || exit 0
             cd "{{At("host")}}" || exit 1
-            rm -rf "{{At("made")}}"
-            mkdir -p "{{At("made")}}"
+            rm -rf "{{At("host/made")}}"
+            mkdir -p "{{At("host/made")}}"
             sed -n 's/^# bridge //p' etc/netplan/60-passthrough-host.yaml | while IFS='=' read -r name port; do
               mkdir -p "net/$name/bridge" "net/$name/brif/$port"
               echo 0x1003 >"net/$name/flags"
-              : >"{{At("made")}}/10-netplan-$name.netdev"
+              : >"{{At("host/made")}}/10-netplan-$name.netdev"
+              : >"{{At("host/made")}}/10-netplan-$port.network"
+              rm -f "net/$port/addresses"
             done
             """);
         _stage.Program("ip", $$"""
             case "$1 $2" in
               'link delete') rm -r "{{At("host/net")}}/$3" ;;
               'link set') rm -rf "{{At("host/net")}}"/*/brif/"$3" ;;
+              '-o address') cat "{{At("host/net")}}/$5/addresses" 2>/dev/null ;;
+              'address save') cat "{{At("host/net")}}/$4/addresses" ;;
+              'address restore') cat >{{At("host/net/eth0/addresses")}} ;;
             esac
             """);
         _stage.Program("ss", "echo 0 0");
@@ -132,7 +145,7 @@ public sealed class NetworkScriptTests : IDisposable
 
     private string Placed(ConcernPlan plan) =>
         _stage.Script(plan)
-            .Replace("/run/systemd/network/", At("made/"), StringComparison.Ordinal)
+            .Replace("/run/systemd/network/", At("host/made/"), StringComparison.Ordinal)
             .Replace("/sys/class/net", At("host/net"), StringComparison.Ordinal)
             .Replace("=/etc/netplan/", $"={At("host/etc/netplan/")}", StringComparison.Ordinal)
             .Replace(" /etc/netplan", $" {At("host/etc/netplan")}", StringComparison.Ordinal)

@@ -188,18 +188,55 @@ public sealed class NetworkTests
     {
         Assert.Equal(
             [
+                "ip link set enp2s0 master vmbr0", "ip link set enp2s0 up",
                 "ip link set enp1s0 up", "ip address restore: addresses", "ip route restore: routes", "ip -6 route restore: routes6",
                 "ip route restore: routes", "ip -6 route restore: routes6",
             ],
             RunGuard("restore_addresses", """
                 mkdir guard/addresses
-                for nic in enp1s0 gone empty; do
+                for nic in enp1s0 gone; do
                   echo addresses >guard/addresses/$nic; echo routes >guard/addresses/$nic.routes; echo routes6 >guard/addresses/$nic.routes6
                 done
-                : >guard/addresses/empty
+                echo vmbr0 >guard/addresses/enp2s0.master
                 there() { [ "$1" != gone ]; }
                 ip() { case $* in *restore) echo "ip $*: $(cat)" ;; *) echo "ip $*" ;; esac; }
                 """));
+    }
+
+    /// <summary>Bonds and bridges have no device, and what is down has nothing to be brought back.</summary>
+    [Fact]
+    public void What_is_saved_are_links_with_addresses_that_nobody_sets_up_again_and_whose_ports_NICs_are()
+    {
+        var text = EmbeddedScript.Text("network.sh");
+        var functions = text[text.IndexOf("# is_kept LINK", StringComparison.Ordinal)..text.IndexOf("\n# save BRIDGES", StringComparison.Ordinal)];
+        var root = Directory.CreateTempSubdirectory("saved").FullName;
+        try
+        {
+            System.IO.File.WriteAllText(Path.Combine(root, "save.sh"), $$"""
+                set -u
+                cd "{{root}}"
+                GUARD={{root}}/guard
+                mkdir -p guard/addresses netif/links managed
+                for nic in lo bond0 kept idle port vmbr0; do mkdir -p "net/$nic"; echo 7 >"net/$nic/ifindex"; done
+                mkdir -p net/idle/device net/port/device
+                echo 3 >net/kept/ifindex
+                echo NETWORK_FILE=/etc/systemd/network/kept.network >netif/links/3
+                ln -s ../vmbr0 net/port/master
+                : >guard/netplan.before
+                ip() { case "$*" in '-o address show dev idle '* | '-o address show dev port '*) ;; *) echo "$*" ;; esac; }
+                {{functions.Replace("/sys/class/net", $"{root}/net", StringComparison.Ordinal)
+                    .Replace("/run/systemd/netif", $"{root}/netif", StringComparison.Ordinal)
+                    .Replace("/run/NetworkManager/devices", $"{root}/managed", StringComparison.Ordinal)}}
+                save_addresses || exit 1
+                cd guard/addresses && for file in *.master *[!6rs]; do echo "$file: $(cat "$file")"; done
+                """);
+            using var shell = Process.Start(new ProcessStartInfo("sh", [Path.Combine(root, "save.sh")]) { RedirectStandardOutput = true })!;
+            Assert.Equal(["port.master: vmbr0", "bond0: address save dev bond0", "vmbr0: address save dev vmbr0"], shell.StandardOutput.ReadToEnd().Trim().Split('\n'));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
     }
 
     [Fact]

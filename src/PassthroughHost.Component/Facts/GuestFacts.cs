@@ -54,6 +54,9 @@ public sealed record DefinitionFacts
     /// <summary>What libvirt gave back right after this project defined it last: what it adds by itself is told from what somebody changed.</summary>
     public string? AsDefined { get; init; }
 
+    /// <summary>The version of libvirt that gave that back; empty where an older version of this project defined the guest.</summary>
+    public string AsDefinedBy { get; init; } = "";
+
     /// <summary>The definition that the domain had when it was taken over; null where it is none that was.</summary>
     public string? Adopted { get; init; }
 

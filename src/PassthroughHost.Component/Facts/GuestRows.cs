@@ -40,6 +40,7 @@ internal static class GuestRows
         Definition = rows.WholeText("definition", name),
         Running = rows.WholeText("active", name),
         AsDefined = Text(rows, "guest-defined", name) is { } defined ? Decode(defined) : null,
+        AsDefinedBy = rows.All("guest-defined").FirstOrDefault(r => r[1] == name)?[3] ?? "",
         Adopted = Text(rows, "guest-adopted", name) is { } found ? Decode(found) : null,
         IsKnown = rows.All("guest-known").Any(r => r[1] == name),
         EndedAt = Text(rows, "guest-ended", name) is { } ended ? DateTimeOffset.Parse(ended, CultureInfo.InvariantCulture).ToUnixTimeSeconds() : 0,

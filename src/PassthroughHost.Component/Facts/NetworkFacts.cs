@@ -68,8 +68,8 @@ public sealed record LinkFacts
     /// <summary>Whether a device is behind it, on PCI or another bus; null where that was not read.</summary>
     public bool? IsHardware { get; init; }
 
-    /// <summary>The file by which systemd-networkd sets it up, netplan's own among them; empty where it leaves the link to others, or does not run.</summary>
-    public string NetworkFile { get; init; } = "";
+    /// <summary>The file by which systemd-networkd sets it up, netplan's own among them; empty where it leaves the link to others, or does not run; null where that was not read.</summary>
+    public string? NetworkFile { get; init; }
 
     /// <summary>The links it stands on.</summary>
     public IReadOnlyList<string> Lower { get; init; } = [];

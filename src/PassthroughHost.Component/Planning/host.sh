@@ -233,8 +233,9 @@ nameless_files() {
       if [ "$mark" = absent ] || is_ours "$path" || [ "$mark" = "$(mark_of "$STATE/original$path")" ]; then
         printf 'file\t%s\t\n' "$path"
       else
-        printf 'note: %s is left as it is: somebody else has written it since this project did%s\n' \
-          "$path" "$([ ! -e "$STATE/original$path" ] || printf '; what stood there before is %s' "$STATE/original$path")" >&2
+        # One from which lines were taken over is as this project left it, or somebody's own by now: the notes that would tell are gone.
+        printf 'note: %s is left as it is: whether somebody has written it since this project did is not known any more%s\n' \
+          "$path" "$([ ! -e "$STATE/original$path" ] || printf '; to have what stood there before: cp -a %s %s' "$STATE/original$path" "$path")" >&2
       fi
     done
 }

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PassthroughInfra.Component.Facts;
 
 namespace PassthroughInfra.Component.Probe;
 
 /// <summary>A reading of a machine kept in a file, so that a preview needs no machine.</summary>
-public static class RecordedProbe
+public static partial class RecordedProbe
 {
     /// <summary>Reads a recorded probe.</summary>
     /// <param name="file">Its path, absolute or relative to <paramref name="root"/>.</param>
@@ -32,6 +33,16 @@ public static class RecordedProbe
         : json.LineNumber is null ? "it is not what `doctor --save` writes"
         : $"line {json.LineNumber + 1}{(json.Path is { Length: > 1 } path ? $", {path.TrimStart('$', '.')}" : "")} is not what `doctor --save` writes";
 
-    /// <summary>Writes one.</summary>
-    public static string Write(HostFacts facts) => JsonSerializer.Serialize(facts, ValueJson.Plain) + "\n";
+    /// <summary>Writes one, without the passwords and keys of wireless networks, tunnels and modems that files of the network may hold.</summary>
+    public static string Write(HostFacts facts) =>
+        JsonSerializer.Serialize(facts with { Files = [.. facts.Files.Select(WithoutSecrets)] }, ValueJson.Plain) + "\n";
+
+    private static FileFacts WithoutSecrets(FileFacts file) =>
+        file.Path.StartsWith("/etc/netplan/", StringComparison.Ordinal) || file.Path.StartsWith("/etc/network/", StringComparison.Ordinal)
+            ? file with { Content = Secret().Replace(file.Content, "${name}(left out)") }
+            : file;
+
+    // Source: netplan-yaml(5), wifis, auth, tunnels, modems; wireless.7 and README.Debian of wpasupplicant, for /etc/network/interfaces.
+    [GeneratedRegex("""(?<name>\b(?:wpa-(?:psk|password|passphrase|private-key-passwd)|wireless-key\d*|password|client-key-password|private|shared|key|pin)\b["']?(?:[ \t]*:[ \t]*|[ \t]+))(?:"[^"\n]*"|'[^'\n]*'|[^\s{\[#|>"'][^,}\n]*)""", RegexOptions.ExplicitCapture)]
+    private static partial Regex Secret();
 }

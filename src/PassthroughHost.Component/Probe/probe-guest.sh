@@ -194,7 +194,10 @@ guest() {
   fi
   for guest in $guests; do
     row guest "$guest"
-    [ -r "$state/guest/$guest/defined.xml" ] && row guest-defined "$guest" "$(base64 -w 0 "$state/guest/$guest/defined.xml")"
+    if [ -r "$state/guest/$guest/defined.xml" ]; then
+      take "$state/guest/$guest/defined.by"
+      row guest-defined "$guest" "$(base64 -w 0 "$state/guest/$guest/defined.xml")" "$value"
+    fi
     if is_of_project "$state/guest/$guest"; then row guest-known "$guest"; fi
     [ -e "$state/guest/$guest/found/taken" ] && row guest-adopted "$guest" "$(base64 -w 0 "$state/guest/$guest/found/shown.xml")"
     ended "$guest"

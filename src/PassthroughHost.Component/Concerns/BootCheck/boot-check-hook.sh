@@ -170,9 +170,11 @@ check() {
   while read -r line; do note "$line"; done <"$run/notes"
 }
 
-# describe GUEST TEXT: of its definition, and of the guest that was started from one in which this script's text was still: by libvirt itself, while it is asked here
-describe() {
-  vir desc --config "$1" --new-desc "$2" >/dev/null 2>&1 || return 1
+# describe GUEST TEXT: of its definition
+describe() { vir desc --config "$1" --new-desc "$2" >/dev/null 2>&1; }
+
+# describe_live GUEST TEXT: of the guest that was started from a definition in which this script's text was still: by libvirt itself, while it is asked here
+describe_live() {
   case $(vir desc --live "$1" 2>/dev/null) in "$mark"*) vir desc --live "$1" --new-desc "$2" >/dev/null 2>&1 ;; esac
 }
 
@@ -190,6 +192,7 @@ tell() {
     if [ ! -e "$file" ] || [ -e "$run/held/$guest" ]; then continue; fi
     if was=$(description "$guest"); then
       case $was in "$mark"*) describe "$guest" "$(cat "$file")" || continue ;; esac
+      describe_live "$guest" "$(cat "$file")" || continue
     else
       # It is of no more use once the domain is gone, which only an answer of libvirt says.
       names=$(vir list --all --name 2>/dev/null) || continue

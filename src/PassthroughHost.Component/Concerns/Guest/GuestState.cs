@@ -51,8 +51,12 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
 
     private XElement? Running => LiveDefinition.Parse(domain?.Running) is { } running && !EmptyMachine.Is(running) ? running : null;
 
-    // Upgraded, and as it is wanted all the same.
-    private bool IsWrittenAnew => UpgradedHost.Is(facts) && LiveDefinition.Parse(domain?.Definition) is { } live && DomainComparison.ToWanted(live, XElement.Parse(definition)).Count == 0;
+    // Whether another libvirt wrote what the host keeps of the definition than the one it has now. The release of the host is no measure where the guest says it
+    // itself: an update that stopped half-way has noted the new release, and has not come to the guest.
+    private bool IsOfOtherLibvirt => domain is { AsDefinedBy.Length: > 0 } && found!.Libvirt.Version.Length > 0 ? domain.AsDefinedBy != found.Libvirt.Version : UpgradedHost.Is(facts);
+
+    // And as it is wanted all the same.
+    private bool IsWrittenAnew => IsOfOtherLibvirt && LiveDefinition.Parse(domain?.Definition) is { } live && DomainComparison.ToWanted(live, XElement.Parse(definition)).Count == 0;
 
     private bool IsApplied => receipt?.Settings.GetValueOrDefault(DefinitionSetting) == digest;
 
@@ -77,7 +81,7 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
         var drifted = earlier is null ? [] : DomainComparison.ToEarlier(live, earlier);
         var differences = IsApplied && earlier is not null ? drifted : DomainComparison.ToWanted(live, XElement.Parse(definition));
         var paths = drifted.Select(d => d.Path).ToHashSet(StringComparer.Ordinal);
-        var asked = UpgradedHost.Is(facts) ? DomainComparison.ToWanted(live, XElement.Parse(definition)).Select(d => d.Path).ToHashSet(StringComparer.Ordinal) : paths;
+        var asked = IsOfOtherLibvirt ? DomainComparison.ToWanted(live, XElement.Parse(definition)).Select(d => d.Path).ToHashSet(StringComparer.Ordinal) : paths;
         return
         [
             .. differences.Select(d => new Difference(
@@ -200,8 +204,8 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
     // Where somebody changed only the definition, the update puts back what the instance already runs with.
     private bool ChangesWhatRuns() => Differences().Count > 0 && (!IsApplied || Pending().Count > 0);
 
-    // Held against what an update leaves as the definition: the one that was applied, where that is still wanted. The copy of that is an older libvirt's on a host
-    // that was upgraded, and what runs is the present one's.
+    // Held against what an update leaves as the definition: the one that was applied, where that is still wanted. The copy of that may be an
+    // older libvirt's, and what runs is the present one's.
     private IReadOnlyList<DomainDifference> Pending()
     {
         var definition = (IsApplied && !IsWrittenAnew ? LiveDefinition.Parse(domain?.AsDefined) : null) ?? (IsEmpty ? null : LiveDefinition.Parse(domain?.Definition));

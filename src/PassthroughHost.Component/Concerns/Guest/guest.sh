@@ -12,7 +12,7 @@
 #   ADOPT            yes: it is a domain that was on the host before, and goes back to the definition that it had; not set for any other guest
 # Pulumi's libvirt provider starts every domain that it makes, so what it makes is an empty machine under this name and UUID, told by the text $EMPTY in its
 # metadata (EmptyMachine.cs). It is no definition of the guest: it is not backed up, and nothing is taken from it.
-# What is kept in KEPT, $STATE/guest/$GUEST: defined.xml (what libvirt made of the definition), pending (the instance that runs with an older one),
+# What is kept in KEPT, $STATE/guest/$GUEST: defined.xml (what libvirt made of the definition), defined.by (its version), pending (the instance that runs with an older one),
 # backup/ (definition, NVRAM and TPM state from before each change, the newest $GENERATIONS), and of an adopted guest found/: domain.xml (its definition as it
 # was found, with passwords of displays), shown.xml (the same without them), autostart, and taken, once another definition is about to take its place.
 # returned: the guest went, or went back to the definition it was found with; a domain of that name is nobody's of this project from then on.
@@ -293,6 +293,7 @@ concern_apply() {
   fi
   autostart
   { copy "$WORK/defined.xml" "$KEPT/defined.xml.new" && place "$KEPT/defined.xml" "$KEPT/defined.xml.new"; } || fail "noting the definition of $GUEST" "$KEPT could not be written" "make room there and update again"
+  write_whole "$KEPT/defined.by" "$(virsh --version)$LINE_END" || fail "noting which libvirt defined $GUEST" "$KEPT could not be written" "make room there and update again"
   say "$GUEST is defined, UUID $UUID, $(guest_state)"
 }
 
@@ -328,7 +329,7 @@ give_domain_back() {
     say "this libvirt writes the former definition of $GUEST otherwise than the one it was found with: that one is kept in $KEPT/backup/found"
   fi
   : >"$KEPT/returned"
-  rm -f "$KEPT/defined.xml" "$KEPT/pending"
+  rm -f "$KEPT/defined.xml" "$KEPT/defined.by" "$KEPT/pending"
   say "$GUEST has the definition with which it was found, and is $(guest_state); its disks, NVRAM and TPM state were not touched"
 }
 
@@ -372,7 +373,7 @@ concern_before_revert() {
   # AppArmor's profile of a domain stays behind when it goes. Source: libvirt, virt-aa-helper.
   rm -f "/etc/apparmor.d/libvirt/libvirt-$UUID" "/etc/apparmor.d/libvirt/libvirt-$UUID.files"
   : >"$KEPT/returned"
-  rm -f "$KEPT/defined.xml" "$KEPT/pending" "$BOOT_CHECK/refused/$GUEST" "$BOOT_CHECK/ran/$GUEST"
+  rm -f "$KEPT/defined.xml" "$KEPT/defined.by" "$KEPT/pending" "$BOOT_CHECK/refused/$GUEST" "$BOOT_CHECK/ran/$GUEST"
   say "removed the definition of $GUEST; its disks are where they were, its definition, NVRAM and TPM state in $KEPT/backup"
 }
 

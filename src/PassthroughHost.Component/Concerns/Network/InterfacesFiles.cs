@@ -87,7 +87,8 @@ internal sealed record InterfacesFiles
                 foreach (var path in words.Skip(1))
                 {
                     var whole = path.StartsWith('/') ? path : $"/etc/network/{path}";
-                    if (whole.TrimEnd('/', '*') == Others[..^2])
+                    // Some of them only, or one: all are read, which forbids more rather than less.
+                    if (whole.TrimEnd('/') == Others[..^2] || (whole.StartsWith(Others[..^1], StringComparison.Ordinal) && !whole[Others[..^1].Length..].Contains('/')))
                     {
                         sources = true;
                     }
@@ -99,7 +100,7 @@ internal sealed record InterfacesFiles
             }
             else if (words[0] == "iface" && words.Length > 1)
             {
-                open = new(file.Path, number, words[1], words.Length > 3 ? words[3] : "", line);
+                open = new(file.Path, number, words[1], words.Length > 3 ? words[3] : "", line) { Family = words.Length > 2 ? words[2] : "" };
                 stanzas.Add(open);
                 continue;
             }
@@ -159,6 +160,9 @@ internal sealed record InterfacesFiles
 /// <param name="Line">The line itself.</param>
 internal sealed record InterfaceStanza(string File, int Number, string Name, string Method, string Line)
 {
+    /// <summary><c>inet</c>, <c>inet6</c>…; of a line that inherits, its word for that.</summary>
+    public string Family { get; init; } = "";
+
     /// <summary>The ports of a bridge.</summary>
     public IReadOnlyList<string> Ports { get; init; } = [];
 

@@ -24,8 +24,8 @@ internal static class NetplanFile
 
     /// <summary>The whole text of the file.</summary>
     /// <param name="network">What is wanted.</param>
-    /// <param name="interfaces">What ifupdown sets up; null if the host was not read.</param>
-    public static string Text(NetworkSpec network, InterfacesFiles? interfaces = null)
+    /// <param name="kept">The NICs that somebody else sets up, whose addresses are to stay; null if the host was not read.</param>
+    public static string Text(NetworkSpec network, IReadOnlySet<string>? kept = null)
     {
         var root = new Map { ["version"] = 2 };
         if (network.Renderer is { } renderer)
@@ -33,7 +33,7 @@ internal static class NetplanFile
             root["renderer"] = renderer == NetplanRenderer.Networkd ? "networkd" : "NetworkManager";
         }
 
-        Add(root, "ethernets", Ethernets(network, interfaces));
+        Add(root, "ethernets", Ethernets(network, kept));
         Add(root, "vlans", Vlans(network));
         Add(root, "bridges", Bridges(network));
         return "# Network of passthrough-host. Change it in the machine's stack, not here.\n" + Serializer.Serialize(new Map { ["network"] = root });
@@ -54,6 +54,10 @@ internal static class NetplanFile
     public static IEnumerable<(string Name, YamlMappingNode Definition)> Defines(FileFacts file) =>
         Network(file) is { } network ? Definitions(network) : [];
 
+    /// <summary>Whether a file has netplan keep the addresses that are found on a link.</summary>
+    public static bool Keeps(FileFacts file, string link) =>
+        Defines(file).Any(d => d.Name == link && Child(d.Definition, "critical") is YamlScalarNode { Value: "true" });
+
     private static void Add(Map root, string key, Map part)
     {
         if (part.Count > 0)
@@ -62,7 +66,7 @@ internal static class NetplanFile
         }
     }
 
-    private static Map Ethernets(NetworkSpec network, InterfacesFiles? interfaces)
+    private static Map Ethernets(NetworkSpec network, IReadOnlySet<string>? kept)
     {
         var ethernets = new Map();
         var bridges = network.AllBridges().Select(b => b.Bridge).ToList();
@@ -78,7 +82,7 @@ internal static class NetplanFile
                 // An installer's file may have DHCP on it, and netplan merges: a bridge's port has no address of its own.
                 (ethernet["dhcp4"], ethernet["dhcp6"]) = (false, false);
             }
-            else if (interfaces?.SetsUp(link.ToString()) is not null)
+            else if (kept?.Contains(link.ToString()!) == true)
             {
                 // systemd-networkd drops addresses that it has not set itself, unless it is told that they matter. Source: netplan-yaml(5), critical.
                 ethernet["critical"] = true;

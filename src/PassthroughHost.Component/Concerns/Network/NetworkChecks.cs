@@ -81,11 +81,27 @@ internal static class NetworkChecks
         {
             yield return new(Severity.Error, path, $"{name} is a {link.Kind}, not a NIC", "name the NIC itself; VLANs and bridges are made from vlan and bridge");
         }
+        else if (link.Master.Length > 0 && !spec.Network!.AllBridges().Any(b => b.Bridge.Bridge.ToString() == link.Master) && !StaysPort(link, spec.Network, facts))
+        {
+            yield return new(
+                Severity.Error,
+                path,
+                $"{name} is a port of {link.Master}, which netplan's files do not say",
+                $"netplan would take it out of {link.Master}, with all that is reached over that: use another NIC; or leave this out, and name {link.Master} in the guests' interfaces (guests[].interfaces[].bridge)");
+        }
         else if (link.Pci is { } address && spec.Devices.FirstOrDefault(d => d.Address == address) is { } device)
         {
             yield return new(Severity.Error, path, $"{name} ({address.Brief}) is the device {device.Name}, which is given to a guest", "use another NIC, or take the device out of devices");
         }
     }
+
+    // Whether a file of netplan's that stays makes it a port of what has it now: netplan merges that with the definition here.
+    private static bool StaysPort(LinkFacts link, NetworkSpec network, HostFacts facts) => Staying(network, facts)
+        .SelectMany(NetplanFile.Defines)
+        .Any(d => d.Name == link.Master && NetplanFile.Child(d.Definition, "interfaces") is YamlSequenceNode ports && ports.Children.OfType<YamlScalarNode>().Any(p => p.Value == link.Name));
+
+    private static IEnumerable<FileFacts> Staying(NetworkSpec network, HostFacts facts) =>
+        NetplanFile.Others(facts).Where(f => !network.ReleaseFromNetworkManager || !NetplanFile.UsesNetworkManager(f));
 
     // The NIC below the present SSH session.
     private static IEnumerable<Finding> Session(NetworkSpec network, HostFacts facts)
@@ -158,7 +174,7 @@ internal static class NetworkChecks
 
         var session = facts.Network.SshLink;
         var covered = network.AllLinks().Select(l => l.Name).Concat(network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!)).ToHashSet(StringComparer.Ordinal);
-        if (files.Count > 0 && session is { NetworkFile: "" } && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
+        if (files.Count > 0 && session is not null && !IsSetUpWithout(session, network, facts) && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
         {
             yield return new(
                 Severity.Warning,
@@ -168,11 +184,16 @@ internal static class NetworkChecks
         }
     }
 
+    // Whether networkd sets it up by a file that is not netplan's, or by one that netplan makes of what stays.
+    private static bool IsSetUpWithout(LinkFacts link, NetworkSpec network, HostFacts facts) =>
+        link.NetworkFile is { Length: > 0 }
+        && (!Path.GetFileName(link.NetworkFile).StartsWith("10-netplan-", StringComparison.Ordinal) || Staying(network, facts).SelectMany(NetplanFile.Defines).Any(d => d.Name == link.Name));
+
     private static IEnumerable<Finding> OtherFiles(NetworkSpec network, HostFacts facts)
     {
         var made = network.AllBridges().SelectMany(b => new[] { b.Bridge.Bridge.ToString()!, network.VlanName(b.Bridge) }).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var ports = network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!).ToHashSet(StringComparer.Ordinal);
-        foreach (var file in NetplanFile.Others(facts).Where(f => !network.ReleaseFromNetworkManager || !NetplanFile.UsesNetworkManager(f)))
+        foreach (var file in Staying(network, facts))
         {
             foreach (var (name, definition) in NetplanFile.Defines(file))
             {
@@ -215,7 +236,7 @@ internal static class NetworkChecks
             }
 
             var link = bridge.Link.ToString()!;
-            if (bridge.Vlan is null && interfaces.BridgeOver(link) is { } over)
+            if (interfaces.BridgeOver(link) is { } over)
             {
                 yield return new(
                     Severity.Error,
@@ -228,6 +249,7 @@ internal static class NetworkChecks
                 yield return TwoOwners(
                     $"{path}.link",
                     $"{link} is to be a port of {bridge.Bridge}, and ifupdown sets it up ({port.Place}): the port would keep its address",
+                    link,
                     port,
                     bridge.Bridge.ToString()!);
             }
@@ -245,15 +267,18 @@ internal static class NetworkChecks
         {
             if (interfaces.SetsUp(nic.Name.ToString()) is { } stanza)
             {
-                yield return TwoOwners($"{path}.name", $"ifupdown sets {nic.Name} up ({stanza.Place})", stanza, nic.Name.ToString());
+                yield return TwoOwners($"{path}.name", $"ifupdown sets {nic.Name} up ({stanza.Place})", nic.Name.ToString(), stanza, nic.Name.ToString());
             }
         }
     }
 
-    private static Finding TwoOwners(string path, string what, InterfaceStanza stanza, string carrier) => new(
+    private static Finding TwoOwners(string path, string what, string link, InterfaceStanza stanza, string carrier) => new(
         Severity.Error,
         path,
         what,
-        $"make that line `iface {stanza.Name} inet manual`, without the lines below it, and give {carrier} its addresses here (addresses, or dhcp4: true);"
-        + " update before the host is rebooted, for until then nothing sets the NIC up at a boot");
+        (stanza.Name == link
+            ? $"make that line `iface {link} {stanza.Family} manual`, without the lines below it,"
+            : $"write lines of their own for the other NICs that this one is for, and in its place `iface {link} {stanza.Family} manual`,")
+        + $" and give {carrier} its addresses here (addresses, or dhcp4: true); update before the host is rebooted, for until then nothing sets the NIC up at a boot;"
+        + " give the line its words back before `destroy`");
 }

@@ -40,11 +40,12 @@ public sealed class NetworkConcern : IConcern
     {
         var network = spec.Network!;
         var interfaces = facts is null ? null : InterfacesFiles.Of(facts);
+        var kept = facts is null ? null : KeptNics(network, facts, interfaces!);
         return new()
         {
             Concern = Name,
             Script = Script,
-            Files = [new(NetplanFile.Path, NetplanFile.Text(network, interfaces), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
+            Files = [new(NetplanFile.Path, NetplanFile.Text(network, kept), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
             Settings = [.. LinkSettings.Of(network, facts)],
             Observed = facts is null ? [] : [.. LostPorts(spec, network, facts)],
             Choices = interfaces is { HasIfupdown: true } ? [Kept(network, interfaces)] : [],
@@ -75,11 +76,29 @@ public sealed class NetworkConcern : IConcern
         }
     }
 
-    // The NICs whose addresses netplan is told to keep.
+    // NICs that carry VLANs beside addresses that neither netplan nor this stack gives them. One that nobody's file names is known by having its addresses from
+    // nobody now; once netplan has it, by what netplan was told of it.
+    private static HashSet<string> KeptNics(NetworkSpec network, HostFacts facts, InterfacesFiles interfaces)
+    {
+        var said = facts.Receipt("network")?.Choices.GetValueOrDefault(ByIfupdown)?.Value.Split(' ') ?? [];
+        return [.. Parents(network).Where(l => interfaces.SetsUp(l) is not null || IsByHand(l) || (NetplanFile.Keeps(facts.File(NetplanFile.Path), l) && !said.Contains(l)))];
+
+        bool IsByHand(string name) =>
+            facts.Network.Links.FirstOrDefault(l => l.Name == name) is { NetworkFile: "", Addresses.Count: > 0 }
+            && !facts.Services.IsActive("NetworkManager")
+            && !NetplanFile.Others(facts).SelectMany(NetplanFile.Defines).Any(d => d.Name == name);
+    }
+
+    private const string ByIfupdown = "NIC";
+
+    private static List<string> Parents(NetworkSpec network) =>
+        [.. network.AllBridges().Where(b => b.Bridge.Vlan is not null).Select(b => b.Bridge.Link.ToString()!).Distinct().Order(StringComparer.Ordinal)];
+
+    // The NICs whose addresses netplan is told to keep because ifupdown has them.
     private static Choice Kept(NetworkSpec network, InterfacesFiles interfaces)
     {
-        var links = network.AllBridges().Where(b => b.Bridge.Vlan is not null).Select(b => b.Bridge.Link.ToString()!).Distinct().Order(StringComparer.Ordinal).ToList();
-        return Choice.Of("NIC", links, links.Where(l => interfaces.SetsUp(l) is not null), "is set up by ifupdown now", "is set up by ifupdown no more");
+        var links = Parents(network);
+        return Choice.Of(ByIfupdown, links, links.Where(l => interfaces.SetsUp(l) is not null), "is set up by ifupdown now", "is set up by ifupdown no more");
     }
 
     // Those that say so now, and those that were put aside by an earlier apply: they stay aside. Where its receipt is missing, what is kept of before tells them.

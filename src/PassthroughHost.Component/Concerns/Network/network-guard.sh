@@ -6,7 +6,7 @@
 #   network-guard.sh undo     puts back netplan's files, their originals, the receipt and the links of before the change
 #
 # In the guard's directory (this script's): netplan/, original/, originals, before and receipt (as they were), links.before (names of all links), wanted (BRIDGES and
-# VLANS of the change), addresses/ (of NICs that neither networkd nor NetworkManager has), netplan.before (NICs that netplan had), ssh (units to start again),
+# VLANS of the change), addresses/ (of links that neither networkd nor NetworkManager has, and whose ports NICs are), netplan.before (NICs that netplan had), ssh (units to start again),
 # release (the change takes links from NetworkManager), held (the process that started this, has the host's lock and waits), network-vlan.sh; it writes applied and
 # log.
 # Exit codes: 0 done; 1 failed.
@@ -76,20 +76,28 @@ set_up_by_ifupdown() {
   while read -r nic; do
     [ ! -e "/run/systemd/network/10-netplan-$nic.network" ] || continue
     [ -z "$(ip -o address show dev "$nic" scope global)" ] || continue
-    { ifquery --list && ifquery --list --allow=hotplug; } | grep -qxF "$nic" || continue
+    { ifquery --list && ifquery --list --allow=hotplug; } </dev/null | grep -qxF "$nic" || continue
     echo "ifupdown sets $nic up again"
-    ifdown --force "$nic"
-    ifup --force "$nic"
+    ifdown --force "$nic" </dev/null
+    ifup --force "$nic" </dev/null
   done <"$guard/netplan.before"
 }
 
 # restore_addresses: what was set up outside of any file
 restore_addresses() {
+  for saved in "$guard/addresses"/*.master; do
+    [ -e "$saved" ] || continue
+    nic=${saved##*/}
+    nic=${nic%.master}
+    read -r master <"$saved"
+    if there "$nic" && there "$master" && [ ! -e "/sys/class/net/$master/lower_$nic" ]; then
+      ip link set "$nic" master "$master" && ip link set "$nic" up
+    fi
+  done
   for saved in "$guard/addresses"/*.routes; do
     [ -e "$saved" ] || continue
     nic=${saved%.routes}
     there "${nic##*/}" || continue
-    [ -s "$nic" ] || continue
     ip link set "${nic##*/}" up
     ip address restore <"$nic"
     # A route by way of a gateway needs the one to the gateway's network first.

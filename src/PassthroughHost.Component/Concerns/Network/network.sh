@@ -94,19 +94,21 @@ is_kept() {
   grep -qs '^NETWORK_FILE=' "/run/systemd/netif/links/$index" || grep -qs '^managed=true' "/run/NetworkManager/devices/$index"
 }
 
-# save_addresses: those of NICs that ifupdown, a DHCP client or a person has set up. systemd-networkd drops them once it has such a NIC.
+# save_addresses: those of links that ifupdown, a DHCP client or a person has set up, and whose ports NICs are. systemd-networkd drops them once it has such a link.
 # Source: ip-address(8) and ip-route(8), save.
 save_addresses() {
-  mkdir -p "$GUARD/addresses" || return 1
-  : >"$GUARD/netplan.before" || return 1
   for nic in /sys/class/net/*; do
     nic=${nic##*/}
-    [ -e "/sys/class/net/$nic/device" ] || continue
     [ ! -e "/run/systemd/network/10-netplan-$nic.network" ] || printf '%s\n' "$nic" >>"$GUARD/netplan.before" || return 1
-    ! is_kept "$nic" || continue
-    ip address save dev "$nic" scope global >"$GUARD/addresses/$nic" && ip route save dev "$nic" >"$GUARD/addresses/$nic.routes" || return 1
+    # One that comes and goes (a guest's) may be gone by now.
+    if [ "$nic" = lo ] || is_kept "$nic" || [ ! -e "/sys/class/net/$nic" ]; then continue; fi
+    if [ -e "/sys/class/net/$nic/device" ] && master=$(readlink "/sys/class/net/$nic/master"); then
+      printf '%s\n' "${master##*/}" >"$GUARD/addresses/$nic.master" || return 1
+    fi
+    [ -n "$(ip -o address show dev "$nic" scope global 2>/dev/null)" ] || continue
+    { ip address save dev "$nic" >"$GUARD/addresses/$nic" && ip route save dev "$nic" >"$GUARD/addresses/$nic.routes"; } || [ ! -e "/sys/class/net/$nic" ] || return 1
     # A kernel without IPv6 (ipv6.disable=1) has no such routes to ask for.
-    [ ! -e /proc/net/if_inet6 ] || ip -6 route save dev "$nic" >"$GUARD/addresses/$nic.routes6" || return 1
+    [ ! -e /proc/net/if_inet6 ] || ip -6 route save dev "$nic" >"$GUARD/addresses/$nic.routes6" || [ ! -e "/sys/class/net/$nic" ] || return 1
   done
 }
 
@@ -118,7 +120,7 @@ save() {
   [ ! -e "$STATE/originals" ] || copy "$STATE/originals" "$GUARD/originals" || return 1
   [ ! -e "$BEFORE" ] || copy "$BEFORE" "$GUARD/before" || return 1
   [ ! -e "$STATE/$CONCERN.receipt" ] || copy "$STATE/$CONCERN.receipt" "$GUARD/receipt" || return 1
-  save_addresses || return 1
+  mkdir -p "$GUARD/addresses" && : >"$GUARD/netplan.before" || return 1
   ssh=$(active_ssh)
   # shellcheck disable=SC2086  # lists
   write_whole "$GUARD/links.before" "$(ls /sys/class/net)$LINE_END" && write_whole "$GUARD/ssh" "${ssh:+$ssh$LINE_END}" &&
@@ -132,6 +134,11 @@ arm() {
     rm -rf "$GUARD"
     fail "saving the present network" "$GUARD could not be written" "make room there; nothing was changed"
   }
+  if ! said=$(save_addresses 2>&1); then
+    printf '%s\n' "$said" >&2
+    rm -rf "$GUARD"
+    fail "saving the present addresses" "they could not be asked for, or $GUARD not be written (above); nothing was changed" "see ip address, and whether $GUARD has room; then do this again"
+  fi
   if ! { write_whole /etc/systemd/system/$UNIT.service "[Unit]
 Description=Take back a change of the network that was not confirmed
 [Service]
@@ -211,8 +218,9 @@ concern_before_revert() {
   if is_pending; then
     fail "putting the network back" "a change of it still waits for its confirmation" "wait until the host has taken it back ($CONFIRM_SECONDS s at most), then destroy again"
   fi
-  # Without a receipt, our file is that of an apply whose receipt was deleted: one that was ended in the middle has been taken back by now.
-  [ -e "$STATE/$CONCERN.receipt" ] || is_ours $OWN || return 0
+  # Without a receipt, our file, links that were noted or files that come back are those of an apply whose receipt was deleted: one that was ended in the middle
+  # has been taken back by now.
+  [ -e "$STATE/$CONCERN.receipt" ] || is_ours $OWN || [ -n "$(had)" ] || nameless_files 2>/dev/null | grep -q . || return 0
   rm -rf "$GUARD"
   arm "" ""
 }
