@@ -1,4 +1,5 @@
 using PassthroughInfra.Component.Facts;
+using PassthroughInfra.Component.Probe;
 using PassthroughInfra.Component.Spec;
 using PassthroughInfra.Component.Tests.Support;
 
@@ -22,6 +23,21 @@ public sealed class ProbeParserTests
         Assert.Equal(2, facts.Boot.Entries.Count);
         Assert.Equal(FileKind.Absent, facts.File("/etc/nope").Kind);
         Assert.StartsWith("# If you change this file", facts.File("/etc/default/grub").Content, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/etc/netplan/01.yaml", "network:\n  wifis:\n    wlan0: { access-points: { home: { password: \"hunter 2\" } }, dhcp4: true }\n")]
+    [InlineData("/etc/netplan/01.yaml", "      auth:\n        password: hunter\n        client-key-password: 'hunter'\n        method: 802.1x\n")]
+    [InlineData("/etc/netplan/01.yaml", "  tunnels:\n    wg0: { mode: wireguard, keys: { private: hunter= }, peers: [{ keys: { shared: hunter= } }] }\n")]
+    [InlineData("/etc/network/interfaces.d/wlan0", "iface wlan0 inet dhcp\n    wpa-ssid home\n    wpa-psk   hunter2 \n")]
+    public void A_recorded_reading_has_no_password_of_the_network_and_is_read_as_before(string path, string content)
+    {
+        var facts = ProbeParser.Parse(Text);
+        var recorded = RecordedProbe.Write(facts with { Files = [new() { Path = path, Kind = FileKind.Regular, Content = content }] });
+        Assert.DoesNotContain("hunter", recorded, StringComparison.Ordinal);
+        var kept = Assert.Single(RecordedProbe.Read(recorded).Files).Content;
+        Assert.Equal(content.Split('\n').Length, kept.Split('\n').Length);
+        Assert.Contains(content.Contains("dhcp", StringComparison.Ordinal) ? "dhcp" : content.Contains("802", StringComparison.Ordinal) ? "method: 802.1x" : "mode: wireguard", kept, StringComparison.Ordinal);
     }
 
     [Fact]

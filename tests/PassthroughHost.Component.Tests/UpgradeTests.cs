@@ -79,6 +79,31 @@ public sealed class UpgradeTests
         Assert.DoesNotContain(state.Plan.Findings, f => f.Problem.Contains("restarts it", StringComparison.Ordinal));
     }
 
+    /// <summary>An update after the upgrade wrote the new release into the first receipts and then failed: the guest itself says which libvirt defined it.</summary>
+    [Fact]
+    public void An_update_that_stopped_before_the_guest_leaves_the_next_one_to_know_that_an_older_libvirt_defined_it()
+    {
+        var spec = Spec with { Guests = [Spec.Guests[0] with { Restart = GuestRestart.Force }] };
+        var noble = On("24.04", "6.8.0-50-generic", VfioPresence.Builtin, "initramfs-tools");
+        var applied = With(Defined(spec, AppliedHost.Of(spec, noble)), Anew);
+        var older = applied.Guest!.Of("win10").AsDefined!.Replace("<devices>", "<devices><vsock model='virtio'/>", StringComparison.Ordinal);
+        var state = Planned("8.0.0");
+        Assert.All(state.Differences, d => Assert.Equal(Cause.Host, d.Cause));
+        Assert.DoesNotContain(state.Differences, d => d.Text.Contains("running instance", StringComparison.Ordinal));
+
+        // The same of the libvirt that is there is what somebody did.
+        Assert.Contains(Planned("10.0.0").Differences, d => d.Cause == Cause.Drift);
+
+        ConcernState Planned(string definedBy) => HostPlan.Make(spec, applied with
+        {
+            Guest = applied.Guest!.With("win10", g => g with { Running = g.Definition, AsDefined = older, AsDefinedBy = definedBy }) with
+            {
+                Libvirt = applied.Guest!.Libvirt with { Version = "10.0.0" },
+                Domains = [.. applied.Guest!.Domains.Select(d => d with { State = "running" })],
+            },
+        })["guest-win10"];
+    }
+
     private static string Anew(string definition) => definition.Replace("</devices>", "<watchdog model='itco' action='reset'/></devices>", StringComparison.Ordinal);
 
     private static HostFacts With(HostFacts facts, Func<string, string> change) => facts with { Guest = facts.Guest!.With("win10", g => g with { Definition = change(g.Definition!) }) };

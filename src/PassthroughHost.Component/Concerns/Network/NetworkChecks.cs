@@ -179,7 +179,7 @@ internal static class NetworkChecks
             yield return new(
                 Severity.Warning,
                 $"{Root}.releaseFromNetworkManager",
-                $"{session.Name} carries this SSH connection and is NetworkManager's; once released, nothing would set it up after a reboot",
+                $"{session.Name} carries this SSH connection and {(session.NetworkFile is { Length: > 0 } ? $"is set up by what is put aside ({string.Join(", ", files)})" : "is NetworkManager's")}; once released, nothing would set it up after a reboot",
                 $"add it: nics: [{{ name: {session.Name}, addresses: [{session.Addresses.FirstOrDefault(a => !a.Contains(':')) ?? "…"}] }}], or dhcp4: true");
         }
     }
