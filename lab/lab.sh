@@ -186,6 +186,12 @@ lab_reset() {
     # A new process, as after up: loading the snapshot into the running one would make the guest's clock jump.
     choose
     vm_stop
+    if [ ! -e "$pristine" ]; then
+        say "its recipe has changed since it was booted: booting a fresh disk instead"
+        flock --unlock 9
+        lab_up
+        return
+    fi
     rm -f "$run/upgraded"
     vm_resume
     say "the lab '$lab_name' is pristine again"
