@@ -48,6 +48,10 @@ public sealed partial class ConcernScriptTests
         Assert.All(written.GroupBy(w => w.Text), t => Assert.True(t.Count() == 1, $"one and the same: {string.Join(" and ", t.Select(w => $"{w.Function} of {w.Script}"))}"));
     }
 
+    /// <summary>mawk 1.3.4 of 2026 (Debian forky, Ubuntu 26.04) prints a line as it was where NF is changed after $NF was read: journals were read wrong, and no original let go.</summary>
+    [Fact]
+    public void No_awk_program_changes_the_number_of_fields() => Assert.DoesNotContain(Scripts(), s => FieldCount().IsMatch(EmbeddedScript.Text(s)));
+
     [Theory]
     [InlineData("/run/libvirt/qemu/*.pid", "running-guests.sh")]
     [InlineData("VID: $", "network-vlan.sh")]
@@ -70,4 +74,7 @@ public sealed partial class ConcernScriptTests
     // At the beginning of a line: those within a subshell are that subshell's own.
     [GeneratedRegex(@"^([a-z_]+)\(\)", RegexOptions.Multiline)]
     private static partial Regex Function();
+
+    [GeneratedRegex(@"NF *(--|\+\+|[-+]?=[^=])|(--|\+\+)NF")]
+    private static partial Regex FieldCount();
 }

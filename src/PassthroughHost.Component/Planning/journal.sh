@@ -121,8 +121,8 @@ journal_note() {
   printf '%s.\n' "$line" >>"$JOURNAL/steps" && sync "$JOURNAL/steps"
 }
 
-# steps KIND: the fields of the journal's whole lines of that kind, newest first
-steps() { tac "$JOURNAL/steps" | awk -F "$TAB" -v OFS="$TAB" -v kind="$1" '$NF == "." && (kind == "" || $1 == kind) { NF--; print }'; }
+# steps KIND: the fields of the journal's whole lines of that kind, newest first. (mawk 1.3.4 of 2026 leaves a line as it is where NF is changed after $NF was read.)
+steps() { tac "$JOURNAL/steps" | awk -F "$TAB" -v kind="$1" '(kind == "" || $1 == kind) && sub(/\t[.]$/, "")'; }
 
 # about_to PATH MARK: what stands at PATH is kept until this run is done
 about_to() {
