@@ -81,7 +81,7 @@ internal static class NetworkChecks
         {
             yield return new(Severity.Error, path, $"{name} is a {link.Kind}, not a NIC", "name the NIC itself; VLANs and bridges are made from vlan and bridge");
         }
-        else if (link.Master.Length > 0 && !spec.Network!.AllBridges().Any(b => b.Bridge.Bridge.ToString() == link.Master) && !StaysPort(link, spec.Network, facts))
+        else if (link.Master.Length > 0 && !spec.Network!.AllBridges().Any(b => b.Bridge.Bridge.ToString() == link.Master) && !IsNetplansPort(link, spec.Network, facts))
         {
             yield return new(
                 Severity.Error,
@@ -95,8 +95,10 @@ internal static class NetworkChecks
         }
     }
 
-    // Whether a file of netplan's that stays makes it a port of what has it now: netplan merges that with the definition here.
-    private static bool StaysPort(LinkFacts link, NetworkSpec network, HostFacts facts) => Staying(network, facts)
+    // Whether a file of netplan's makes it a port of what has it now: one that stays, which netplan merges with the definition here; or this project's own, of which
+    // the port is taken out as this stack says.
+    private static bool IsNetplansPort(LinkFacts link, NetworkSpec network, HostFacts facts) => Staying(network, facts)
+        .Append(facts.File(NetplanFile.Path))
         .SelectMany(NetplanFile.Defines)
         .Any(d => d.Name == link.Master && NetplanFile.Child(d.Definition, "interfaces") is YamlSequenceNode ports && ports.Children.OfType<YamlScalarNode>().Any(p => p.Value == link.Name));
 
