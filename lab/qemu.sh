@@ -13,8 +13,9 @@ qemu_choose() {
         die "--sriov ${kind[sriov]} is asked for." "$("${qemu[@]}" --version | head -n 1) has no such device." "QEMU has it from version 8 on."
 }
 
+# Its exit code says nothing.
 qemu_has() {
-    "${qemu[@]}" -device "$1,help" >/dev/null 2>&1
+    "${qemu[@]}" -device "$1,help" 2>/dev/null | grep -q "^$1 options"
 }
 
 # Sets `qemu` to the one of the backports, fetching it where it is not there yet. The libraries and ROMs of this machine's own serve it.
