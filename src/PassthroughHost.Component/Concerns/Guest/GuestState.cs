@@ -92,6 +92,10 @@ internal sealed class GuestState(DeclaredGuest declared, string definition, stri
                     : Cause.Change,
                 $"{Name} {d.Path}",
                 d.ToString())),
+            // One update notes the libvirt of now: until then what somebody adds is not told from what it adds itself.
+            .. receipt is not null && domain.AsDefinedBy.Length > 0 && IsOfOtherLibvirt
+                ? [new Difference(Concern, Cause.Host, $"libvirt of {Name}", $"{Name} was defined by libvirt {domain.AsDefinedBy} -> by libvirt {found!.Libvirt.Version}")]
+                : Array.Empty<Difference>(),
             .. RestartsNothing ? [] : Pending().Select(d => new Difference(Concern, domain.Adopted is null ? Cause.Drift : Cause.Change, $"running instance of {Name}", $"running instance of {Name} differs from its definition, and is restarted: {d}")),
         ];
     }
