@@ -10,6 +10,8 @@ export PATH LC_ALL
 list=/etc/passthrough-host/sriov
 pci=/sys/bus/pci
 code=0
+# Seconds to wait for drivers that hold on to functions, for all of them together.
+patience=20
 
 wrong() {
   printf '%s\n' "$*" >&2
@@ -37,10 +39,7 @@ remove() {
   echo 0 >"$device/sriov_numvfs" || { wrong "$1: its virtual functions could not be removed"; return 1; }
 }
 
-# autoprobe 0|1 DEVICE
-autoprobe() { [ ! -e "$2/sriov_drivers_autoprobe" ] || echo "$1" >"$2/sriov_drivers_autoprobe"; }
-
-# create ADDRESS ID COUNT
+# create ADDRESS ID COUNT: leaves autoprobe off, for the caller to switch on once each function is claimed
 create() {
   device=$pci/devices/$1
   # Its driver may come a moment later than this unit.
@@ -55,47 +54,70 @@ create() {
   [ "${vendor#0x}:${product#0x}" = "$2" ] || { wrong "$1: it is [${vendor#0x}:${product#0x}], not [$2]: left alone"; return 1; }
   [ -e "$device/driver" ] || { wrong "$1: it has no driver, and only its driver can split it"; return 1; }
   [ -e "$device/sriov_numvfs" ] || { wrong "$1: it shows no SR-IOV capability: switch it on in the firmware setup or the card's own configuration"; return 1; }
-  if [ "$(cat "$device/sriov_numvfs")" != "$3" ]; then
-    remove "$1" || return 1
-    # No driver of the host's takes a function before it is known whose it is.
-    autoprobe 0 "$device"
-    made=no
-    if echo "$3" >"$device/sriov_numvfs"; then made=yes; fi
-    autoprobe 1 "$device"
-    if [ $made = no ]; then
-      wrong "$1: $3 virtual functions could not be made; the kernel said: $(dmesg 2>/dev/null | grep -F "$1" | tail -n 2 | tr '\n' ';')"
-      wrong "    its driver may not know SR-IOV; with \"not enough MMIO\": switch on \"Above 4G decoding\" in the firmware setup, or add pci=realloc to boot.kernelArguments"
-      return 1
-    fi
+  [ "$(cat "$device/sriov_numvfs")" != "$3" ] || return 0
+  remove "$1" || return 1
+  autoprobe "$1" 0
+  if ! echo "$3" >"$device/sriov_numvfs"; then
+    wrong "$1: $3 virtual functions could not be made; the kernel said: $(dmesg 2>/dev/null | grep -F "$1" | tail -n 2 | tr '\n' ';')"
+    autoprobe "$1" 1
+    wrong "    its driver may not know SR-IOV; with \"not enough MMIO\": switch on \"Above 4G decoding\" in the firmware setup, or add pci=realloc to boot.kernelArguments"
+    return 1
   fi
 }
 
-# hand_over ADDRESS INDEX WHOSE: whose it is, guest or host
-hand_over() {
+# autoprobe ADDRESS 0|1: whether drivers take its functions by themselves
+autoprobe() { [ ! -e "$pci/devices/$1/sriov_drivers_autoprobe" ] || echo "$2" >"$pci/devices/$1/sriov_drivers_autoprobe"; }
+
+# claim ADDRESS INDEX WHOSE: reserves it for a guest, or leaves it to the host's driver. Done while autoprobe is off: the host's driver, which udev loads
+# for the new functions, would take each that is free when it comes.
+claim() {
   function=$(readlink -f "$pci/devices/$1/virtfn$2") || { wrong "$1: there is no virtual function $2"; return 1; }
   wanted=
-  if [ "$3" = guest ]; then
-    wanted=vfio-pci
-    [ -d $pci/drivers/vfio-pci ] || modprobe vfio-pci || { wrong "vfio-pci could not be loaded"; return 1; }
-  fi
-  has=$(readlink "$function/driver")
-  has=${has##*/}
+  [ "$3" != guest ] || wanted=vfio-pci
   read -r override <"$function/driver_override"
   [ "$override" != '(null)' ] || override=
   if [ "$override" != "$wanted" ]; then printf '%s\n' "$wanted" >"$function/driver_override"; fi
-  case $wanted:$has in
-    vfio-pci:vfio-pci) return 0 ;;
-    vfio-pci: | :) ;;
-    :vfio-pci | vfio-pci:*)
-      user=$(vfio_user "$function")
-      [ -z "$user" ] || { wrong "${function##*/}: process $user has it: stop that guest first"; return 1; }
-      echo "${function##*/}" >"$function/driver/unbind"
-      ;;
-    :*) return 0 ;;
-  esac
-  echo "${function##*/}" >$pci/drivers_probe
-  [ -z "$wanted" ] || [ "$(basename "$(readlink "$function/driver")")" = vfio-pci ] ||
-    wrong "${function##*/}: vfio-pci did not take it; the kernel said: $(dmesg 2>/dev/null | grep -F "${function##*/}" | tail -n 2 | tr '\n' ';')"
+}
+
+driver_of() {
+  driver=$(readlink "$1/driver")
+  printf '%s' "${driver##*/}"
+}
+
+# A driver that is still starting for a function may have let go of it by itself.
+unbind() { { echo "${1##*/}" >"$1/driver/unbind"; } 2>/dev/null; }
+
+# Waits for a driver that is still starting for it.
+probe() { echo "${1##*/}" >"$pci/drivers_probe"; }
+
+# hand_over ADDRESS INDEX WHOSE: to the driver that it is claimed for
+hand_over() {
+  function=$(readlink -f "$pci/devices/$1/virtfn$2") || return 1
+  if [ "$3" = guest ] && [ ! -d "$pci/drivers/vfio-pci" ]; then modprobe vfio-pci || { wrong "vfio-pci could not be loaded"; return 1; }; fi
+  while :; do
+    has=$(driver_of "$function")
+    case $3:$has in
+      guest:vfio-pci) return 0 ;;
+      host:vfio-pci | guest:?*)
+        user=$(vfio_user "$function")
+        [ -z "$user" ] || { wrong "${function##*/}: process $user has it: stop that guest first"; return 1; }
+        unbind "$function"
+        ;;
+      host:?*) return 0 ;;
+    esac
+    probe "$function"
+    has=$(driver_of "$function")
+    # The host may have no driver for it, or one that comes later.
+    case $3:$has in
+      guest:vfio-pci) return 0 ;;
+      guest:* | host:vfio-pci) ;;
+      host:*) return 0 ;;
+    esac
+    [ "$patience" -gt 0 ] || break
+    patience=$((patience - 1))
+    sleep 1
+  done
+  wrong "${function##*/}: it is with ${has:-no driver}, and was to be the $3's; the kernel said: $(dmesg 2>/dev/null | grep -F "${function##*/}" | tail -n 2 | tr '\n' ';')"
 }
 
 # address ADDRESS INDEX MAC: network cards; set at the physical function, a guest cannot change it then
@@ -111,14 +133,17 @@ case ${1:-} in
   make)
     while read -r _ physical id count; do
       create "$physical" "$id" "$count" || continue
-      index=0
-      while [ "$index" -lt "$count" ]; do
-        said=$(grep "^function $physical $index " "$list")
-        # shellcheck disable=SC2086  # words
-        set -- ${said:-function $physical $index host -}
-        [ "$5" = - ] || address "$physical" "$index" "$5"
-        hand_over "$physical" "$index" "$4"
-        index=$((index + 1))
+      for step in claim hand_over; do
+        index=0
+        while [ "$index" -lt "$count" ]; do
+          said=$(grep "^function $physical $index " "$list")
+          # shellcheck disable=SC2086  # words
+          set -- ${said:-function $physical $index host -}
+          if [ $step = claim ] && [ "$5" != - ]; then address "$physical" "$index" "$5"; fi
+          $step "$physical" "$index" "$4"
+          index=$((index + 1))
+        done
+        autoprobe "$physical" 1
       done
     done <<EOT
 $(grep '^device ' "$list")
