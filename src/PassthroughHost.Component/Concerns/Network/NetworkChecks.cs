@@ -13,17 +13,17 @@ internal static class NetworkChecks
     private const string Resolved = "systemd-resolved";
 
     /// <summary>Everything that was found.</summary>
-    public static IEnumerable<Finding> Check(MachineSpec spec, NetworkSpec network, HostFacts facts) =>
+    public static IEnumerable<Finding> Check(MachineSpec spec, NetworkSpec network, HostFacts facts, LinkOwners owners) =>
     [
         .. Tools(spec, facts),
         .. TakenBack(facts),
-        .. network.AllBridges().SelectMany(b => Link(b.Bridge.Link!.Value, $"{b.Path}.link", spec, facts)),
-        .. network.AllNics().SelectMany(n => Link(n.Nic.Name, $"{n.Path}.name", spec, facts)),
+        .. network.AllBridges().SelectMany(b => Link(b.Bridge.Link!.Value, $"{b.Path}.link", spec, facts, owners)),
+        .. network.AllNics().SelectMany(n => Link(n.Nic.Name, $"{n.Path}.name", spec, facts, owners)),
         .. Session(network, facts),
         .. Overlaps(network, facts),
-        .. NetworkManager(network, facts),
-        .. OtherFiles(network, facts),
-        .. Ifupdown(network, InterfacesFiles.Of(facts)),
+        .. NetworkManager(network, facts, owners),
+        .. OtherFiles(network, owners),
+        .. Ifupdown(network, owners.Interfaces),
         .. Nameservers(network, facts),
     ];
 
@@ -69,7 +69,7 @@ internal static class NetworkChecks
         }
     }
 
-    private static IEnumerable<Finding> Link(LinkName name, string path, MachineSpec spec, HostFacts facts)
+    private static IEnumerable<Finding> Link(LinkName name, string path, MachineSpec spec, HostFacts facts, LinkOwners owners)
     {
         var link = facts.Network.Links.FirstOrDefault(l => l.Name == name.ToString());
         if (link is null)
@@ -81,7 +81,7 @@ internal static class NetworkChecks
         {
             yield return new(Severity.Error, path, $"{name} is a {link.Kind}, not a NIC", "name the NIC itself; VLANs and bridges are made from vlan and bridge");
         }
-        else if (link.Master.Length > 0 && !spec.Network!.AllBridges().Any(b => b.Bridge.Bridge.ToString() == link.Master) && !IsNetplansPort(link, spec.Network, facts))
+        else if (link.Master.Length > 0 && !spec.Network!.AllBridges().Any(b => b.Bridge.Bridge.ToString() == link.Master) && !owners.IsNetplansPort(link))
         {
             yield return new(
                 Severity.Error,
@@ -94,16 +94,6 @@ internal static class NetworkChecks
             yield return new(Severity.Error, path, $"{name} ({address.Brief}) is the device {device.Name}, which is given to a guest", "use another NIC, or take the device out of devices");
         }
     }
-
-    // Whether a file of netplan's makes it a port of what has it now: one that stays, which netplan merges with the definition here; or this project's own, of which
-    // the port is taken out as this stack says.
-    private static bool IsNetplansPort(LinkFacts link, NetworkSpec network, HostFacts facts) => Staying(network, facts)
-        .Append(facts.File(NetplanFile.Path))
-        .SelectMany(NetplanFile.Defines)
-        .Any(d => d.Name == link.Master && NetplanFile.Child(d.Definition, "interfaces") is YamlSequenceNode ports && ports.Children.OfType<YamlScalarNode>().Any(p => p.Value == link.Name));
-
-    private static IEnumerable<FileFacts> Staying(NetworkSpec network, HostFacts facts) =>
-        NetplanFile.Others(facts).Where(f => !network.ReleaseFromNetworkManager || !NetplanFile.UsesNetworkManager(f));
 
     // The NIC below the present SSH session.
     private static IEnumerable<Finding> Session(NetworkSpec network, HostFacts facts)
@@ -135,10 +125,15 @@ internal static class NetworkChecks
     private static IEnumerable<Finding> Overlaps(NetworkSpec network, HostFacts facts)
     {
         var ours = network.AllLinks().ToList();
-        var ports = network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!).ToHashSet(StringComparer.Ordinal);
+        // What this project's own file gives addresses to now has those of this stack afterwards.
+        string[] changed =
+        [
+            "lo", .. ours.Select(o => o.Name), .. network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!),
+            .. NetplanFile.Defines(facts.File(NetplanFile.Path)).Where(d => NetplanFile.Child(d.Definition, "addresses") is not null).Select(d => d.Name),
+        ];
         foreach (var (path, name, spec) in ours)
         {
-            foreach (var link in facts.Network.Links.Where(l => l.Name != name && l.Name != "lo" && !ports.Contains(l.Name) && !ours.Any(o => o.Name == l.Name)))
+            foreach (var link in facts.Network.Links.Where(l => !changed.Contains(l.Name)))
             {
                 foreach (var text in link.Addresses)
                 {
@@ -151,7 +146,7 @@ internal static class NetworkChecks
         }
     }
 
-    private static IEnumerable<Finding> NetworkManager(NetworkSpec network, HostFacts facts)
+    private static IEnumerable<Finding> NetworkManager(NetworkSpec network, HostFacts facts, LinkOwners owners)
     {
         var files = NetplanFile.Others(facts).Where(NetplanFile.UsesNetworkManager).Select(f => f.Path).ToList();
         if (network.Renderer == NetplanRenderer.Networkd)
@@ -176,26 +171,22 @@ internal static class NetworkChecks
 
         var session = facts.Network.SshLink;
         var covered = network.AllLinks().Select(l => l.Name).Concat(network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!)).ToHashSet(StringComparer.Ordinal);
-        if (files.Count > 0 && session is not null && !IsSetUpWithout(session, network, facts) && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
+        if (files.Count > 0 && session is not null && owners.Of(session.Name) is var owner and not (LinkOwner.Ifupdown or LinkOwner.Networkd or LinkOwner.Netplan)
+            && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
         {
             yield return new(
                 Severity.Warning,
                 $"{Root}.releaseFromNetworkManager",
-                $"{session.Name} carries this SSH connection and {(session.NetworkFile is { Length: > 0 } ? $"is set up by what is put aside ({string.Join(", ", files)})" : "is NetworkManager's")}; once released, nothing would set it up after a reboot",
+                $"{session.Name} carries this SSH connection and {(owner is LinkOwner.PutAside ? $"is set up by what is put aside ({string.Join(", ", files)})" : "is NetworkManager's")}; once released, nothing would set it up after a reboot",
                 $"add it: nics: [{{ name: {session.Name}, addresses: [{session.Addresses.FirstOrDefault(a => !a.Contains(':')) ?? "…"}] }}], or dhcp4: true");
         }
     }
 
-    // Whether networkd sets it up by a file that is not netplan's, or by one that netplan makes of what stays.
-    private static bool IsSetUpWithout(LinkFacts link, NetworkSpec network, HostFacts facts) =>
-        link.NetworkFile is { Length: > 0 }
-        && (!Path.GetFileName(link.NetworkFile).StartsWith("10-netplan-", StringComparison.Ordinal) || Staying(network, facts).SelectMany(NetplanFile.Defines).Any(d => d.Name == link.Name));
-
-    private static IEnumerable<Finding> OtherFiles(NetworkSpec network, HostFacts facts)
+    private static IEnumerable<Finding> OtherFiles(NetworkSpec network, LinkOwners owners)
     {
         var made = network.AllBridges().SelectMany(b => new[] { b.Bridge.Bridge.ToString()!, network.VlanName(b.Bridge) }).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var ports = network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!).ToHashSet(StringComparer.Ordinal);
-        foreach (var file in Staying(network, facts))
+        foreach (var file in owners.Staying)
         {
             foreach (var (name, definition) in NetplanFile.Defines(file))
             {

@@ -39,17 +39,16 @@ public sealed class NetworkConcern : IConcern
     public ConcernPlan Plan(MachineSpec spec, HostFacts? facts)
     {
         var network = spec.Network!;
-        var interfaces = facts is null ? null : InterfacesFiles.Of(facts);
-        var kept = facts is null ? null : KeptNics(network, facts, interfaces!);
+        var owners = facts is null ? null : new LinkOwners(network, facts);
         return new()
         {
             Concern = Name,
             Script = Script,
-            Files = [new(NetplanFile.Path, NetplanFile.Text(network, kept), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
+            Files = [new(NetplanFile.Path, NetplanFile.Text(network, owners is null ? null : KeptNics(network, facts!, owners)), NetplanFile.Mode), .. PutAside(network, facts).Select(ManagedFile.Absent)],
             Settings = [.. LinkSettings.Of(network, facts)],
             Observed = facts is null ? [] : [.. LostPorts(spec, network, facts)],
-            Choices = interfaces is { HasIfupdown: true } ? [Kept(network, interfaces)] : [],
-            Findings = facts is null ? [] : [.. NetworkChecks.Check(spec, network, facts)],
+            Choices = owners is { Interfaces.HasIfupdown: true } ? [Kept(network, owners)] : [],
+            Findings = facts is null ? [] : [.. NetworkChecks.Check(spec, network, facts, owners!)],
             Variables = new SortedDictionary<string, string>(LinkSettings.Variables(network), StringComparer.Ordinal)
             {
                 ["CONFIRM_SECONDS"] = $"{network.ConfirmTimeoutSeconds}",
@@ -78,15 +77,12 @@ public sealed class NetworkConcern : IConcern
 
     // NICs that carry VLANs beside addresses that neither netplan nor this stack gives them. One that nobody's file names is known by having its addresses from
     // nobody now; once netplan has it, by what netplan was told of it.
-    private static HashSet<string> KeptNics(NetworkSpec network, HostFacts facts, InterfacesFiles interfaces)
+    private static HashSet<string> KeptNics(NetworkSpec network, HostFacts facts, LinkOwners owners)
     {
         var said = facts.Receipt("network")?.Choices.GetValueOrDefault(ByIfupdown)?.Value.Split(' ') ?? [];
-        return [.. Parents(network).Where(l => interfaces.SetsUp(l) is not null || IsByHand(l) || (NetplanFile.Keeps(facts.File(NetplanFile.Path), l) && !said.Contains(l)))];
+        return [.. Parents(network).Where(l => owners.Of(l) is LinkOwner.Ifupdown || IsByHand(l) || (NetplanFile.Keeps(facts.File(NetplanFile.Path), l) && !said.Contains(l)))];
 
-        bool IsByHand(string name) =>
-            facts.Network.Links.FirstOrDefault(l => l.Name == name) is { NetworkFile: "", Addresses.Count: > 0 }
-            && !facts.Services.IsActive("NetworkManager")
-            && !NetplanFile.Others(facts).SelectMany(NetplanFile.Defines).Any(d => d.Name == name);
+        bool IsByHand(string name) => owners.Of(name) is LinkOwner.Nobody && facts.Network.Links.First(l => l.Name == name).Addresses.Count > 0;
     }
 
     private const string ByIfupdown = "NIC";
@@ -95,10 +91,10 @@ public sealed class NetworkConcern : IConcern
         [.. network.AllBridges().Where(b => b.Bridge.Vlan is not null).Select(b => b.Bridge.Link.ToString()!).Distinct().Order(StringComparer.Ordinal)];
 
     // The NICs whose addresses netplan is told to keep because ifupdown has them.
-    private static Choice Kept(NetworkSpec network, InterfacesFiles interfaces)
+    private static Choice Kept(NetworkSpec network, LinkOwners owners)
     {
         var links = Parents(network);
-        return Choice.Of(ByIfupdown, links, links.Where(l => interfaces.SetsUp(l) is not null), "is set up by ifupdown now", "is set up by ifupdown no more");
+        return Choice.Of(ByIfupdown, links, links.Where(l => owners.Of(l) is LinkOwner.Ifupdown), "is set up by ifupdown now", "is set up by ifupdown no more");
     }
 
     // Those that say so now, and those that were put aside by an earlier apply: they stay aside. Where its receipt is missing, what is kept of before tells them.
