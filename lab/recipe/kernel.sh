@@ -35,11 +35,12 @@ xzcat /usr/src/linux-config-*/config.amd64_none_amd64.xz >.config
 yes '' | make LSMOD=/usr/src/modules localmodconfig >/usr/src/localmodconfig.log 2>&1
 grep -v '^#' /usr/src/wanted >>.config
 make olddefconfig
-grep '^CONFIG_' /usr/src/wanted | while IFS='=' read -r name value; do
+wrong=$(grep '^CONFIG_' /usr/src/wanted | while IFS='=' read -r name value; do
     is=$(sed -n "s/^$name=//p" .config)
-    [ "${is:-n}" = "$value" ] || { echo "not as in config: $name is ${is:-n}, and was to be $value" && exit 1; }
-done
-make -j "$(nproc)" KDEB_PKGVERSION=1 KDEB_CHANGELOG_DIST=lab DPKG_FLAGS=-d KBUILD_PKG_ROOTCMD=env INSTALL_MOD_STRIP=1 bindeb-pkg
+    [ "${is:-n}" = "$value" ] || echo "not as in config: $name is ${is:-n}, and was to be $value"
+done)
+[ -z "$wrong" ] || { echo "$wrong" && exit 1; }
+make -j "$(nproc)" KDEB_PKGVERSION=1 KDEB_CHANGELOG_DIST=lab KDEB_COMPRESS=none DPKG_FLAGS=-d KBUILD_PKG_ROOTCMD=env INSTALL_MOD_STRIP=1 bindeb-pkg
 COMPILE
 mount -t proc none "$root/proc"
 chroot "$root" sh /usr/src/compile
