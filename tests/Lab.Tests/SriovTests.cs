@@ -78,7 +78,8 @@ public sealed class SriovTests : IDisposable
 
         await _reader.SaysAsync(0, "./passthrough destroy --stack gpu-host --yes");
         Assert.Equal("0 igb", await host.MustAsync($"echo $(cat {Card}/sriov_numvfs) $(basename $(readlink {Card}/driver))"));
-        Assert.Empty(HostFingerprint.Differences(before, await host.MustAsync(HostFingerprint.Command)));
+        // libvirt makes that directory with the first guest on autostart; it is empty, and libvirt's.
+        Assert.DoesNotContain(HostFingerprint.Differences(before, await host.MustAsync(HostFingerprint.Command)), d => !d.StartsWith("+ /etc/libvirt/qemu/autostart d ", StringComparison.Ordinal));
         await host.LabAsync("down");
     }
 }

@@ -17,6 +17,8 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
     // Of the CLI's exit codes: changes although none were expected.
     private const int Changes = 7;
 
+    private const string ModprobeFile = "/etc/modprobe.d/passthrough-host.conf";
+
     private readonly Steps steps = new(11);
 
     private readonly Lab lab = new(root);
@@ -25,6 +27,9 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
 
     // What the host is made of, once it was asked; for the record.
     private string? made;
+
+    // There is none where vfio-pci is built in.
+    private bool hasModprobeFile;
 
     /// <summary>Runs it. However it ends, the lab is down afterwards, unless it is to be kept.</summary>
     /// <returns>0 when all was as it should be, 1 at the first thing that was not.</returns>
@@ -115,8 +120,8 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
         await steps.DoAsync("preview: nothing is to be done", EmptyAsync);
         await steps.DoAsync("tamper with the host, as somebody might", async () =>
         {
-            await OnHostAsync("sed -i 's/iommu=pt/iommu=pt quiet/' /etc/default/grub.d/60-passthrough-host.cfg && rm /etc/modprobe.d/passthrough-host.conf");
-            return "edited the GRUB drop-in, removed the modprobe file";
+            hasModprobeFile = await OnHostAsync($"sed -i 's/iommu=pt/iommu=pt quiet/' /etc/default/grub.d/60-passthrough-host.cfg && if [ -e {ModprobeFile} ]; then rm {ModprobeFile} && echo removed; fi") == "removed";
+            return hasModprobeFile ? "edited the GRUB drop-in, removed the modprobe file" : "edited the GRUB drop-in";
         });
         await steps.DoAsync("preview: exactly that, as drift", DriftAsync);
         await steps.DoAsync("up: healed", async () => Expect(await SucceedsAsync("up", "--yes", "--skip-preview"), "updated", exactly: 2));
@@ -190,7 +195,8 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
     private async Task<string> DriftAsync()
     {
         var run = await engine.RunAsync("preview", ["--expect-no-changes"], stopping);
-        foreach (var wanted in new[] { "drift on the host (boot)", "-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on iommu=pt quiet", "+++ /etc/modprobe.d/passthrough-host.conf" })
+        string[] shown = ["drift on the host (boot)", "-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on iommu=pt quiet"];
+        foreach (var wanted in hasModprobeFile ? [.. shown, $"+++ {ModprobeFile}"] : shown)
         {
             if (!run.Output.Contains(wanted, StringComparison.Ordinal))
             {
@@ -205,7 +211,7 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
 
         // What differs, and the question before the first write, which goes before every change.
         return run.Planned.ToList() is [(2, "to update")]
-            ? "preflight and one update, two files in its diff"
+            ? $"preflight and one update, {(hasModprobeFile ? "two files" : "one file")} in its diff"
             : throw new RehearsalException($"the preview plans {run.ChangesText}, not preflight and one update");
     }
 

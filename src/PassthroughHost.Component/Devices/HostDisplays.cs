@@ -14,6 +14,15 @@ public sealed class HostDisplays
     /// <summary>The displays that show a picture.</summary>
     public IReadOnlyList<PciFacts> Pictures { get; }
 
+    /// <summary>
+    /// The one that the firmware shows its screen on, and the kernel its first messages; null where that is not known. The kernel tells it of VGA controllers alone
+    /// (<c>boot_vga</c>); where UEFI booted a machine that has none, it is the only other display.
+    /// Source: Linux <c>Documentation/ABI/testing/sysfs-bus-pci</c>, boot_vga.
+    /// </summary>
+    public static PciFacts? FirmwareScreen(HostFacts facts) =>
+        facts.Pci.FirstOrDefault(p => p is { IsDisplay: true, BootVga: true })
+        ?? (facts.System.Uefi && !facts.Pci.Any(p => DeviceClass.Starts(p, "0300")) && facts.Pci.Where(p => DeviceClass.Starts(p, "0380")).ToList() is [var only] ? only : null);
+
     /// <summary>The displays that go, where none that shows a picture would remain; empty where one does, or none goes.</summary>
     /// <param name="given">What is given away.</param>
     public IReadOnlyList<PciFacts> LastOnes(IReadOnlySet<PciAddress> given) => Pictures.All(p => given.Contains(p.Address)) ? Pictures : [];

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 
 namespace PassthroughInfra.Component.Facts;
 
@@ -284,6 +285,10 @@ public sealed record ServiceFacts
 
     /// <summary>Whether a unit runs.</summary>
     public bool IsActive(string unit) => States.TryGetValue(unit, out var state) && state == "active";
+
+    /// <summary>The display manager that runs, by its unit; null where none does.</summary>
+    [JsonIgnore]
+    public string? DisplayManager => IsActive("gdm3") ? "gdm3" : IsActive("display-manager") ? "display-manager" : null;
 }
 
 /// <summary>A package that dpkg knows.</summary>

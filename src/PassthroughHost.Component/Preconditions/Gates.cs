@@ -68,7 +68,7 @@ internal static class Gates
             }
         }
 
-        foreach (var finding in LastOnes(spec, devices, given))
+        foreach (var finding in LastOnes(spec, devices, given, facts.Services.DisplayManager is not null))
         {
             yield return finding;
         }
@@ -79,12 +79,18 @@ internal static class Gates
         spec.AcceptSiblings.Select(a => facts?.Device(a)).OfType<PciFacts>().Where(p => !p.IsBridge);
 
     // What the host would lose with several devices together, and with none of them alone.
-    private static IEnumerable<Precondition> LastOnes(MachineSpec spec, HostDevices devices, HashSet<PciAddress> given)
+    private static IEnumerable<Precondition> LastOnes(MachineSpec spec, HostDevices devices, HashSet<PciAddress> given, bool hasDesktop)
     {
         var displays = devices.Displays.LastOnes(given);
         if (displays.Count > 0 && spec.AcceptLoss.Intersect(displays.Select(d => d.Address)).Any())
         {
-            yield return new("last-display", PreconditionVerdict.Caution, $"{Text(displays)} leaves the host without any graphics", "make sure it is reached over SSH or a serial console", Devices);
+            yield return new(
+                "last-display",
+                PreconditionVerdict.Caution,
+                $"{Text(displays)} leaves the host without any graphics",
+                "make sure it is reached over SSH or a serial console"
+                + (hasDesktop && spec.Desktop != false ? "; its display manager will find no display, and fail at each boot: desktop: false boots the host without one" : ""),
+                Devices);
         }
         else if (displays.Count > 1)
         {

@@ -1,3 +1,4 @@
+using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 
@@ -6,6 +7,8 @@ namespace PassthroughInfra.Component.Preconditions;
 /// <summary>What the kernel and GRUB's menu say against the IOMMU (walk-through, rows 6 and 10).</summary>
 internal static class IommuMessages
 {
+    private const string NoBootFramebuffer = "initcall_blacklist=sysfb_init";
+
     private static readonly string[] Off = ["intel_iommu=off", "amd_iommu=off", "iommu=off"];
 
     /// <summary>What the kernel's messages give away.</summary>
@@ -29,8 +32,17 @@ internal static class IommuMessages
 
         foreach (var message in facts.KernelMessages.Where(m => m.Contains("can't reserve", StringComparison.OrdinalIgnoreCase)))
         {
-            yield return new(Severity.Warning, "host", $"the kernel said: {message}", "something holds the device's memory, most often the boot framebuffer: make another graphics card the primary one in the firmware setup");
+            yield return new(Severity.Warning, "host", $"the kernel said: {message}", $"something holds the device's memory, most often the boot framebuffer: {Framebuffer(message, facts)}");
         }
+    }
+
+    // Of the firmware's own screen, Boot keeps it off by itself.
+    private static string Framebuffer(string message, HostFacts facts)
+    {
+        const string elsewhere = "make another graphics card the primary one in the firmware setup";
+        return facts.Boot.Arguments().Contains(NoBootFramebuffer) ? elsewhere
+            : HostDisplays.FirmwareScreen(facts) is { } screen && message.Contains($"{screen.Address}", StringComparison.Ordinal) ? $"it is kept off once the kernel runs with {NoBootFramebuffer}"
+            : $"write boot: {{ kernelArguments: [{NoBootFramebuffer}] }}, or {elsewhere}";
     }
 
     /// <summary>Arguments in GRUB's menu that switch the IOMMU off.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
 using PassthroughInfra.Component.Spec;
@@ -8,8 +9,8 @@ namespace PassthroughInfra.Component.Concerns.Boot;
 
 /// <summary>
 /// Keeps the firmware's framebuffer (efifb, simpledrm) off a graphics card that is passed through: it would hold the card's memory, and
-/// vfio-pci would say <c>BAR 0: can't reserve</c>. Told from <c>boot_vga</c> and not from /proc/fb, because a framebuffer that was kept
-/// off is no longer seen there, and the argument must stay.
+/// vfio-pci would say <c>BAR 0: can't reserve</c>. Told from which display is the firmware's (<see cref="HostDisplays.FirmwareScreen"/>),
+/// and not from /proc/fb, because a framebuffer that was kept off is no longer seen there, and the argument must stay.
 /// Source: Linux <c>drivers/firmware/sysfb.c</c> (since 5.15 the one place that makes the framebuffer's device) and
 /// <c>Documentation/admin-guide/kernel-parameters.txt</c>, <c>initcall_blacklist=</c>, <c>video=</c>.
 /// </summary>
@@ -34,7 +35,7 @@ internal static partial class BootFramebuffer
     }
 
     private static PciFacts? Screen(MachineSpec spec, HostFacts facts) =>
-        spec.Devices.Select(d => facts.Device(d.Address) is { } found && found.Id == d.Id ? found : null).FirstOrDefault(p => p is { IsDisplay: true, BootVga: true });
+        HostDisplays.FirmwareScreen(facts) is { } screen && spec.Devices.Any(d => d.Address == screen.Address && d.Id == screen.Id) ? screen : null;
 
     private static bool HasSysfb(string release)
     {

@@ -32,16 +32,13 @@ public sealed class ServicesConcern : IConcern
 
     private static IEnumerable<Finding> Check(MachineSpec spec, HostFacts facts)
     {
-        var running = facts.Services.IsActive("display-manager") || facts.Services.IsActive("gdm3");
-        // display-manager is the alias of whichever is installed.
-        var unit = facts.Services.IsActive("gdm3") ? "gdm3" : "display-manager";
-        if (spec.Desktop == false && running)
+        if (spec.Desktop == false && facts.Services.DisplayManager is { } unit)
         {
             yield return new(Severity.Info, "machine.desktop", "a desktop runs now and is left running", $"it is gone after the next boot; `systemctl start {unit}` brings it back by hand");
         }
-        else if (spec.Desktop == true && !running)
+        else if (spec.Desktop == true && facts.Services.DisplayManager is null)
         {
-            yield return new(Severity.Info, "machine.desktop", "no desktop runs now", $"it starts at the next boot, or now with `systemctl start {unit}`");
+            yield return new(Severity.Info, "machine.desktop", "no desktop runs now", $"it starts at the next boot, or now with `systemctl start display-manager`");
         }
     }
 }
