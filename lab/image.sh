@@ -95,7 +95,7 @@ image_ensure_kernel() {
         [ ! -d "$lab_home/recipe/parts/$part/kernel" ] || wanted=parts/$part/kernel
     done
     [ -n "$wanted" ] || return 0
-    key=$(image_release_key && cd "$lab_home/recipe" && digest_of_files kernel.sh "$wanted"/*)
+    key=$(image_release_key && cd "$lab_home/recipe" && digest_of_files kernel.sh bootstrap.sh "$wanted"/*)
     kernel=$cache/kernel-$(sha256sum <<<"$key" | cut -c1-16).deb
     [ ! -e "$kernel" ] || return 0
     rm -rf "$build"
@@ -117,7 +117,7 @@ image_ensure() {
     local build=$cache/build key rootfs parts variant early files kernel
     image_describe
     identity_ensure
-    mapfile -t early < <(image_recipe rootfs.sh leave-out.sh offline-repository.sh packages offline-packages)
+    mapfile -t early < <(image_recipe rootfs.sh bootstrap.sh leave-out.sh offline-repository.sh packages offline-packages)
     key=$(image_release_key && cd "$lab_home/recipe" && digest_of_files "${early[@]}")
     key=$(sha256sum <<<"$key" | cut -c1-16)
     rootfs=$cache/rootfs-$variant-$key.raw

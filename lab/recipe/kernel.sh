@@ -9,20 +9,16 @@
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+
 wanted=$1 build=$2
 shift 2
 root=$build/root
 packages=$(sed 's/#.*//' "$wanted/packages" | xargs)
 
 mkdir -p "$build"
-mmdebstrap --verbose --mode=root --variant=minbase --format=directory \
-    --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-    "$@" \
-    --aptopt='Apt::Install-Recommends "false"' \
-    --aptopt='Acquire::Languages "none"' \
-    --dpkgopt=force-unsafe-io \
-    --include="${packages// /,}" \
-    "" "$root" -
+bootstrap "$packages" "$root" "$@"
 cp "$wanted/config" "$root/usr/src/wanted"
 # As lsmod prints it, for localmodconfig.
 sed 's/#.*//' "$wanted/modules" | xargs -n 1 | sed '1i Module Size Used by' | sed '2,$s/$/ 1 0/' >"$root/usr/src/modules"

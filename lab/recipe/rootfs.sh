@@ -12,6 +12,8 @@ disk=$1
 read -ra parts <<<"$2"
 shift 2
 recipe=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=/dev/null
+. "$recipe/bootstrap.sh"
 root=$(mktemp -d "$disk.XXXXXX")
 trap 'umount "$root" 2>/dev/null || true; rmdir "$root"' EXIT
 
@@ -35,19 +37,12 @@ truncate --size=16G "$disk"
 mkfs.ext4 -q -F -m 0 -i 65536 -E offset=1048576,lazy_itable_init=0,lazy_journal_init=0 "$disk" $((16 * 1024 - 1))M
 # What does not end well is thrown away: nothing is waited for to be on the builder's own disk.
 mount -o loop,offset=1048576,noatime,nobarrier,data=writeback "$disk" "$root"
-mmdebstrap --verbose --mode=root --variant=minbase --format=directory \
-    --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-    "$@" \
-    --aptopt='Apt::Install-Recommends "false"' \
-    --aptopt='Acquire::Languages "none"' \
-    --dpkgopt=force-unsafe-io \
-    --include="${packages// /,}" \
+bootstrap "$packages" "$root" "$@" \
     --setup-hook="'$recipe/leave-out.sh' \"\$1\" setup" \
     --extract-hook="'$recipe/leave-out.sh' \"\$1\" extract" \
     --essential-hook="'$recipe/leave-out.sh' \"\$1\" essential" \
     "${early[@]}" \
     --customize-hook="'$recipe/leave-out.sh' \"\$1\" customize" \
-    --customize-hook="'$recipe/offline-repository.sh' \"\$1\" $offline" \
-    "" "$root" -
+    --customize-hook="'$recipe/offline-repository.sh' \"\$1\" $offline"
 # What was there for a while only (the packages themselves) takes no place in the copies of this disk.
 fstrim "$root" || true
