@@ -47,12 +47,13 @@ public sealed class SriovScriptTests : IDisposable
         Assert.True(code == 0, said);
         Assert.Equal("vfio-pci igbvf vfio-pci", Drivers());
         Assert.DoesNotContain("igbvf 0000:02:10.0", File.ReadAllText(Path.Combine(_root, "taken")), StringComparison.Ordinal);
+        Assert.Equal("0\n0\n", File.ReadAllText(Path.Combine(_root, "probed")));
         Assert.DoesNotContain("igbvf 0000:02:12.0", File.ReadAllText(Path.Combine(_root, "taken")), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(1, "")]
-    [InlineData(21, "0000:02:10.0: it is with igbvf, and was to be the guest's")]
+    [InlineData(21, "0000:02:10.0: igbvf does not let go of it: stop what uses it, then update again")]
     public void A_driver_that_is_still_starting_for_a_function_is_waited_for(int refusals, string wanted)
     {
         Write("3\n", Card, "sriov_numvfs");
@@ -61,6 +62,35 @@ public sealed class SriovScriptTests : IDisposable
         Assert.Equal(wanted.Length > 0 ? 1 : 0, code);
         Assert.StartsWith(wanted, said, StringComparison.Ordinal);
         Assert.Equal(wanted.Length > 0 ? "igbvf igbvf vfio-pci" : "vfio-pci igbvf vfio-pci", Drivers());
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1")]
+    public void Whether_drivers_take_functions_by_themselves_is_afterwards_as_it_was(string probed)
+    {
+        Write($"{probed}\n", Card, "sriov_drivers_autoprobe");
+        Write("3\n", Card, "sriov_numvfs");
+        Run("8086:1521");
+        Assert.Equal($"{probed}\n", Read(Card, "sriov_drivers_autoprobe"));
+    }
+
+    [Fact]
+    public void A_function_that_vfio_pci_does_not_take_is_told_at_once()
+    {
+        var (code, said) = Run("8086:1521", refuses: "0000:02:12.0");
+        Assert.Equal(1, code);
+        Assert.StartsWith("0000:02:12.0: vfio-pci did not take it; the kernel said:", said, StringComparison.Ordinal);
+        Assert.Equal(["0000:02:12.0"], File.ReadAllLines(Path.Combine(_root, "refused")));
+    }
+
+    [Fact]
+    public void A_card_that_udev_has_not_named_yet_is_waited_for()
+    {
+        Directory.Move(At(Card, "net", "enp2s0f0"), At(Card, "net", "eth0"));
+        var (code, said) = Run("8086:1521");
+        Assert.True(code == 0, said);
+        Assert.StartsWith("link set dev enp2s0f0 vf 0 mac 52:54:00:0a:00:01\n", File.ReadAllText(Path.Combine(_root, "ip")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,19 +113,25 @@ public sealed class SriovScriptTests : IDisposable
 
     // What the kernel does: a driver that is asked for takes a function, by its override first; one that udev has loaded takes all that are free once
     // autoprobe is on. Letting go of one fails so many times.
-    private string Kernel(int refusals) =>
+    private string Kernel(int refusals, string refuses) =>
         $$"""
 
-        sleep() { :; }
-        ip() { echo "$@" >>'{{_root}}/ip'; }
+        sleep() { [ ! -e {{At(Card, "net")}}/eth0 ] || mv {{At(Card, "net")}}/eth0 {{At(Card, "net")}}/enp2s0f0; }
+        ip() {
+          case $* in *eth0*) echo 'Cannot find device "eth0"'; return 1 ;; esac
+          echo "$@" >>'{{_root}}/ip'
+          cat "$pci/devices/{{Card}}/sriov_drivers_autoprobe" >>'{{_root}}/probed'
+        }
         take() {
           [ ! -e "$1/driver" ] || return 0
+          [ "${1##*/}" != '{{refuses}}' ] || { [ -z "$asked" ] || echo "${1##*/}" >>'{{_root}}/refused'; return 0; }
           read -r by <"$1/driver_override"
           [ "$by" = vfio-pci ] || by=igbvf
           echo "$by ${1##*/}" >>'{{_root}}/taken'
           ln -s "$pci/drivers/$by" "$1/driver"
         }
-        probe() { take "$1"; }
+        asked=
+        probe() { asked=yes; take "$1"; asked=; }
         autoprobe() {
           echo "$2" >"$pci/devices/$1/sriov_drivers_autoprobe"
           [ "$2" = 0 ] || for each in "$pci/devices/$1"/virtfn*; do take "$(readlink -f "$each")"; done
@@ -110,7 +146,7 @@ public sealed class SriovScriptTests : IDisposable
 
         """;
 
-    private (int Code, string Said) Run(string id, int refusals = 0)
+    private (int Code, string Said) Run(string id, int refusals = 0, string refuses = "none")
     {
         File.WriteAllText(
             Path.Combine(_root, "list"),
@@ -118,7 +154,7 @@ public sealed class SriovScriptTests : IDisposable
         var script = EmbeddedScript.Text("sriov-unit.sh")
             .Replace("\npci=/sys/bus/pci\n", $"\npci='{_root}/pci'\n", StringComparison.Ordinal)
             .Replace("\nlist=/etc/passthrough-host/sriov\n", $"\nlist='{_root}/list'\n", StringComparison.Ordinal)
-            .Replace("\ncase ${1:-} in\n", Kernel(refusals), StringComparison.Ordinal);
+            .Replace("\ncase ${1:-} in\n", Kernel(refusals, refuses), StringComparison.Ordinal);
         Assert.Contains($"pci='{_root}/pci'", script, StringComparison.Ordinal);
         using var shell = Process.Start(new ProcessStartInfo("sh", ["-s", "--", "make"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
         shell.StandardInput.Write(script);

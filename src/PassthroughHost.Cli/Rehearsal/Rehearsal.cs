@@ -28,7 +28,7 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
     // What the host is made of, once it was asked; for the record.
     private string? made;
 
-    // There is none where vfio-pci is built in.
+    // There is none if vfio-pci is built in.
     private bool hasModprobeFile;
 
     /// <summary>Runs it. However it ends, the lab is down afterwards, unless it is to be kept.</summary>
@@ -120,7 +120,9 @@ internal sealed class Rehearsal(string root, RehearsedEngine engine, string? var
         await steps.DoAsync("preview: nothing is to be done", EmptyAsync);
         await steps.DoAsync("tamper with the host, as somebody might", async () =>
         {
-            hasModprobeFile = await OnHostAsync($"sed -i 's/iommu=pt/iommu=pt quiet/' /etc/default/grub.d/60-passthrough-host.cfg && if [ -e {ModprobeFile} ]; then rm {ModprobeFile} && echo removed; fi") == "removed";
+            await OnHostAsync("sed -i 's/iommu=pt/iommu=pt quiet/' /etc/default/grub.d/60-passthrough-host.cfg");
+            hasModprobeFile = await OnHostAsync("grep -qs '/vfio-pci[.]ko' /lib/modules/$(uname -r)/modules.builtin && echo no || echo yes") == "yes";
+            await OnHostAsync(hasModprobeFile ? $"rm {ModprobeFile}" : $"! [ -e {ModprobeFile} ]");
             return hasModprobeFile ? "edited the GRUB drop-in, removed the modprobe file" : "edited the GRUB drop-in";
         });
         await steps.DoAsync("preview: exactly that, as drift", DriftAsync);

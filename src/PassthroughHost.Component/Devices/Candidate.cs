@@ -43,7 +43,7 @@ public sealed record Candidate(
     public bool IsFree => Loss.Length == 0 && Siblings.Count == 0;
 
     /// <summary>Whether it is the boot display: it can be given away, and the host's console goes with it.</summary>
-    public bool ShowsConsole => Functions.Any(f => f.BootVga == true);
+    public bool ShowsConsole { get; internal init; }
 
     /// <summary>Why it is not free, in brief; empty where it is.</summary>
     public string Hindrance =>

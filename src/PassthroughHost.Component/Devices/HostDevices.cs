@@ -99,7 +99,10 @@ public sealed class HostDevices
         var siblings = functions.SelectMany(Siblings).Where(s => !functions.Contains(s)).DistinctBy(s => s.Address).OrderBy(s => s.Address).ToList();
         var lost = functions.Concat(siblings).Where(f => Losses.ContainsKey(f.Address)).Select(f => $"{f.Address.Brief} {Losses[f.Address]}").ToList();
         var lead = functions.FirstOrDefault(f => f.IsDisplay) ?? functions[0];
-        return new(kind, role, _judged[lead.Address].Reason, functions, siblings, string.Join("; ", lost), functions.All(f => f.Group is not null), DeviceReset.Of(functions, _facts));
+        return new(kind, role, _judged[lead.Address].Reason, functions, siblings, string.Join("; ", lost), functions.All(f => f.Group is not null), DeviceReset.Of(functions, _facts))
+        {
+            ShowsConsole = HostDisplays.FirmwareScreen(_facts) is { } screen && functions.Contains(screen),
+        };
     }
 
     private int Better(Candidate a, Candidate b)

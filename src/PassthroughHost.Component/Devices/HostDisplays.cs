@@ -15,13 +15,16 @@ public sealed class HostDisplays
     public IReadOnlyList<PciFacts> Pictures { get; }
 
     /// <summary>
-    /// The one that the firmware shows its screen on, and the kernel its first messages; null where that is not known. The kernel tells it of VGA controllers alone
-    /// (<c>boot_vga</c>); where UEFI booted a machine that has none, it is the only other display.
-    /// Source: Linux <c>Documentation/ABI/testing/sysfs-bus-pci</c>, boot_vga.
+    /// The one that the firmware shows its screen on, and the kernel its first messages; null if that is not known. The kernel tells it of VGA controllers
+    /// (<c>boot_vga</c>). If UEFI has booted a machine without any, its only other display is where a screen would be: told from the hardware alone, so that it is
+    /// the same whichever driver the display has. Source: Linux <c>Documentation/ABI/testing/sysfs-bus-pci</c>, boot_vga.
     /// </summary>
-    public static PciFacts? FirmwareScreen(HostFacts facts) =>
-        facts.Pci.FirstOrDefault(p => p is { IsDisplay: true, BootVga: true })
-        ?? (facts.System.Uefi && !facts.Pci.Any(p => DeviceClass.Starts(p, "0300")) && facts.Pci.Where(p => DeviceClass.Starts(p, "0380")).ToList() is [var only] ? only : null);
+    internal static PciFacts? FirmwareScreen(HostFacts facts)
+    {
+        var displays = facts.Pci.Where(p => p.IsDisplay && p.PhysicalFunction is null).ToList();
+        return displays.FirstOrDefault(p => p.BootVga == true)
+            ?? (facts.System.Uefi && !displays.Any(p => DeviceClass.Starts(p, "0300")) && displays.Where(p => DeviceClass.Starts(p, "0380")).ToList() is [var only] ? only : null);
+    }
 
     /// <summary>The displays that go, where none that shows a picture would remain; empty where one does, or none goes.</summary>
     /// <param name="given">What is given away.</param>

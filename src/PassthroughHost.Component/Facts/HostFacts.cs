@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace PassthroughInfra.Component.Facts;
 
 /// <summary>What a machine is and how it is set up, as one reading of it found. Immutable, and the same whether just read or recorded.</summary>
@@ -286,9 +284,8 @@ public sealed record ServiceFacts
     /// <summary>Whether a unit runs.</summary>
     public bool IsActive(string unit) => States.TryGetValue(unit, out var state) && state == "active";
 
-    /// <summary>The display manager that runs, by its unit; null where none does.</summary>
-    [JsonIgnore]
-    public string? DisplayManager => IsActive("gdm3") ? "gdm3" : IsActive("display-manager") ? "display-manager" : null;
+    /// <summary>The display manager that runs, by its unit; null if none does.</summary>
+    internal string? DisplayManager => IsActive("gdm3") ? "gdm3" : IsActive("display-manager") ? "display-manager" : null;
 }
 
 /// <summary>A package that dpkg knows.</summary>

@@ -68,7 +68,7 @@ internal static class Gates
             }
         }
 
-        foreach (var finding in LastOnes(spec, devices, given, facts.Services.DisplayManager is not null))
+        foreach (var finding in LastOnes(spec, devices, given, facts))
         {
             yield return finding;
         }
@@ -79,7 +79,7 @@ internal static class Gates
         spec.AcceptSiblings.Select(a => facts?.Device(a)).OfType<PciFacts>().Where(p => !p.IsBridge);
 
     // What the host would lose with several devices together, and with none of them alone.
-    private static IEnumerable<Precondition> LastOnes(MachineSpec spec, HostDevices devices, HashSet<PciAddress> given, bool hasDesktop)
+    private static IEnumerable<Precondition> LastOnes(MachineSpec spec, HostDevices devices, HashSet<PciAddress> given, HostFacts facts)
     {
         var displays = devices.Displays.LastOnes(given);
         if (displays.Count > 0 && spec.AcceptLoss.Intersect(displays.Select(d => d.Address)).Any())
@@ -89,7 +89,7 @@ internal static class Gates
                 PreconditionVerdict.Caution,
                 $"{Text(displays)} leaves the host without any graphics",
                 "make sure it is reached over SSH or a serial console"
-                + (hasDesktop && spec.Desktop != false ? "; its display manager will find no display, and fail at each boot: desktop: false boots the host without one" : ""),
+                + (facts.Services is { DisplayManager: not null, DefaultTarget: "graphical.target" } && spec.Desktop != false ? "; its display manager will find no display, and fail at each boot: desktop: false boots the host without one" : ""),
                 Devices);
         }
         else if (displays.Count > 1)
@@ -98,7 +98,7 @@ internal static class Gates
                 "last-display",
                 PreconditionVerdict.Blocks,
                 $"{Text(displays)} are all the machine's displays: none would show the host's picture",
-                $"leave the host one of them, or accept the loss by name with acceptLoss: [\"{(displays.FirstOrDefault(d => d.BootVga == true) ?? displays[0]).Address.Brief}\"]",
+                $"leave the host one of them, or accept the loss by name with acceptLoss: [\"{(displays.FirstOrDefault(d => d == HostDisplays.FirmwareScreen(facts)) ?? displays[0]).Address.Brief}\"]",
                 Devices)
             { ProtectsHost = true };
         }

@@ -1,18 +1,17 @@
 using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Preconditions;
 
 /// <summary>What the kernel and GRUB's menu say against the IOMMU (walk-through, rows 6 and 10).</summary>
 internal static class IommuMessages
 {
-    private const string NoBootFramebuffer = "initcall_blacklist=sysfb_init";
-
     private static readonly string[] Off = ["intel_iommu=off", "amd_iommu=off", "iommu=off"];
 
-    /// <summary>What the kernel's messages give away.</summary>
-    public static IEnumerable<Finding> Messages(HostFacts facts)
+    /// <summary>What the kernel's messages give away, to a machine's spec or to none.</summary>
+    public static IEnumerable<Finding> Messages(HostFacts facts, MachineSpec? spec)
     {
         foreach (var message in facts.KernelMessages.Where(m => m.Contains("IOMMU disabled", StringComparison.OrdinalIgnoreCase)))
         {
@@ -32,18 +31,27 @@ internal static class IommuMessages
 
         foreach (var message in facts.KernelMessages.Where(m => m.Contains("can't reserve", StringComparison.OrdinalIgnoreCase)))
         {
-            yield return new(Severity.Warning, "host", $"the kernel said: {message}", $"something holds the device's memory, most often the boot framebuffer: {Framebuffer(message, facts)}");
+            yield return new(Severity.Warning, "host", $"the kernel said: {message}", Holder(message, spec, facts));
         }
     }
 
     // Of the firmware's own screen, Boot keeps it off by itself.
-    private static string Framebuffer(string message, HostFacts facts)
+    private static string Holder(string message, MachineSpec? spec, HostFacts facts)
     {
         const string elsewhere = "make another graphics card the primary one in the firmware setup";
-        return facts.Boot.Arguments().Contains(NoBootFramebuffer) ? elsewhere
-            : HostDisplays.FirmwareScreen(facts) is { } screen && message.Contains($"{screen.Address}", StringComparison.Ordinal) ? $"it is kept off once the kernel runs with {NoBootFramebuffer}"
-            : $"write boot: {{ kernelArguments: [{NoBootFramebuffer}] }}, or {elsewhere}";
+        if (facts.Boot.Arguments().Any(IsAgainstFramebuffer))
+        {
+            return $"something holds the device's memory, though the boot framebuffer is kept off: {elsewhere}, or see who has that range in /proc/iomem";
+        }
+
+        return HostDisplays.FirmwareScreen(facts) is { } screen && message.Contains($"{screen.Address}", StringComparison.Ordinal)
+            ? $"the boot framebuffer holds the device's memory: {(spec?.Devices.Any(d => d.Address == screen.Address) == true ? "an update keeps it off, by a kernel argument" : "with the device under devices, an update keeps it off")}; or {elsewhere}"
+            : "something holds the device's memory: see who has that range in /proc/iomem; a boot framebuffer (efifb, BOOTFB, simple-framebuffer) is kept off by"
+                + $" boot: {{ kernelArguments: [initcall_blacklist=sysfb_init] }}; or {elsewhere}";
     }
+
+    private static bool IsAgainstFramebuffer(string argument) =>
+        argument == "video=efifb:off" || (argument.StartsWith("initcall_blacklist=", StringComparison.Ordinal) && argument.Contains("sysfb_init", StringComparison.Ordinal));
 
     /// <summary>Arguments in GRUB's menu that switch the IOMMU off.</summary>
     public static IEnumerable<Finding> Arguments(HostFacts facts) =>

@@ -23,7 +23,7 @@ internal static class IommuPreconditions
             .. Precondition.Of("iommu-table", Table(said, amd, facts), $"the firmware describes {(amd ? "AMD-Vi" : "VT-d")} (ACPI table {(amd ? "IVRS" : "DMAR")})"),
             .. Precondition.Of("virtualization", Processor(facts), $"the processor shows {facts.Cpu.VirtualizationFlag}"),
             .. Precondition.Of("iommu-menu", IommuMessages.Arguments(facts), "GRUB's menu does not switch the IOMMU off"),
-            .. facts.KernelMessages.Count == 0 ? [Unread(facts)] : Precondition.Of("kernel-messages", IommuMessages.Messages(facts), "the kernel complains of nothing"),
+            .. facts.KernelMessages.Count == 0 ? [Unread(facts)] : Precondition.Of("kernel-messages", IommuMessages.Messages(facts, spec), "the kernel complains of nothing"),
         ];
     }
 

@@ -66,8 +66,6 @@ devices() {
             if ((vendor = number(dir "vendor")) == "") continue
             class = number(dir "class"); shows = content(dir "boot_vga"); total = content(dir "sriov_totalvfs")
             if (class ~ /^(03|12)/) {
-              # Displays that are no VGA controllers have the latter since Linux 6.17.
-              if (content(dir "boot_display") == "1") shows = 1
               for (bar = 0; bar < 6 && (getline line <(dir "resource")) > 0; bar++) { split(line, word, " "); if (word[2] !~ /^0x0+$/) printf "bar\t%s\t%d\t%s\t%s\t%s\n", a, bar, word[1], word[2], content(dir "resource" bar "_resize") }
               close(dir "resource")
             }

@@ -29,7 +29,7 @@ internal static partial class BootFramebuffer
             yield return new(
                 Severity.Info,
                 $"{screen.Address.Brief}",
-                $"the firmware shows its screen on it: {string.Join(' ', Arguments(spec, facts))} keeps the boot framebuffer off its memory",
+                $"{(screen.BootVga == true ? "the firmware shows its screen on it" : "it is the only display, so that UEFI shows its screen on it, if at all")}: {string.Join(' ', Arguments(spec, facts))} keeps the boot framebuffer off its memory",
                 "the host's boot messages are not seen on that card; choose another primary display in the firmware setup to have them elsewhere");
         }
     }

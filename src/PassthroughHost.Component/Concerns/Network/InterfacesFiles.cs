@@ -25,6 +25,9 @@ internal sealed record InterfacesFiles
     /// <summary>Every iface line, in the order of the files.</summary>
     public required IReadOnlyList<InterfaceStanza> Stanzas { get; init; }
 
+    /// <summary>What is set up at a boot, or when its device comes: names and patterns behind <c>auto</c> and <c>allow-hotplug</c>.</summary>
+    public required IReadOnlyList<string> Started { get; init; }
+
     /// <summary>What is sourced from elsewhere, which was not read: the place and the line.</summary>
     public required IReadOnlyList<(string Place, string Line)> NotRead { get; init; }
 
@@ -32,6 +35,7 @@ internal sealed record InterfacesFiles
     public static InterfacesFiles Of(HostFacts facts)
     {
         var stanzas = new List<InterfaceStanza>();
+        var started = new List<string>();
         var notRead = new List<(string, string)>();
         var isThere = facts.System.Tools.Contains("ifup");
         if (isThere && facts.File(Path) is { Kind: FileKind.Regular or FileKind.Link } main)
@@ -40,13 +44,13 @@ internal sealed record InterfacesFiles
             {
                 notRead.Add((Path, $"a link to {main.Content.Trim()}"));
             }
-            else if (Read(main, stanzas, notRead))
+            else if (Read(main, stanzas, started, notRead))
             {
                 foreach (var file in facts.Files.Where(IsSourced))
                 {
                     if (file.Kind == FileKind.Regular)
                     {
-                        Read(file, stanzas, notRead);
+                        Read(file, stanzas, started, notRead);
                     }
                     else
                     {
@@ -56,7 +60,7 @@ internal sealed record InterfacesFiles
             }
         }
 
-        return new() { HasIfupdown = isThere, Stanzas = stanzas, NotRead = notRead };
+        return new() { HasIfupdown = isThere, Stanzas = stanzas, Started = started, NotRead = notRead };
     }
 
     /// <summary>What sets a link up: it has a method, and that is not <c>manual</c>, which leaves the link to others.</summary>
@@ -64,6 +68,9 @@ internal sealed record InterfacesFiles
 
     /// <summary>What names a link at all: ifupdown makes it, or sets it up.</summary>
     public InterfaceStanza? Defines(string link) => Of(link).FirstOrDefault();
+
+    /// <summary>Whether a link is set up at a boot, if anything sets it up.</summary>
+    public bool StartsAtBoot(string link) => Started.Any(s => Matches(s, link));
 
     /// <summary>The bridge that has a link for its port.</summary>
     public InterfaceStanza? BridgeOver(string link) => Stanzas.FirstOrDefault(s => s.Name != link && s.Ports.Any(p => Matches(p, link)));
@@ -75,7 +82,7 @@ internal sealed record InterfacesFiles
     private static bool Matches(string name, string link) => FileSystemName.MatchesSimpleExpression(name, link, ignoreCase: false);
 
     // Whether it sources the files of the directory beside it.
-    private static bool Read(FileFacts file, List<InterfaceStanza> stanzas, List<(string Place, string Line)> notRead)
+    private static bool Read(FileFacts file, List<InterfaceStanza> stanzas, List<string> started, List<(string Place, string Line)> notRead)
     {
         var sources = false;
         InterfaceStanza? open = null;
@@ -109,6 +116,11 @@ internal sealed record InterfacesFiles
                 // Which ports an expression means is not worked out: it may mean any.
                 var ports = words.Skip(1).Where(w => w != "none").Select(w => w is "regex" or "all" ? "*" : w);
                 stanzas[^1] = open = open with { Ports = [.. open.Ports, .. ports] };
+            }
+
+            if (words[0] is "auto" or "allow-auto" or "allow-hotplug")
+            {
+                started.AddRange(words.Skip(1));
             }
 
             if (Keywords.Contains(words[0]) || words[0].StartsWith("allow-", StringComparison.Ordinal))

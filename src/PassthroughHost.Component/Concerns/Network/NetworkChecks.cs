@@ -20,7 +20,7 @@ internal static class NetworkChecks
         .. network.AllBridges().SelectMany(b => Link(b.Bridge.Link!.Value, $"{b.Path}.link", spec, facts, owners)),
         .. network.AllNics().SelectMany(n => Link(n.Nic.Name, $"{n.Path}.name", spec, facts, owners)),
         .. Session(network, facts),
-        .. Overlaps(network, facts),
+        .. Overlaps(network, facts, owners),
         .. NetworkManager(network, facts, owners),
         .. OtherFiles(network, owners),
         .. Ifupdown(network, owners.Interfaces),
@@ -122,20 +122,17 @@ internal static class NetworkChecks
         }
     }
 
-    private static IEnumerable<Finding> Overlaps(NetworkSpec network, HostFacts facts)
+    private static IEnumerable<Finding> Overlaps(NetworkSpec network, HostFacts facts, LinkOwners owners)
     {
         var ours = network.AllLinks().ToList();
-        // What this project's own file gives addresses to now has those of this stack afterwards.
-        string[] changed =
-        [
-            "lo", .. ours.Select(o => o.Name), .. network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!),
-            .. NetplanFile.Defines(facts.File(NetplanFile.Path)).Where(d => NetplanFile.Child(d.Definition, "addresses") is not null).Select(d => d.Name),
-        ];
+        string[] changed = ["lo", .. ours.Select(o => o.Name), .. network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!)];
+        // A link that this stack drops loses what this project's own file gives it.
+        var former = NetplanFile.Defines(facts.File(NetplanFile.Path)).ToList();
         foreach (var (path, name, spec) in ours)
         {
             foreach (var link in facts.Network.Links.Where(l => !changed.Contains(l.Name)))
             {
-                foreach (var text in link.Addresses)
+                foreach (var text in link.Addresses.Where(a => !former.Any(f => f.Name == link.Name && Gives(f.Definition, a) && !owners.Staying.SelectMany(NetplanFile.Defines).Any(d => d.Name == link.Name))))
                 {
                     if (IpCidr.TryRead(text, out var live) && spec.Addresses.FirstOrDefault(a => a.Overlaps(live)) is { PrefixLength: > 0 } wanted)
                     {
@@ -144,6 +141,10 @@ internal static class NetworkChecks
                 }
             }
         }
+
+        static bool Gives(YamlMappingNode definition, string address) =>
+            (NetplanFile.Child(definition, "addresses") is YamlSequenceNode addresses && addresses.Children.OfType<YamlScalarNode>().Any(a => a.Value == address))
+            || NetplanFile.Child(definition, address.Contains(':') ? "dhcp6" : "dhcp4") is YamlScalarNode { Value: "true" };
     }
 
     private static IEnumerable<Finding> NetworkManager(NetworkSpec network, HostFacts facts, LinkOwners owners)
@@ -171,16 +172,25 @@ internal static class NetworkChecks
 
         var session = facts.Network.SshLink;
         var covered = network.AllLinks().Select(l => l.Name).Concat(network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!)).ToHashSet(StringComparer.Ordinal);
-        if (files.Count > 0 && session is not null && owners.Of(session.Name) is var owner and not (LinkOwner.Ifupdown or LinkOwner.Networkd or LinkOwner.Netplan)
-            && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
+        if (files.Count > 0 && session is not null && !StaysUp(session, owners) && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
         {
+            var whose = owners.Of(session.Name) switch
+            {
+                LinkOwner.PutAside => $"is set up by what is put aside ({string.Join(", ", files)})",
+                LinkOwner.Own => "is set up by what this stack has said so far",
+                _ => "is NetworkManager's",
+            };
             yield return new(
                 Severity.Warning,
                 $"{Root}.releaseFromNetworkManager",
-                $"{session.Name} carries this SSH connection and {(owner is LinkOwner.PutAside ? $"is set up by what is put aside ({string.Join(", ", files)})" : "is NetworkManager's")}; once released, nothing would set it up after a reboot",
+                $"{session.Name} carries this SSH connection and {whose}; once released, nothing would set it up after a reboot",
                 $"add it: nics: [{{ name: {session.Name}, addresses: [{session.Addresses.FirstOrDefault(a => !a.Contains(':')) ?? "…"}] }}], or dhcp4: true");
         }
     }
+
+    // Whether somebody else than NetworkManager, and than files that are put aside, sets it up at a boot. ifupdown does what is marked for it.
+    private static bool StaysUp(LinkFacts link, LinkOwners owners) =>
+        owners.Of(link.Name) is LinkOwner.Networkd or LinkOwner.Netplan || (link.NetworkFile is not { Length: > 0 } && owners.Interfaces.SetsUp(link.Name) is not null && owners.Interfaces.StartsAtBoot(link.Name));
 
     private static IEnumerable<Finding> OtherFiles(NetworkSpec network, LinkOwners owners)
     {

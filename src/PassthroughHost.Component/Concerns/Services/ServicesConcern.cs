@@ -38,7 +38,7 @@ public sealed class ServicesConcern : IConcern
         }
         else if (spec.Desktop == true && facts.Services.DisplayManager is null)
         {
-            yield return new(Severity.Info, "machine.desktop", "no desktop runs now", $"it starts at the next boot, or now with `systemctl start display-manager`");
+            yield return new(Severity.Info, "machine.desktop", "no desktop runs now", "it starts at the next boot, or now with `systemctl start display-manager`");
         }
     }
 }

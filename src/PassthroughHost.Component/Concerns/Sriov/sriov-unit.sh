@@ -10,12 +10,19 @@ export PATH LC_ALL
 list=/etc/passthrough-host/sriov
 pci=/sys/bus/pci
 code=0
-# Seconds to wait for drivers that hold on to functions, for all of them together.
+# Seconds to wait for others that are at work on devices (drivers, udev), for all of them together.
 patience=20
 
 wrong() {
   printf '%s\n' "$*" >&2
   code=1
+}
+
+# Fails where there was enough waiting.
+wait_a_moment() {
+  [ "$patience" -gt 0 ] || return 1
+  patience=$((patience - 1))
+  sleep 1
 }
 
 # vfio_user FUNCTION…: the process that has one of these open for a guest, if any
@@ -39,7 +46,7 @@ remove() {
   echo 0 >"$device/sriov_numvfs" || { wrong "$1: its virtual functions could not be removed"; return 1; }
 }
 
-# create ADDRESS ID COUNT: leaves autoprobe off, for the caller to switch on once each function is claimed
+# create ADDRESS ID COUNT: leaves autoprobe off; the caller gives it its value of before, in probed, once each function is claimed
 create() {
   device=$pci/devices/$1
   # Its driver may come a moment later than this unit.
@@ -54,12 +61,13 @@ create() {
   [ "${vendor#0x}:${product#0x}" = "$2" ] || { wrong "$1: it is [${vendor#0x}:${product#0x}], not [$2]: left alone"; return 1; }
   [ -e "$device/driver" ] || { wrong "$1: it has no driver, and only its driver can split it"; return 1; }
   [ -e "$device/sriov_numvfs" ] || { wrong "$1: it shows no SR-IOV capability: switch it on in the firmware setup or the card's own configuration"; return 1; }
-  [ "$(cat "$device/sriov_numvfs")" != "$3" ] || return 0
-  remove "$1" || return 1
+  has=$(cat "$device/sriov_numvfs")
+  if [ "$has" != "$3" ]; then remove "$1" || return 1; fi
+  probed=$(cat "$device/sriov_drivers_autoprobe" 2>/dev/null)
   autoprobe "$1" 0
-  if ! echo "$3" >"$device/sriov_numvfs"; then
+  if [ "$has" != "$3" ] && ! echo "$3" >"$device/sriov_numvfs"; then
     wrong "$1: $3 virtual functions could not be made; the kernel said: $(dmesg 2>/dev/null | grep -F "$1" | tail -n 2 | tr '\n' ';')"
-    autoprobe "$1" 1
+    autoprobe "$1" "${probed:-1}"
     wrong "    its driver may not know SR-IOV; with \"not enough MMIO\": switch on \"Above 4G decoding\" in the firmware setup, or add pci=realloc to boot.kernelArguments"
     return 1
   fi
@@ -109,24 +117,33 @@ hand_over() {
     has=$(driver_of "$function")
     # The host may have no driver for it, or one that comes later.
     case $3:$has in
+      guest:)
+        wrong "${function##*/}: vfio-pci did not take it; the kernel said: $(dmesg 2>/dev/null | grep -F "${function##*/}" | tail -n 2 | tr '\n' ';')"
+        return 1
+        ;;
       guest:vfio-pci) return 0 ;;
       guest:* | host:vfio-pci) ;;
       host:*) return 0 ;;
     esac
-    [ "$patience" -gt 0 ] || break
-    patience=$((patience - 1))
-    sleep 1
+    wait_a_moment || break
   done
-  wrong "${function##*/}: it is with ${has:-no driver}, and was to be the $3's; the kernel said: $(dmesg 2>/dev/null | grep -F "${function##*/}" | tail -n 2 | tr '\n' ';')"
+  wrong "${function##*/}: $has does not let go of it: stop what uses it, then update again"
 }
 
 # address ADDRESS INDEX MAC: network cards; set at the physical function, a guest cannot change it then
 address() {
-  for link in "$pci/devices/$1"/net/*; do
-    [ -e "$link" ] || { wrong "$1: it is no network card of the host's, so $3 cannot be set"; return 1; }
-    ip link set dev "${link##*/}" vf "$2" mac "$3" || wrong "${link##*/}: $3 could not be set for virtual function $2"
-    return
+  while :; do
+    for link in "$pci/devices/$1"/net/*; do break; done
+    # udev may be giving it its name.
+    if [ -e "$link" ]; then
+      said=$(ip link set dev "${link##*/}" vf "$2" mac "$3" 2>&1) && return 0
+      reason="${link##*/}: $3 could not be set for virtual function $2: $said"
+    else
+      reason="$1: it is no network card of the host's, so $3 cannot be set"
+    fi
+    wait_a_moment || break
   done
+  wrong "$reason"
 }
 
 case ${1:-} in
@@ -143,7 +160,7 @@ case ${1:-} in
           $step "$physical" "$index" "$4"
           index=$((index + 1))
         done
-        autoprobe "$physical" 1
+        [ $step != claim ] || autoprobe "$physical" "${probed:-1}"
       done
     done <<EOT
 $(grep '^device ' "$list")
