@@ -98,6 +98,7 @@ vm_ahead() {
 # Starts QEMU on the disks in $run. Further arguments go to QEMU at the first boot (-loadvm pristine).
 vm_start() {
     : >"$run/stderr.log"
+    said_before=$(stat -c %s "$serial" 2>/dev/null || echo 0)
     local ahead drives=(-drive "if=none,id=root,file=$run/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap")
     vm_ahead
     local split=()
@@ -129,7 +130,20 @@ vm_monitor() {
 
 vm_ssh() {
     ssh -F none -o BatchMode=yes -o ConnectTimeout=10 -o UserKnownHostsFile="$home/known_hosts" -o StrictHostKeyChecking=yes \
-        -o LogLevel=ERROR -o UpdateHostKeys=no -i "$cache/identity/operator" -p "$ssh_port" root@127.0.0.1 "$@"
+        -o ServerAliveInterval=15 -o ServerAliveCountMax=8 -o LogLevel=ERROR -o UpdateHostKeys=no -i "$cache/identity/operator" -p "$ssh_port" root@127.0.0.1 "$@"
+}
+
+# Whether the kernel of the host that this process has started has panicked, and stands still.
+vm_panicked() { [ -n "${said_before:-}" ] && tail -c "+$((said_before + 1))" "$serial" 2>/dev/null | tail -n 5 | grep -qa 'end Kernel panic'; }
+
+# Once in a while a kernel that changes its own code crashes on an emulated processor, which has translated half of the change. Ends if it does so again.
+vm_once_more() {
+    tick_end
+    [ -z "${panicked:-}" ] || vm_failed "Its kernel panicked, twice."
+    panicked=yes
+    say "its kernel panicked, which on an emulated processor happens once in a while; booting it once more …"
+    vm_stop
+    vm_start
 }
 
 # Waits until SSH answers; $1 is how many seconds that may take.
@@ -138,6 +152,11 @@ vm_wait() {
     tick "waiting for SSH on port $ssh_port" "$serial"
     until vm_ssh true </dev/null 2>/dev/null; do
         vm_is_up || vm_failed "QEMU ended: $(tail -n 3 "$run/stderr.log")"
+        if vm_panicked; then
+            vm_once_more
+            bound=$((SECONDS + $1))
+            tick "waiting for SSH on port $ssh_port" "$serial"
+        fi
         [ $SECONDS -lt $bound ] || vm_failed "SSH did not answer within $1 seconds."
         sleep 0.5
     done
@@ -183,6 +202,15 @@ vm_stop() {
     rm -f "$run/pid" "$run/qmp"
 }
 
+# Lets the boot come to rest, or every later lab would go through the end of it again. libvirt asks QEMU once what it can do and keeps the answer, which takes
+# an emulated processor nine seconds.
+vm_rest() {
+    say "the boot comes to rest …"
+    tick "the boot comes to rest"
+    vm_ssh 'virsh -c qemu:///system capabilities >/dev/null 2>&1 & systemctl is-system-running --wait >/dev/null; wait; sync' </dev/null || true
+    tick_end
+}
+
 # Boots a fresh disk, takes the snapshot and keeps it for every later lab. Sets nothing; leaves the host running.
 vm_first_boot() {
     local disk
@@ -201,12 +229,12 @@ vm_first_boot() {
         vm_ssh 'update-grub' </dev/null >"$run/update-grub.log" 2>&1 || vm_failed "update-grub: $(tail -n 3 "$run/update-grub.log")"
         tick_end
     fi
-    # Let the boot come to rest, or every later lab would go through the end of it again. libvirt asks QEMU once what it can do and keeps the answer,
-    # which takes an emulated processor nine seconds.
-    say "the boot comes to rest …"
-    tick "the boot comes to rest"
-    vm_ssh 'virsh -c qemu:///system capabilities >/dev/null 2>&1 & systemctl is-system-running --wait >/dev/null; wait; sync' </dev/null || true
-    tick_end
+    vm_rest
+    if vm_panicked; then
+        vm_once_more
+        vm_wait 300
+        vm_rest
+    fi
     say "taking the snapshot …"
     tick "taking the snapshot"
     local answer
