@@ -73,6 +73,7 @@ public sealed class SriovScriptTests : IDisposable
         Write("3\n", Card, "sriov_numvfs");
         Run("8086:1521");
         Assert.Equal($"{probed}\n", Read(Card, "sriov_drivers_autoprobe"));
+        Assert.Equal("vfio-pci igbvf vfio-pci", Drivers());
     }
 
     [Fact]
@@ -116,9 +117,9 @@ public sealed class SriovScriptTests : IDisposable
     private string Kernel(int refusals, string refuses) =>
         $$"""
 
-        sleep() { [ ! -e {{At(Card, "net")}}/eth0 ] || mv {{At(Card, "net")}}/eth0 {{At(Card, "net")}}/enp2s0f0; }
+        sleep() { :; }
         ip() {
-          case $* in *eth0*) echo 'Cannot find device "eth0"'; return 1 ;; esac
+          case $* in *eth0*) mv {{At(Card, "net")}}/eth0 {{At(Card, "net")}}/enp2s0f0; echo 'Cannot find device "eth0"'; return 1 ;; esac
           echo "$@" >>'{{_root}}/ip'
           cat "$pci/devices/{{Card}}/sriov_drivers_autoprobe" >>'{{_root}}/probed'
         }
@@ -127,6 +128,7 @@ public sealed class SriovScriptTests : IDisposable
           [ "${1##*/}" != '{{refuses}}' ] || { [ -z "$asked" ] || echo "${1##*/}" >>'{{_root}}/refused'; return 0; }
           read -r by <"$1/driver_override"
           [ "$by" = vfio-pci ] || by=igbvf
+          [ "$by" = vfio-pci ] || [ "$(cat "$pci/devices/{{Card}}/sriov_drivers_autoprobe")" = 1 ] || return 0
           echo "$by ${1##*/}" >>'{{_root}}/taken'
           ln -s "$pci/drivers/$by" "$1/driver"
         }

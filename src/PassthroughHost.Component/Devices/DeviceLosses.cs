@@ -35,7 +35,7 @@ internal static class DeviceLosses
 
         if (displays.Pictures is [var only])
         {
-            losses.TryAdd(only.Address, new(LossKind.Display, $"is the machine's only display{(HostDisplays.FirmwareScreen(facts) == only ? ", and shows its console" : "")}"));
+            losses.TryAdd(only.Address, new(LossKind.Display, $"is the machine's only display{(HostDisplays.IsFirmwareScreen(only, facts) ? ", and shows its console" : "")}"));
         }
 
         foreach (var controller in (facts.Usb ?? []).Where(HostKeyboards.IsManagement).GroupBy(u => u.Controller))

@@ -101,7 +101,7 @@ public sealed class HostDevices
         var lead = functions.FirstOrDefault(f => f.IsDisplay) ?? functions[0];
         return new(kind, role, _judged[lead.Address].Reason, functions, siblings, string.Join("; ", lost), functions.All(f => f.Group is not null), DeviceReset.Of(functions, _facts))
         {
-            ShowsConsole = HostDisplays.FirmwareScreen(_facts) is { } screen && functions.Contains(screen),
+            ShowsConsole = functions.Any(f => HostDisplays.IsFirmwareScreen(f, _facts)),
         };
     }
 

@@ -15,15 +15,19 @@ public sealed class HostDisplays
     public IReadOnlyList<PciFacts> Pictures { get; }
 
     /// <summary>
-    /// The one that the firmware shows its screen on, and the kernel its first messages; null if that is not known. The kernel tells it of VGA controllers
-    /// (<c>boot_vga</c>). If UEFI has booted a machine without any, its only other display is where a screen would be: told from the hardware alone, so that it is
-    /// the same whichever driver the display has. Source: Linux <c>Documentation/ABI/testing/sysfs-bus-pci</c>, boot_vga.
+    /// Whether the firmware shows its screen on a function, and the kernel its first messages. The kernel tells it of VGA controllers (<c>boot_vga</c>). If UEFI has
+    /// booted a machine without any, its only other display is where a screen would be: told from the hardware alone, so that it is the same whichever driver the
+    /// display has. Source: Linux <c>Documentation/ABI/testing/sysfs-bus-pci</c>, boot_vga.
     /// </summary>
-    internal static PciFacts? FirmwareScreen(HostFacts facts)
+    internal static bool IsFirmwareScreen(PciFacts function, HostFacts facts)
     {
-        var displays = facts.Pci.Where(p => p.IsDisplay && p.PhysicalFunction is null).ToList();
-        return displays.FirstOrDefault(p => p.BootVga == true)
-            ?? (facts.System.Uefi && !displays.Any(p => DeviceClass.Starts(p, "0300")) && displays.Where(p => DeviceClass.Starts(p, "0380")).ToList() is [var only] ? only : null);
+        if (function is { IsDisplay: true, BootVga: true })
+        {
+            return true;
+        }
+
+        var displays = facts.Pci.Where(p => p.PhysicalFunction is null && DeviceClass.Starts(p, "0300", "0380")).ToList();
+        return facts.System.Uefi && displays is [var only] && only == function && DeviceClass.Starts(only, "0380");
     }
 
     /// <summary>The displays that go, where none that shows a picture would remain; empty where one does, or none goes.</summary>

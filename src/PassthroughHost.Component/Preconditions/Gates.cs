@@ -89,7 +89,7 @@ internal static class Gates
                 PreconditionVerdict.Caution,
                 $"{Text(displays)} leaves the host without any graphics",
                 "make sure it is reached over SSH or a serial console"
-                + (facts.Services is { DisplayManager: not null, DefaultTarget: "graphical.target" } && spec.Desktop != false ? "; its display manager will find no display, and fail at each boot: desktop: false boots the host without one" : ""),
+                + (facts.Services.DisplayManager is not null && (spec.Desktop ?? facts.Services.DefaultTarget == "graphical.target") ? "; its display manager will find no display, and fail at each boot: desktop: false boots the host without one" : ""),
                 Devices);
         }
         else if (displays.Count > 1)
@@ -98,7 +98,7 @@ internal static class Gates
                 "last-display",
                 PreconditionVerdict.Blocks,
                 $"{Text(displays)} are all the machine's displays: none would show the host's picture",
-                $"leave the host one of them, or accept the loss by name with acceptLoss: [\"{(displays.FirstOrDefault(d => d == HostDisplays.FirmwareScreen(facts)) ?? displays[0]).Address.Brief}\"]",
+                $"leave the host one of them, or accept the loss by name with acceptLoss: [\"{(displays.FirstOrDefault(d => HostDisplays.IsFirmwareScreen(d, facts)) ?? displays[0]).Address.Brief}\"]",
                 Devices)
             { ProtectsHost = true };
         }

@@ -1,6 +1,7 @@
 using PassthroughInfra.Component.Devices;
 using PassthroughInfra.Component.Facts;
 using PassthroughInfra.Component.Planning;
+using PassthroughInfra.Component.Platform;
 using PassthroughInfra.Component.Spec;
 
 namespace PassthroughInfra.Component.Preconditions;
@@ -39,19 +40,16 @@ internal static class IommuMessages
     private static string Holder(string message, MachineSpec? spec, HostFacts facts)
     {
         const string elsewhere = "make another graphics card the primary one in the firmware setup";
-        if (facts.Boot.Arguments().Any(IsAgainstFramebuffer))
+        if (BootFramebufferArgument.IsAmong(facts.Boot.Kernel, facts.Boot.Arguments()))
         {
             return $"something holds the device's memory, though the boot framebuffer is kept off: {elsewhere}, or see who has that range in /proc/iomem";
         }
 
-        return HostDisplays.FirmwareScreen(facts) is { } screen && message.Contains($"{screen.Address}", StringComparison.Ordinal)
+        return facts.Pci.FirstOrDefault(p => message.Contains($"{p.Address}", StringComparison.Ordinal) && HostDisplays.IsFirmwareScreen(p, facts)) is { } screen
             ? $"the boot framebuffer holds the device's memory: {(spec?.Devices.Any(d => d.Address == screen.Address) == true ? "an update keeps it off, by a kernel argument" : "with the device under devices, an update keeps it off")}; or {elsewhere}"
             : "something holds the device's memory: see who has that range in /proc/iomem; a boot framebuffer (efifb, BOOTFB, simple-framebuffer) is kept off by"
-                + $" boot: {{ kernelArguments: [initcall_blacklist=sysfb_init] }}; or {elsewhere}";
+                + $" boot: {{ kernelArguments: [{BootFramebufferArgument.Of(facts.Boot.Kernel)}] }}; or {elsewhere}";
     }
-
-    private static bool IsAgainstFramebuffer(string argument) =>
-        argument == "video=efifb:off" || (argument.StartsWith("initcall_blacklist=", StringComparison.Ordinal) && argument.Contains("sysfb_init", StringComparison.Ordinal));
 
     /// <summary>Arguments in GRUB's menu that switch the IOMMU off.</summary>
     public static IEnumerable<Finding> Arguments(HostFacts facts) =>

@@ -25,7 +25,7 @@ internal sealed record InterfacesFiles
     /// <summary>Every iface line, in the order of the files.</summary>
     public required IReadOnlyList<InterfaceStanza> Stanzas { get; init; }
 
-    /// <summary>What is set up at a boot, or when its device comes: names and patterns behind <c>auto</c> and <c>allow-hotplug</c>.</summary>
+    /// <summary>What is set up at a boot, or when its device comes: names and patterns (<c>/eth*</c>) behind <c>auto</c> and <c>allow-hotplug</c>.</summary>
     public required IReadOnlyList<string> Started { get; init; }
 
     /// <summary>What is sourced from elsewhere, which was not read: the place and the line.</summary>
@@ -70,7 +70,7 @@ internal sealed record InterfacesFiles
     public InterfaceStanza? Defines(string link) => Of(link).FirstOrDefault();
 
     /// <summary>Whether a link is set up at a boot, if anything sets it up.</summary>
-    public bool StartsAtBoot(string link) => Started.Any(s => Matches(s, link));
+    public bool StartsAtBoot(string link) => Started.Any(s => Matches(s.TrimStart('/').Split('=', '/')[0], link));
 
     /// <summary>The bridge that has a link for its port.</summary>
     public InterfaceStanza? BridgeOver(string link) => Stanzas.FirstOrDefault(s => s.Name != link && s.Ports.Any(p => Matches(p, link)));

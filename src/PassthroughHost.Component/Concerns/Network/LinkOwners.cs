@@ -53,26 +53,22 @@ internal sealed class LinkOwners
     /// <summary>The files of netplan's that stay beside this project's own.</summary>
     public IReadOnlyList<FileFacts> Staying { get; }
 
-    /// <summary>
-    /// Of one link. networkd names the file that it uses; netplan's for it is 10-netplan-ID.network, with the ID that netplan's files define it by, which is the
-    /// link's name if nothing else matches it. Source: netplan's networkd.c.
-    /// </summary>
-    public LinkOwner Of(string name)
-    {
-        if (Interfaces.SetsUp(name) is not null)
-        {
-            return LinkOwner.Ifupdown;
-        }
+    /// <summary>Of one link.</summary>
+    public LinkOwner Of(string name) => Interfaces.SetsUp(name) is not null ? LinkOwner.Ifupdown : BesideIfupdown(name);
 
-        return _facts.Network.Links.FirstOrDefault(l => l.Name == name)?.NetworkFile switch
-        {
-            null => LinkOwner.Unknown,
-            { Length: > 0 } file when NetplansId(file) is { } id => IsIn(Staying, id) ? LinkOwner.Netplan : IsIn([_facts.File(NetplanFile.Path)], id) ? LinkOwner.Own : LinkOwner.PutAside,
-            { Length: > 0 } => LinkOwner.Networkd,
-            _ when _facts.Services.IsActive("NetworkManager") => LinkOwner.NetworkManager,
-            _ => IsIn(NetplanFile.Others(_facts), name) ? LinkOwner.Netplan : LinkOwner.Nobody,
-        };
-    }
+    /// <summary>
+    /// Of one link, whatever ifupdown's files say of it. networkd names the file that it uses; netplan's for it is 10-netplan-ID.network, with the ID that netplan's
+    /// files define it by, which is the link's name if nothing else matches it. Source: netplan's networkd.c.
+    /// </summary>
+    public LinkOwner BesideIfupdown(string name) => _facts.Network.Links.FirstOrDefault(l => l.Name == name)?.NetworkFile switch
+    {
+        null => LinkOwner.Unknown,
+        { Length: > 0 } file when NetplansId(file) is { } id =>
+            IsIn(Staying, id) ? LinkOwner.Netplan : IsIn([_facts.File(NetplanFile.Path)], id) ? LinkOwner.Own : LinkOwner.PutAside,
+        { Length: > 0 } => LinkOwner.Networkd,
+        _ when _facts.Services.IsActive("NetworkManager") => LinkOwner.NetworkManager,
+        _ => IsIn(NetplanFile.Others(_facts), name) ? LinkOwner.Netplan : LinkOwner.Nobody,
+    };
 
     /// <summary>
     /// Whether netplan makes a link a port of what has it now: by a file that stays, which netplan merges with the definition here; or by this project's own, of

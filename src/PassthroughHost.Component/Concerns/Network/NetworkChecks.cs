@@ -174,23 +174,26 @@ internal static class NetworkChecks
         var covered = network.AllLinks().Select(l => l.Name).Concat(network.AllBridges().Where(b => b.Bridge.Vlan is null).Select(b => b.Bridge.Link.ToString()!)).ToHashSet(StringComparer.Ordinal);
         if (files.Count > 0 && session is not null && !StaysUp(session, owners) && !facts.Network.Below(session).Any(l => covered.Contains(l.Name)))
         {
-            var whose = owners.Of(session.Name) switch
-            {
-                LinkOwner.PutAside => $"is set up by what is put aside ({string.Join(", ", files)})",
-                LinkOwner.Own => "is set up by what this stack has said so far",
-                _ => "is NetworkManager's",
-            };
+            var address = session.Addresses.FirstOrDefault(a => !a.Contains(':')) ?? "…";
+            var (whose, remedy) = owners.Interfaces.SetsUp(session.Name) is { } stanza
+                ? ($"is set up by ifupdown only when somebody asks for it ({stanza.Place})", $"write `auto {session.Name}` above that line")
+                : (owners.Of(session.Name) switch
+                {
+                    LinkOwner.PutAside => $"is set up by what is put aside ({string.Join(", ", files)})",
+                    LinkOwner.Own => "is set up by what this stack has said so far",
+                    _ => "is NetworkManager's",
+                }, $"add it: nics: [{{ name: {session.Name}, addresses: [{address}] }}], or dhcp4: true");
             yield return new(
                 Severity.Warning,
                 $"{Root}.releaseFromNetworkManager",
                 $"{session.Name} carries this SSH connection and {whose}; once released, nothing would set it up after a reboot",
-                $"add it: nics: [{{ name: {session.Name}, addresses: [{session.Addresses.FirstOrDefault(a => !a.Contains(':')) ?? "…"}] }}], or dhcp4: true");
+                remedy);
         }
     }
 
     // Whether somebody else than NetworkManager, and than files that are put aside, sets it up at a boot. ifupdown does what is marked for it.
     private static bool StaysUp(LinkFacts link, LinkOwners owners) =>
-        owners.Of(link.Name) is LinkOwner.Networkd or LinkOwner.Netplan || (link.NetworkFile is not { Length: > 0 } && owners.Interfaces.SetsUp(link.Name) is not null && owners.Interfaces.StartsAtBoot(link.Name));
+        owners.BesideIfupdown(link.Name) is LinkOwner.Networkd or LinkOwner.Netplan || (owners.Interfaces.SetsUp(link.Name) is not null && owners.Interfaces.StartsAtBoot(link.Name));
 
     private static IEnumerable<Finding> OtherFiles(NetworkSpec network, LinkOwners owners)
     {

@@ -46,7 +46,7 @@ remove() {
   echo 0 >"$device/sriov_numvfs" || { wrong "$1: its virtual functions could not be removed"; return 1; }
 }
 
-# create ADDRESS ID COUNT: leaves autoprobe off; the caller gives it its value of before, in probed, once each function is claimed
+# create ADDRESS ID COUNT: leaves autoprobe off, for the functions to be claimed; what it was before is in probed
 create() {
   device=$pci/devices/$1
   # Its driver may come a moment later than this unit.
@@ -132,12 +132,16 @@ hand_over() {
 
 # address ADDRESS INDEX MAC: network cards; set at the physical function, a guest cannot change it then
 address() {
+  reason="$1: its link has no name that stays"
   while :; do
     for link in "$pci/devices/$1"/net/*; do break; done
     # udev may be giving it its name.
     if [ -e "$link" ]; then
       said=$(ip link set dev "${link##*/}" vf "$2" mac "$3" 2>&1) && return 0
-      reason="${link##*/}: $3 could not be set for virtual function $2: $said"
+      if [ -e "$link" ]; then
+        wrong "${link##*/}: $3 could not be set for virtual function $2: $said"
+        return 1
+      fi
     else
       reason="$1: it is no network card of the host's, so $3 cannot be set"
     fi
@@ -160,7 +164,8 @@ case ${1:-} in
           $step "$physical" "$index" "$4"
           index=$((index + 1))
         done
-        [ $step != claim ] || autoprobe "$physical" "${probed:-1}"
+        # The host's functions are given to nobody while it is off.
+        if [ $step = claim ]; then autoprobe "$physical" 1; else autoprobe "$physical" "${probed:-1}"; fi
       done
     done <<EOT
 $(grep '^device ' "$list")
