@@ -100,7 +100,7 @@ image_ensure_kernel() {
     [ ! -e "$kernel" ] || return 0
     rm -rf "$build"
     start=$SECONDS
-    step "compiling its kernel (once, a quarter of an hour on two processors)" "$cache/kernel.log" image_make kernel.sh "$lab_home/recipe/$wanted" "$build"
+    step "compiling its kernel (once, 15 to 20 minutes on two processors)" "$cache/kernel.log" image_make kernel.sh "$lab_home/recipe/$wanted" "$build"
     rm -f "$cache"/kernel-*.deb
     mv "$build/kernel.deb" "$kernel"
     rm -rf "$build"
